@@ -1,0 +1,116 @@
+# Ticketly. `make help` lists the targets.
+#
+#   DEVELOPER=1                     warnings are errors
+#   SANITIZE=address,undefined      with any target; builds beside the plain build
+#   CC=clang                        with any target; gcc and clang build without a warning
+
+CC ?= cc
+PKG_CONFIG ?= pkg-config
+PREFIX ?= /usr/local
+VERSION := 0.1
+
+LIBRARIES := ncursesw sqlite3 libqrencode libsodium jansson inih libutf8proc libpng
+TEST_LIBRARIES := cunit vterm zbar
+
+space := $(empty) $(empty)
+comma := ,
+BUILD := build/$(notdir $(firstword $(CC)))$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
+
+CPPFLAGS_ALL := -D_GNU_SOURCE -DTICKETLY_VERSION='"$(VERSION)"' -I. -include core/banned.h
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wformat=2 -Wvla -Wwrite-strings -Wimplicit-fallthrough $(if $(DEVELOPER),-Werror)
+# OpenSSF Compiler Options Hardening Guide for C and C++
+HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
+	-fno-delete-null-pointer-checks -fno-strict-overflow -ftrivial-auto-var-init=zero -fPIE
+HARDENING_LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,nodlopen -Wl,--as-needed
+ifdef SANITIZE
+OPTIMIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
+LINK_MODE := -fsanitize=$(SANITIZE)
+else
+OPTIMIZE := -O2 -g -D_FORTIFY_SOURCE=2
+LINK_MODE :=
+endif
+CFLAGS_ALL = -std=c17 $(OPTIMIZE) $(WARNINGS) $(HARDENING) $(CPPFLAGS_ALL) \
+	$(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null) $(CFLAGS)
+LDFLAGS_ALL = $(LINK_MODE) $(HARDENING_LINK) $(LDFLAGS)
+LDLIBS_ALL = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null) -lm
+TEST_LDLIBS = $(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES) 2>/dev/null) -lutil
+
+SOURCES := $(sort $(wildcard core/*.c data/*.c data/*/*.c ui/*.c ui/*/*.c))
+PROGRAM_SOURCES := $(filter-out ui/main.c,$(SOURCES))
+TEST_SOURCES := $(sort $(wildcard tests/*.c tests/unit/*.c tests/contract/*.c tests/model/*.c \
+	tests/kiosk/*.c tests/admin/*.c tests/fault/*.c tests/support/*.c))
+BENCH_SOURCES := $(sort $(wildcard tests/bench/*.c)) $(wildcard tests/support/term.c)
+
+objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+
+.PHONY: all run test test-quick packages packages-test lint layers format bench faults docs \
+	install clean help
+
+all: ticketly ## build ./ticketly
+
+run: packages all ## install what is missing, build, open the counter (or, without a terminal, a demonstration)
+	@./ticketly --first-run
+
+test: packages-test test-quick ## install what is missing, build, pass all tests
+
+test-quick: $(BUILD)/ticketly $(BUILD)/run-tests
+	@TICKETLY=$(abspath $(BUILD)/ticketly) $(BUILD)/run-tests $(SUITE)
+
+packages:
+	@.ci/packages build
+
+packages-test:
+	@.ci/packages build test
+
+ticketly: $(BUILD)/ticketly
+	@ln -sf $< $@
+
+$(BUILD)/ticketly: $(call objects,ui/main.c $(PROGRAM_SOURCES))
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS_ALL)
+
+# Allocation failures are injected by wrapping malloc in our own objects.
+$(BUILD)/run-tests: $(call objects,$(TEST_SOURCES) $(PROGRAM_SOURCES))
+	$(CC) $(LDFLAGS_ALL) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup \
+		-o $@ $^ $(LDLIBS_ALL) $(TEST_LDLIBS)
+
+$(BUILD)/bench: $(call objects,$(BENCH_SOURCES) $(PROGRAM_SOURCES))
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS_ALL) $(TEST_LDLIBS)
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+bench: packages-test $(BUILD)/ticketly $(BUILD)/bench ## measure; one JSON line a figure
+	@TICKETLY=$(abspath $(BUILD)/ticketly) $(BUILD)/bench $(BENCH)
+
+faults: packages-test $(BUILD)/ticketly $(BUILD)/run-tests ## the fault tests in their long form
+	@TICKETLY=$(abspath $(BUILD)/ticketly) TICKETLY_LONG=1 $(BUILD)/run-tests fault model
+
+lint: layers ## clang-tidy or cppcheck, layers, banned functions, warnings with gcc and clang
+	@.ci/packages build test lint
+	@tests/lint/lint.sh
+
+layers: ## check that the includes follow the arrows of the architecture
+	@tests/lint/layers.sh
+
+format: ## lay out the sources with clang-format
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+docs: all ## write what is generated: man page, completion, the README's keys and commands
+	@tests/lint/docs.sh --write
+
+install: all ## install into PREFIX (/usr/local)
+	install -D -m 755 $(BUILD)/ticketly $(DESTDIR)$(PREFIX)/bin/ticketly
+	install -D -m 644 assets/ticketly.1 $(DESTDIR)$(PREFIX)/share/man/man1/ticketly.1
+	install -D -m 644 assets/ticketly.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ticketly
+	install -D -m 644 assets/programme.csv $(DESTDIR)$(PREFIX)/share/ticketly/programme.csv
+
+clean: ## remove what was built
+	rm -rf build ticketly
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,0 +1,148 @@
+/*
+ * box_office: the use cases that every front end calls.
+ *
+ * It makes operations (with id, actor, device and time), hands them to the store and turns what
+ * came of it into things and sentences that people understand. Front ends never talk to a store.
+ *
+ * Time and randomness come in through ports. One thread at a time.
+ */
+#ifndef TK_CORE_BOX_OFFICE_H
+#define TK_CORE_BOX_OFFICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/operation.h"
+#include "core/pass.h"
+#include "core/plan.h"
+#include "core/store.h"
+#include "core/time.h"
+
+struct office_ports {
+    int64_t (*now)(void *context); /* UTC µs */
+    void (*random)(void *context, void *data, size_t size);
+    void *context;
+    struct time_zone zone;
+};
+
+struct box_office {
+    struct store *store; /* borrowed, like all here */
+    struct office_ports ports;
+    struct plan_rules rules;
+    struct crypto_key site_key;
+    char actor[ACTOR_SIZE];
+    char device[DEVICE_SIZE];
+};
+
+/* A ticket with what belongs to it. customer.id is 0 for a walk-up. */
+struct ticket_view {
+    struct ticket ticket;
+    struct slot slot;
+    struct customer customer;
+};
+
+struct ticket_view_list {
+    struct ticket_view *items; /* owned */
+    size_t count, capacity;
+};
+
+void ticket_view_list_release(struct ticket_view_list *list);
+
+int64_t office_now(const struct box_office *office);
+/* A fresh operation id. A front end that may have to send a request again (a second Enter after an
+   unknown outcome) makes the id first and passes it each time; others pass NULL. */
+struct op_id office_make_id(const struct box_office *office);
+
+/* --- changes. Refusals come with a sentence that names showing, ticket and numbers. --- */
+
+/* *slot is the new one. The texts of *schedule are cleaned on the way. */
+enum tk_code office_schedule(struct box_office *office, const struct op_schedule *schedule,
+                             const struct op_id *id, struct slot *slot, struct tk_error *error);
+/* Appends the tickets sold to *tickets. When refused for want of places or time, *outcome (may be
+   NULL) tells the slot and what is left. */
+enum tk_code office_book(struct box_office *office, const struct op_book *book,
+                         const struct op_id *id, struct ticket_view_list *tickets,
+                         struct outcome *outcome, struct tk_error *error);
+enum tk_code office_reissue(struct box_office *office, const struct op_reissue *reissue,
+                            const struct op_id *id, struct ticket_view *new_ticket,
+                            struct ticket_view *old_ticket, struct tk_error *error);
+enum tk_code office_cancel(struct box_office *office, uint64_t ticket_id, const struct op_id *id,
+                           struct ticket_view *ticket, struct tk_error *error);
+/* Cancels what is still Booked of a sale, in one step; *canceled counts the tickets. */
+enum tk_code office_cancel_sale(struct box_office *office, uint64_t sale_id, size_t *canceled,
+                                struct tk_error *error);
+
+struct upkeep_result {
+    int64_t slots, tickets;
+};
+/* Expires all that is due as of a time (0: now), in batches of slots. */
+enum tk_code office_expire(struct box_office *office, int64_t as_of, struct upkeep_result *result,
+                           struct tk_error *error);
+/* Archives Expired and Canceled tickets older than so many µs. */
+enum tk_code office_archive(struct box_office *office, int64_t older_than,
+                            struct upkeep_result *result, struct tk_error *error);
+/* Applies all operations of the source (schedule) or none. */
+enum tk_code office_import(struct box_office *office, const struct operation_source *source,
+                           size_t *added, size_t *known, struct tk_error *error);
+/* Fills actor, device, time and kind. */
+void office_stamp(const struct box_office *office, enum op_kind kind, struct operation *operation);
+
+/* --- questions --- */
+
+enum tk_code office_slot(struct box_office *office, int64_t id, struct slot *slot,
+                         struct tk_error *error);
+/* The first slot that the reference means, whether it has room or not. */
+enum tk_code office_slot_by_ref(struct box_office *office, const struct slot_ref *ref,
+                                struct slot *slot, struct tk_error *error);
+enum tk_code office_slots(struct box_office *office, const struct slot_query *query,
+                          struct slot_list *list, struct tk_error *error);
+/* Limits a query to slots that can be sold now; with_room is left to the caller. */
+void office_query_open(const struct box_office *office, struct slot_query *query);
+/* TK_OK when places may be sold now, else the refusal (sold out, closed, over). */
+enum tk_code office_check_open(const struct box_office *office, const struct slot *slot);
+/* How many slots of a genre (-1: all) are still open. */
+enum tk_code office_count_open(struct box_office *office, int genre, int64_t *count,
+                               struct tk_error *error);
+enum tk_code office_ticket(struct box_office *office, uint64_t id, struct ticket_view *ticket,
+                           struct tk_error *error);
+enum tk_code office_tickets(struct box_office *office, const struct ticket_query *query,
+                            struct ticket_view_list *list, struct tk_error *error);
+/* Tickets by id, pass, customer id, end of phone or words of the name, newest first; all for "".
+   Finding nothing is TK_OK with an empty list. */
+enum tk_code office_find(struct box_office *office, const char *text, size_t limit,
+                         struct ticket_view_list *list, struct tk_error *error);
+/* The customer of a ticket; TK_NO_CUSTOMER for a walk-up. */
+enum tk_code office_customer_of(struct box_office *office, uint64_t ticket_id,
+                                struct customer *customer, struct tk_error *error);
+/* Customers whose phone ends so, or with that exact phone first; for filling in the name. */
+enum tk_code office_customers(struct box_office *office, const struct customer_query *query,
+                              struct customer_list *list, struct tk_error *error);
+enum tk_code office_journal(struct box_office *office, const struct journal_query *query,
+                            struct journal_list *list, struct tk_error *error);
+enum tk_code office_version(struct box_office *office, uint64_t *version, struct tk_error *error);
+enum tk_code office_verify(struct box_office *office, struct verify_report *report,
+                           struct tk_error *error);
+enum tk_code office_backup(struct box_office *office, const char *path,
+                           void (*progress)(void *context, int64_t done, int64_t total),
+                           void *context, struct tk_error *error);
+enum tk_code office_facts(struct box_office *office, struct store_facts *facts,
+                          struct tk_error *error);
+void office_set_watch(struct box_office *office, const struct store_watch *watch);
+
+/* --- words --- */
+
+/* The pass of a ticket. A ticket that is not Booked has none: returns false, pass is "". */
+bool office_pass(const struct box_office *office, const struct ticket *ticket,
+                 char pass[PASS_SIZE]);
+/* Reads a time as time_parse does, in the venue's zone from now. */
+enum tk_code office_parse_time(const struct box_office *office, const char *text, int64_t *moment,
+                               struct tk_error *error);
+/* "Skyfall, Sun 22 Nov 19:45" */
+void office_name_slot(const struct box_office *office, const struct slot *slot, char *text,
+                      size_t size);
+/* Turns a refusal into a sentence with names, times and numbers; returns outcome->code. */
+enum tk_code office_refuse(struct box_office *office, const struct operation *operation,
+                           const struct outcome *outcome, struct tk_error *error);
+
+#endif

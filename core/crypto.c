@@ -1,0 +1,61 @@
+#include "core/crypto.h"
+
+#include <string.h>
+
+#include <sodium.h>
+
+void crypto_digest(uint8_t hash[CRYPTO_HASH_SIZE], const struct crypto_key *key, const void *data,
+                 size_t size)
+{
+    crypto_generichash(hash, CRYPTO_HASH_SIZE, data, size, key ? key->bytes : NULL,
+                       key ? CRYPTO_KEY_SIZE : 0);
+}
+
+struct crypto_key crypto_derive(const struct crypto_key *key, const char purpose[8],
+                                uint64_t number)
+{
+    struct crypto_key derived;
+    uint8_t message[16];
+
+    memcpy(message, purpose, 8);
+    for (int i = 0; i < 8; i++)
+        message[8 + i] = (uint8_t)(number >> (56 - 8 * i));
+    crypto_digest(derived.bytes, key, message, sizeof message);
+    return derived;
+}
+
+uint64_t crypto_short_hash(const uint8_t key[CRYPTO_SHORT_KEY_SIZE], uint64_t word)
+{
+    uint8_t in[8], out[8];
+    uint64_t hash = 0;
+
+    for (int i = 0; i < 8; i++)
+        in[i] = (uint8_t)(word >> (8 * i));
+    crypto_shorthash(out, in, sizeof in, key);
+    for (int i = 7; i >= 0; i--)
+        hash = hash << 8 | out[i];
+    return hash;
+}
+
+bool crypto_equal(const void *a, const void *b, size_t size)
+{
+    return sodium_memcmp(a, b, size) == 0;
+}
+
+void crypto_wipe(void *data, size_t size)
+{
+    sodium_memzero(data, size);
+}
+
+void hex_print(char *text, const uint8_t *data, size_t size)
+{
+    sodium_bin2hex(text, size * 2 + 1, data, size);
+}
+
+bool hex_parse(uint8_t *data, size_t size, const char *text)
+{
+    size_t length = 0;
+
+    return strlen(text) == 2 * size &&
+           sodium_hex2bin(data, size, text, 2 * size, NULL, &length, NULL) == 0 && length == size;
+}

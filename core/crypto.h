@@ -1,0 +1,38 @@
+/*
+ * crypto: the few primitives that the rest needs, from libsodium, which this module owns.
+ *
+ * BLAKE2b (RFC 7693), SipHash-2-4 (Aumasson, Bernstein 2012). Everything here is a pure function.
+ */
+#ifndef TK_CORE_CRYPTO_H
+#define TK_CORE_CRYPTO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CRYPTO_KEY_SIZE 32 /* bytes */
+#define CRYPTO_HASH_SIZE 32
+#define CRYPTO_SHORT_KEY_SIZE 16
+
+struct crypto_key {
+    uint8_t bytes[CRYPTO_KEY_SIZE];
+};
+
+/* BLAKE2b-256 of the bytes, keyed when key is not NULL. */
+void crypto_digest(uint8_t hash[CRYPTO_HASH_SIZE], const struct crypto_key *key, const void *data,
+                 size_t size);
+/* Derives an independent key: keyed BLAKE2b over an 8-byte purpose and a number. */
+struct crypto_key crypto_derive(const struct crypto_key *key, const char purpose[8],
+                                uint64_t number);
+/* SipHash-2-4 of one 64-bit word. */
+uint64_t crypto_short_hash(const uint8_t key[CRYPTO_SHORT_KEY_SIZE], uint64_t word);
+/* Whether equal, in time that depends on size only. */
+bool crypto_equal(const void *a, const void *b, size_t size);
+void crypto_wipe(void *data, size_t size);
+
+/* Lower-case hexadecimal; text has 2 * size + 1 bytes. */
+void hex_print(char *text, const uint8_t *data, size_t size);
+/* False unless text is exactly 2 * size hexadecimal digits. */
+bool hex_parse(uint8_t *data, size_t size, const char *text);
+
+#endif

@@ -1,0 +1,68 @@
+#include "core/customer.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/list.h"
+
+#define PHONE_DIGITS_MIN 3
+#define PHONE_DIGITS_MAX 15
+#define PHONE_SHOWN 4
+
+enum tk_code phone_clean(char phone[CUSTOMER_PHONE_SIZE], const char *text)
+{
+    char kept[CUSTOMER_PHONE_SIZE];
+    size_t used = 0, digits = 0;
+
+    for (; *text; text++) {
+        if (strchr(" -./()", *text))
+            continue;
+        if (*text == '+' ? used != 0 : !isdigit((unsigned char)*text))
+            return TK_BAD_PHONE;
+        digits += *text != '+';
+        if (digits > PHONE_DIGITS_MAX)
+            return TK_BAD_PHONE;
+        kept[used++] = *text;
+    }
+    if (digits < PHONE_DIGITS_MIN)
+        return TK_BAD_PHONE;
+    kept[used] = '\0';
+    memcpy(phone, kept, used + 1);
+    return TK_OK;
+}
+
+bool phone_is_clean(const char *phone)
+{
+    char cleaned[CUSTOMER_PHONE_SIZE];
+
+    return phone_clean(cleaned, phone) == TK_OK && strcmp(cleaned, phone) == 0;
+}
+
+void phone_mask(char *text, const char *phone, bool ascii)
+{
+    size_t length = strlen(phone);
+
+    for (size_t i = 0; i < length; i++) {
+        const char *shown = ascii ? "*" : "•";
+
+        if (i + PHONE_SHOWN >= length) {
+            *text++ = phone[i];
+            continue;
+        }
+        memcpy(text, shown, strlen(shown));
+        text += strlen(shown);
+    }
+    *text = '\0';
+}
+
+enum tk_code customer_list_add(struct customer_list *list, const struct customer *customer)
+{
+    return LIST_ADD(list, customer);
+}
+
+void customer_list_release(struct customer_list *list)
+{
+    free(list->items);
+    *list = (struct customer_list){0};
+}

@@ -1,0 +1,192 @@
+#include "core/operation.h"
+
+#include <string.h>
+
+#include "core/text.h"
+#include "core/time.h"
+
+static const struct kind {
+    const char *name, *summary;
+} kinds[OP_KIND_COUNT] = {
+#define X(kind, member, name, summary) [kind] = {name, summary},
+    OP_KIND_TABLE(X)
+#undef X
+};
+
+const char *op_kind_name(enum op_kind kind)
+{
+    return (unsigned)kind < OP_KIND_COUNT ? kinds[kind].name : NULL;
+}
+
+const char *op_kind_summary(enum op_kind kind)
+{
+    return (unsigned)kind < OP_KIND_COUNT ? kinds[kind].summary : NULL;
+}
+
+bool op_kind_parse(const char *name, enum op_kind *kind)
+{
+    for (int i = 0; i < OP_KIND_COUNT; i++)
+        if (strcmp(kinds[i].name, name) == 0) {
+            *kind = (enum op_kind)i;
+            return true;
+        }
+    return false;
+}
+
+/* Cleans a text in place. */
+static enum tk_code clean_field(char *field, size_t size, enum tk_code refusal, const char *what,
+                                struct tk_error *error)
+{
+    char cleaned[SLOT_DESCRIPTION_SIZE];
+    enum tk_code code = text_clean(cleaned, size, field);
+
+    if (code == TK_NO_MEMORY)
+        return tk_fail_code(error, code);
+    if (code)
+        return tk_fail(error, refusal, "The %s is not text, or longer than %zu bytes.", what,
+                       size - 1);
+    text_copy(field, size, cleaned);
+    return TK_OK;
+}
+
+static enum tk_code clean_who(struct operation *operation, struct tk_error *error)
+{
+    enum tk_code code;
+
+    code = clean_field(operation->actor, ACTOR_SIZE, TK_BAD_TEXT, "clerk's name", error);
+    if (!code)
+        code = clean_field(operation->device, DEVICE_SIZE, TK_BAD_TEXT, "till's name", error);
+    return code;
+}
+
+static enum tk_code clean_schedule(struct op_schedule *schedule, struct tk_error *error)
+{
+    enum tk_code code;
+
+    code = clean_field(schedule->name, SLOT_NAME_SIZE, TK_BAD_NAME, "showing's name", error);
+    if (!code && !schedule->name[0])
+        code = tk_fail(error, TK_BAD_NAME, "The showing needs a name.");
+    if (!code)
+        code = clean_field(schedule->description, SLOT_DESCRIPTION_SIZE, TK_BAD_TEXT,
+                           "description", error);
+    if (!code)
+        code = clean_field(schedule->screen, SLOT_SCREEN_SIZE, TK_BAD_TEXT, "screen", error);
+    return code;
+}
+
+static enum tk_code clean_customer(struct op_book *book, struct tk_error *error)
+{
+    char phone[CUSTOMER_PHONE_SIZE];
+    enum tk_code code;
+
+    code = clean_field(book->customer_name, CUSTOMER_NAME_SIZE, TK_BAD_NAME, "customer's name",
+                       error);
+    if (code)
+        return code;
+    if (book->customer_phone[0]) {
+        code = phone_clean(phone, book->customer_phone);
+        if (code)
+            return tk_fail_code(error, code);
+        text_copy(book->customer_phone, sizeof book->customer_phone, phone);
+    }
+    if (!book->customer_name[0] != !book->customer_phone[0])
+        return tk_fail_code(error, TK_HALF_CUSTOMER);
+    return TK_OK;
+}
+
+static enum tk_code clean_ref(struct slot_ref *ref, struct tk_error *error)
+{
+    if (ref->id) {
+        ref->name[0] = '\0';
+        ref->starts_at = 0;
+        return TK_OK;
+    }
+    return clean_field(ref->name, SLOT_NAME_SIZE, TK_BAD_NAME, "showing's name", error);
+}
+
+enum tk_code operation_clean(struct operation *operation, struct tk_error *error)
+{
+    enum tk_code code = clean_who(operation, error);
+
+    if (code)
+        return code;
+    switch (operation->kind) {
+    case OP_SCHEDULE:
+        return clean_schedule(&operation->schedule, error);
+    case OP_BOOK:
+        code = clean_ref(&operation->book.slot, error);
+        return code ? code : clean_customer(&operation->book, error);
+    case OP_REISSUE:
+        return clean_ref(&operation->reissue.slot, error);
+    default:
+        return TK_OK;
+    }
+}
+
+static enum tk_code check_schedule(const struct op_schedule *schedule)
+{
+    if (!schedule->name[0] || !text_is_clean(schedule->name))
+        return TK_BAD_NAME;
+    if (!text_is_clean(schedule->description) || !text_is_clean(schedule->screen))
+        return TK_BAD_TEXT;
+    if (schedule->starts_at < 0 || schedule->starts_at > TIME_MAX || schedule->ends_at < 0 ||
+        schedule->ends_at > TIME_MAX)
+        return TK_BAD_TIME;
+    if (schedule->ends_at <= schedule->starts_at)
+        return TK_END_BEFORE_START;
+    if (schedule->ends_at - schedule->starts_at > SLOT_LENGTH_MAX)
+        return TK_TOO_LONG;
+    if ((unsigned)schedule->type >= SLOT_TYPE_COUNT)
+        return TK_BAD_TYPE;
+    if ((unsigned)schedule->genre >= GENRE_COUNT)
+        return TK_BAD_GENRE;
+    if (schedule->capacity < 1 || schedule->capacity > SLOT_CAPACITY_MAX)
+        return TK_BAD_CAPACITY;
+    return TK_OK;
+}
+
+static enum tk_code check_book(const struct op_book *book)
+{
+    if (!text_is_clean(book->slot.name) || !text_is_clean(book->customer_name))
+        return TK_BAD_NAME;
+    if (!book->customer_name[0] != !book->customer_phone[0])
+        return TK_HALF_CUSTOMER;
+    if (book->customer_phone[0] && !phone_is_clean(book->customer_phone))
+        return TK_BAD_PHONE;
+    return book->count < 1 || book->count > SLOT_CAPACITY_MAX ? TK_BAD_COUNT : TK_OK;
+}
+
+enum tk_code operation_check(const struct operation *operation)
+{
+    if (op_id_is_zero(&operation->id) || (unsigned)operation->kind >= OP_KIND_COUNT)
+        return TK_BAD_OPERATION;
+    if (!text_is_clean(operation->actor) || !text_is_clean(operation->device))
+        return TK_BAD_TEXT;
+    switch (operation->kind) {
+    case OP_SCHEDULE:
+        return check_schedule(&operation->schedule);
+    case OP_BOOK:
+        return check_book(&operation->book);
+    case OP_REISSUE:
+        return text_is_clean(operation->reissue.slot.name) ? TK_OK : TK_BAD_NAME;
+    default:
+        return TK_OK;
+    }
+}
+
+enum tk_code operation_digest(const struct operation *operation, const struct crypto_key *key,
+                              uint8_t digest[CRYPTO_HASH_SIZE])
+{
+    struct buffer body;
+    enum tk_code code = TK_NO_MEMORY;
+
+    buffer_init(&body, 64 * 1024);
+    buffer_addf(&body, "%s ", op_kind_name(operation->kind));
+    operation_print(&body, operation, OP_PRINT_BODY);
+    if (!body.failed) {
+        crypto_digest(digest, key, body.data, body.length);
+        code = TK_OK;
+    }
+    buffer_release(&body);
+    return code;
+}

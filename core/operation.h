@@ -1,0 +1,152 @@
+/*
+ * operation: the closed list of changes, as values.
+ *
+ * Everything that changes the box office is one of these: made at a counter, sent over a wire,
+ * kept in a queue, applied in a batch, written to the journal and replayed in a test. An operation
+ * owns nothing and may be copied.
+ *
+ * Invariants
+ * 1. A store gives effect to an operation wholly or not at all, and once, by its id; sent again it
+ *    answers the outcome it had. The same id with another body is refused (TK_ID_REUSED).
+ * 2. The body is kind and arguments; actor, device and time say who asked, where and when.
+ */
+#ifndef TK_CORE_OPERATION_H
+#define TK_CORE_OPERATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/buffer.h"
+#include "core/crypto.h"
+#include "core/customer.h"
+#include "core/error.h"
+#include "core/id.h"
+#include "core/slot.h"
+
+#define ACTOR_SIZE 65 /* bytes with the NUL */
+#define DEVICE_SIZE 65
+#define OP_BATCH_MAX 256 /* operations that a store applies in one step */
+
+#define OP_KIND_TABLE(X)                                                                           \
+    X(OP_SCHEDULE, schedule, "schedule", "put a showing into the programme")                       \
+    X(OP_BOOK, book, "book", "sell tickets for a showing")                                         \
+    X(OP_REISSUE, reissue, "reissue", "give a new ticket for an old one")                          \
+    X(OP_CANCEL, cancel, "cancel", "take a ticket back")                                           \
+    X(OP_EXPIRE, expire, "expire", "close the books of a showing that is over")                    \
+    X(OP_ARCHIVE, archive, "archive", "put old tickets away and forget their customers")
+
+enum op_kind {
+#define X(kind, member, name, summary) kind,
+    OP_KIND_TABLE(X)
+#undef X
+        OP_KIND_COUNT
+};
+
+/* A slot by id, or by name and start when id is 0. */
+struct slot_ref {
+    int64_t id;
+    char name[SLOT_NAME_SIZE];
+    int64_t starts_at; /* UTC µs */
+};
+
+struct op_schedule {
+    char name[SLOT_NAME_SIZE];
+    char description[SLOT_DESCRIPTION_SIZE];
+    char screen[SLOT_SCREEN_SIZE];
+    int64_t starts_at, ends_at; /* UTC µs */
+    enum slot_type type;
+    enum genre genre;
+    int64_t capacity;
+};
+
+struct op_book {
+    struct slot_ref slot;
+    int64_t count;
+    char customer_name[CUSTOMER_NAME_SIZE]; /* both "" for a walk-up */
+    char customer_phone[CUSTOMER_PHONE_SIZE];
+};
+
+struct op_reissue {
+    uint64_t ticket_id;
+    struct slot_ref slot;
+};
+
+struct op_cancel {
+    uint64_t ticket_id;
+};
+
+/* Expires one slot and its Booked tickets, as of a time. */
+struct op_expire {
+    int64_t slot_id;
+    int64_t as_of; /* UTC µs */
+};
+
+/* Archives one slot's Expired and Canceled tickets that took that status at `before` or earlier. */
+struct op_archive {
+    int64_t slot_id;
+    int64_t before; /* UTC µs */
+};
+
+struct operation {
+    struct op_id id;
+    enum op_kind kind;
+    char actor[ACTOR_SIZE];
+    char device[DEVICE_SIZE];
+    int64_t at; /* UTC µs by the device's clock */
+    union {
+        struct op_schedule schedule;
+        struct op_book book;
+        struct op_reissue reissue;
+        struct op_cancel cancel;
+        struct op_expire expire;
+        struct op_archive archive;
+    };
+};
+
+/* What became of an operation. Fields that do not apply are 0. */
+struct outcome {
+    enum tk_code code;
+    bool replayed; /* the operation was known already; this is the outcome it had */
+    int64_t slot_id;
+    uint64_t ticket_id; /* the first ticket made, or the one canceled */
+    int32_t count;      /* tickets made, canceled, expired or archived */
+    int32_t available;  /* places left, after it or when it was refused */
+    uint64_t old_ticket_id;
+    uint64_t customer_id;
+};
+
+const char *op_kind_name(enum op_kind kind);
+const char *op_kind_summary(enum op_kind kind);
+bool op_kind_parse(const char *name, enum op_kind *kind);
+
+/*
+ * Brings the texts of an operation into the form that is kept (text_clean, phone_clean) and checks
+ * what can be checked without a store. Front doors call it on what they were given; TK_BAD_… with
+ * a sentence that names the field. `time_zone`-less: times are moments already.
+ */
+enum tk_code operation_clean(struct operation *operation, struct tk_error *error);
+/* The checks alone, for an operation from anywhere: TK_OK when it is as operation_clean leaves it.
+   Numbers such as counts are left to plan. */
+enum tk_code operation_check(const struct operation *operation);
+
+/* A keyed digest of the body: the same for the same request, and of no use without the key. */
+enum tk_code operation_digest(const struct operation *operation, const struct crypto_key *key,
+                              uint8_t digest[CRYPTO_HASH_SIZE]);
+
+enum op_print {
+    OP_PRINT_BODY,    /* arguments only */
+    OP_PRINT_JOURNAL, /* arguments without what identifies a person */
+    OP_PRINT_WHOLE    /* id, kind, actor, device, time and arguments */
+};
+/* Appends the operation as one JSON object; times are integers of UTC µs. */
+void operation_print(struct buffer *json, const struct operation *operation, enum op_print what);
+/* Reads what OP_PRINT_WHOLE wrote; any other JSON is TK_BAD_OPERATION with a sentence. */
+enum tk_code operation_parse(const char *json, size_t length, struct operation *operation,
+                             struct tk_error *error);
+
+/* Appends the outcome as one JSON object, leaving out what is 0. */
+void outcome_print(struct buffer *json, const struct outcome *outcome);
+enum tk_code outcome_parse(const char *json, size_t length, struct outcome *outcome);
+
+#endif

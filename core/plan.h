@@ -1,0 +1,112 @@
+/*
+ * plan: the rules of the box office, as one pure function.
+ *
+ * An engine loads what a batch touches into a working set, calls plan(), and writes back every row
+ * that plan marked, in one transaction with one journal entry per outcome that is not `replayed`.
+ * No I/O, no clock, no SQL: the same rules under every engine.
+ *
+ * Invariants (beside those of slot.h, ticket.h, customer.h)
+ * 1. An operation that is refused leaves the working set as it was.
+ * 2. Operations of a batch see the effects of those before them.
+ * 3. The outcome depends on the operation, the rows it touches, `now`, the rules and the ids only.
+ *
+ * What has to be loaded, by kind (plan_load says it in code):
+ *   every one   seen: whether its id is in the journal, with digest and outcome
+ *   schedule    nothing
+ *   book        the slot, or all slots of that name and start, in id order; the customer of that
+ *               name and phone
+ *   reissue     the ticket, its slot, the wanted slot or slots
+ *   cancel      the ticket, its slot
+ *   expire      the slot and the batch's tickets of it
+ *   archive     the slot; its Expired and Canceled tickets that are old enough; their customers
+ */
+#ifndef TK_CORE_PLAN_H
+#define TK_CORE_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/customer.h"
+#include "core/id.h"
+#include "core/map.h"
+#include "core/operation.h"
+#include "core/slot.h"
+#include "core/ticket.h"
+
+struct plan_rules {
+    int64_t expire_after; /* µs from a slot's end until its tickets expire */
+    bool close_at_start;  /* selling closes at the start rather than the end … */
+    int64_t close_after;  /* … plus this many µs (may be negative) */
+};
+
+enum row_state { ROW_LOADED, ROW_CHANGED, ROW_NEW };
+
+struct slot_row {
+    struct slot slot;
+    enum row_state state;
+    bool expire_tickets; /* every Booked ticket of it in the store becomes Expired at seq */
+};
+
+struct ticket_row {
+    struct ticket ticket;
+    enum row_state state;
+};
+
+struct customer_row {
+    struct customer customer;
+    enum row_state state;
+};
+
+/* An operation that the journal knows already. */
+struct seen_operation {
+    bool found;
+    uint8_t digest[CRYPTO_HASH_SIZE];
+    struct outcome outcome;
+};
+
+/* Where new ids come from: the store's counters, used up from next on. */
+struct id_supply {
+    const struct id_key *key;
+    uint64_t next_ticket, next_customer; /* numbers, not ids */
+    int64_t next_slot;
+};
+
+struct working_set {
+    struct slot_row *slots;
+    size_t slot_count, slot_capacity;
+    struct ticket_row *tickets;
+    size_t ticket_count, ticket_capacity;
+    struct customer_row *customers;
+    size_t customer_count, customer_capacity;
+    struct map slot_index, ticket_index, customer_index; /* by id */
+    struct seen_operation seen[OP_BATCH_MAX];            /* one per operation of the batch */
+    uint8_t digests[OP_BATCH_MAX][CRYPTO_HASH_SIZE];     /* of the batch's operations */
+    struct id_supply ids;
+};
+
+void working_set_clear(struct working_set *set);
+void working_set_release(struct working_set *set);
+/* Adds a loaded row; one that is there already is left alone. */
+enum tk_code working_set_add_slot(struct working_set *set, const struct slot *slot);
+enum tk_code working_set_add_ticket(struct working_set *set, const struct ticket *ticket);
+enum tk_code working_set_add_customer(struct working_set *set, const struct customer *customer);
+/* Borrowed until the next row is added; NULL when it is not there. */
+struct slot_row *working_set_slot(const struct working_set *set, int64_t id);
+struct ticket_row *working_set_ticket(const struct working_set *set, uint64_t id);
+struct customer_row *working_set_customer(const struct working_set *set, uint64_t id);
+
+/*
+ * Decides a batch. outcomes[i] belongs to operations[i]. Returns TK_OK when all are decided, and
+ * TK_NO_MEMORY when they could not be: then nothing may be written.
+ */
+enum tk_code plan(const struct operation *operations, size_t count, struct working_set *set,
+                  const struct plan_rules *rules, int64_t now, struct outcome *outcomes);
+
+/* When selling for a slot closes (UTC µs). */
+int64_t plan_selling_closes_at(const struct slot *slot, const struct plan_rules *rules);
+/* Whether the slot may still be sold at a time, room aside: TK_OK, TK_SELLING_CLOSED or
+   TK_SLOT_EXPIRED. */
+enum tk_code plan_check_open(const struct slot *slot, const struct plan_rules *rules, int64_t now);
+
+#endif

@@ -1,0 +1,198 @@
+/*
+ * apply: load, plan, write and commit, behind the gate.
+ *
+ *   idle ─ begin ─▶ open ─ load, plan, write ─▶ written ─ COMMIT ─▶ done
+ *                    │ failure: ROLLBACK           │ failure: unknown
+ *                    ▼                             ▼
+ *               nothing done            resolve: reopen, checkpoint, look up by id
+ */
+#include "data/sqlite/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum tk_code apply_chunk(struct sqlite_store *store, const struct operation *operations,
+                                size_t count, struct outcome *outcomes, struct tk_error *error)
+{
+    int64_t now = store->options.now(store->options.context);
+    enum tk_code code = load_batch(store, operations, count, error);
+
+    if (code)
+        return code;
+    code = plan(operations, count, &store->set, &store->options.rules, now, outcomes);
+    if (code)
+        return tk_fail_code(error, code);
+    return write_batch(store, operations, count, outcomes, now, error);
+}
+
+static enum tk_code begin(struct sqlite_store *store, struct tk_error *error)
+{
+    enum tk_code code = connection_require(store, error);
+
+    return code ? code : statement_run(store, statement_take(store, SQL_BEGIN_WRITE), error);
+}
+
+/* Before COMMIT was tried nothing can have happened. A connection that cannot even roll back is
+   thrown away, which rolls back. */
+static void undo(struct sqlite_store *store)
+{
+    if (sqlite3_get_autocommit(store->db))
+        return;
+    if (statement_run(store, statement_take(store, SQL_ROLLBACK), NULL) &&
+        !sqlite3_get_autocommit(store->db))
+        connection_close(store);
+}
+
+/* Moves the whole log into the database and syncs it, so that what is read from here on is on the
+   disk and not only in the kernel's memory of a failed write. */
+static enum tk_code force_to_disk(struct sqlite_store *store, struct tk_error *error)
+{
+    int result = sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_FULL, NULL, NULL);
+
+    return sqlite_fail(store, result, error);
+}
+
+/*
+ * After a failed COMMIT: finds out by the first operation's id whether the transaction is there.
+ * TK_OK when it is, `failure` when it is not, TK_UNKNOWN when that cannot be told.
+ */
+static enum tk_code resolve(struct sqlite_store *store, const struct operation *probe,
+                            enum tk_code failure, struct tk_error *error)
+{
+    struct seen_operation seen = {0};
+    enum tk_code code;
+
+    connection_close(store);
+    code = connection_open(store, NULL);
+    if (!code)
+        code = force_to_disk(store, NULL);
+    if (!code && probe)
+        code = load_seen(store, probe, &seen, NULL);
+    if (code) {
+        connection_close(store);
+        return tk_fail(error, TK_UNKNOWN,
+                       "The disk failed while saving (%s): it is not known whether this was done. "
+                       "Try the same again; it is never done twice.",
+                       tk_code_name(failure));
+    }
+    return seen.found ? TK_OK : failure;
+}
+
+/* The operation whose journal entry tells whether the batch was committed: one not known before. */
+static const struct operation *find_probe(const struct operation *operations, size_t count,
+                                          const struct outcome *outcomes)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!outcomes[i].replayed)
+            return &operations[i];
+    return NULL;
+}
+
+static enum tk_code commit(struct sqlite_store *store, const struct operation *probe,
+                           struct tk_error *error)
+{
+    enum tk_code code = statement_run(store, statement_take(store, SQL_COMMIT), error);
+
+    if (!code)
+        store->own_changes++;
+    else
+        code = resolve(store, probe, code, error);
+    return code;
+}
+
+enum tk_code sqlite_apply(struct store *base, const struct operation *operations, size_t count,
+                          struct outcome *outcomes, struct tk_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    enum tk_code code = gate_enter(&store->gate, error);
+
+    if (code)
+        return code;
+    code = begin(store, error);
+    if (code)
+        goto out;
+    code = apply_chunk(store, operations, count, outcomes, error);
+    if (code)
+        undo(store);
+    else
+        code = commit(store, find_probe(operations, count, outcomes), error);
+out:
+    gate_leave(&store->gate);
+    return code;
+}
+
+/* Fills up to a chunk from the source. */
+static enum tk_code take_chunk(const struct operation_source *source, struct operation *chunk,
+                               size_t *count, bool *end, struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+
+    *count = 0;
+    while (!code && !*end && *count < OP_BATCH_MAX) {
+        code = source->next(source->context, &chunk[*count], end, error);
+        if (!code && !*end)
+            (*count)++;
+    }
+    return code;
+}
+
+static enum tk_code apply_source(struct sqlite_store *store, const struct operation_source *source,
+                                 struct operation *chunk, struct outcome *outcomes,
+                                 struct operation *probe, size_t *applied, size_t *replayed,
+                                 struct tk_error *error)
+{
+    bool end = false;
+    size_t count;
+    enum tk_code code;
+
+    while (!end) {
+        code = take_chunk(source, chunk, &count, &end, error);
+        if (!code && count)
+            code = apply_chunk(store, chunk, count, outcomes, error);
+        if (code)
+            return code;
+        for (size_t i = 0; i < count; i++) {
+            if (outcomes[i].code)
+                return tk_fail_code(error, outcomes[i].code);
+            if (!outcomes[i].replayed && op_id_is_zero(&probe->id))
+                *probe = chunk[i];
+            *(outcomes[i].replayed ? replayed : applied) += 1;
+        }
+        if (source->progress)
+            source->progress(source->context, *applied + *replayed);
+    }
+    return TK_OK;
+}
+
+enum tk_code sqlite_apply_all(struct store *base, const struct operation_source *source,
+                              size_t *applied, size_t *replayed, struct tk_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    struct operation *chunk = calloc(OP_BATCH_MAX + 1, sizeof *chunk); /* the last is the probe */
+    struct outcome *outcomes = calloc(OP_BATCH_MAX, sizeof *outcomes);
+    enum tk_code code = TK_NO_MEMORY;
+
+    *applied = *replayed = 0;
+    if (!chunk || !outcomes) {
+        tk_fail_code(error, code);
+        goto out;
+    }
+    code = gate_enter(&store->gate, error);
+    if (code)
+        goto out;
+    code = begin(store, error);
+    if (!code) {
+        struct operation *probe = &chunk[OP_BATCH_MAX];
+
+        code = apply_source(store, source, chunk, outcomes, probe, applied, replayed, error);
+        if (code)
+            undo(store);
+        else
+            code = commit(store, op_id_is_zero(&probe->id) ? NULL : probe, error);
+    }
+    gate_leave(&store->gate);
+out:
+    free(chunk);
+    free(outcomes);
+    return code;
+}

@@ -1,0 +1,603 @@
+/* connection: errors, opening, statements and rows. */
+#include "data/sqlite/internal.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+
+#include "core/text.h"
+#include "data/sqlite/schema.h"
+
+#define BUSY_TIMEOUT_MS 5000
+#define PROGRESS_STEPS 20000 /* virtual machine steps between looks at the watch */
+
+static const char *const sql_texts[SQL_COUNT] = {
+#define X(name, text) [name] = text,
+    SQL_TABLE(X)
+#undef X
+};
+
+enum tk_code sqlite_code(int result)
+{
+    static const struct {
+        int result;
+        enum tk_code code;
+    } table[] = {
+        {SQLITE_BUSY, TK_BUSY},         {SQLITE_LOCKED, TK_BUSY},      {SQLITE_NOMEM, TK_NO_MEMORY},
+        {SQLITE_READONLY, TK_READ_ONLY}, {SQLITE_INTERRUPT, TK_INTERRUPTED}, {SQLITE_IOERR, TK_IO},
+        {SQLITE_CORRUPT, TK_CORRUPT},   {SQLITE_FULL, TK_DISK_FULL},   {SQLITE_CANTOPEN, TK_CANNOT_CREATE},
+        {SQLITE_NOTADB, TK_NOT_A_STORE}, {SQLITE_PERM, TK_READ_ONLY},
+    };
+
+    if (result == SQLITE_OK || result == SQLITE_ROW || result == SQLITE_DONE)
+        return TK_OK;
+    if (result == SQLITE_IOERR_NOMEM)
+        return TK_NO_MEMORY;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (table[i].result == (result & 0xFF))
+            return table[i].code;
+    return TK_INTERNAL;
+}
+
+enum tk_code sqlite_fail(struct sqlite_store *store, int result, struct tk_error *error)
+{
+    enum tk_code code = sqlite_code(result);
+
+    switch (code) {
+    case TK_OK:
+        return TK_OK;
+    case TK_CORRUPT:
+        return tk_fail(error, code,
+                       "%s is damaged. Stop selling with it and put back a backup; "
+                       "“ticketly admin doctor” says more.",
+                       store->path);
+    case TK_NOT_A_STORE:
+        return tk_fail(error, code, "%s is not a box office file.", store->path);
+    case TK_DISK_FULL:
+        return tk_fail(error, code, "The disk is full: free some space and try again. "
+                                    "Nothing was changed.");
+    case TK_BUSY:
+        return tk_fail(error, code,
+                       "Another program is using %s: nothing was done. Try again.", store->path);
+    case TK_READ_ONLY:
+        return tk_fail(error, code, "%s cannot be written by this user.", store->path);
+    case TK_INTERRUPTED:
+    case TK_NO_MEMORY:
+        return tk_fail_code(error, code);
+    default:
+        return tk_fail(error, code, "%s: %s (%d).", store->path,
+                       store->db ? sqlite3_errmsg(store->db) : sqlite3_errstr(result),
+                       store->db ? sqlite3_extended_errcode(store->db) : result);
+    }
+}
+
+/* --- statements --- */
+
+sqlite3_stmt *statement_take(struct sqlite_store *store, enum sql sql)
+{
+    return store->statements[sql];
+}
+
+void statement_done(sqlite3_stmt *statement)
+{
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+}
+
+void bind_text(sqlite3_stmt *statement, int at, const char *text)
+{
+    sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
+}
+
+void bind_number(sqlite3_stmt *statement, int at, uint64_t number)
+{
+    if (number)
+        sqlite3_bind_int64(statement, at, (sqlite3_int64)number);
+    else
+        sqlite3_bind_null(statement, at);
+}
+
+enum tk_code statement_step(struct sqlite_store *store, sqlite3_stmt *statement, bool *row,
+                            struct tk_error *error)
+{
+    int result = sqlite3_step(statement);
+
+    *row = result == SQLITE_ROW;
+    return sqlite_fail(store, result, error);
+}
+
+enum tk_code statement_run(struct sqlite_store *store, sqlite3_stmt *statement,
+                           struct tk_error *error)
+{
+    enum tk_code code = sqlite_fail(store, sqlite3_step(statement), error);
+
+    statement_done(statement);
+    return code;
+}
+
+static void read_text(sqlite3_stmt *row, int column, char *text, size_t size)
+{
+    const char *value = (const char *)sqlite3_column_text(row, column);
+
+    text_copy(text, size, value ? value : "");
+}
+
+void read_slot(sqlite3_stmt *row, struct slot *slot)
+{
+    *slot = (struct slot){.id = sqlite3_column_int64(row, 0)};
+    read_text(row, 1, slot->name, sizeof slot->name);
+    read_text(row, 2, slot->description, sizeof slot->description);
+    read_text(row, 3, slot->screen, sizeof slot->screen);
+    slot->starts_at = sqlite3_column_int64(row, 4);
+    slot->ends_at = sqlite3_column_int64(row, 5);
+    slot->type = (enum slot_type)sqlite3_column_int(row, 6);
+    slot->genre = (enum genre)sqlite3_column_int(row, 7);
+    slot->capacity = sqlite3_column_int(row, 8);
+    slot->available = sqlite3_column_int(row, 9);
+    slot->allotted = sqlite3_column_int(row, 10);
+    slot->sold = sqlite3_column_int(row, 11);
+    slot->lost = sqlite3_column_int(row, 12);
+    slot->expired_at = sqlite3_column_int64(row, 13);
+    slot->archived_at = sqlite3_column_int64(row, 14);
+    slot->seq = (uint64_t)sqlite3_column_int64(row, 15);
+}
+
+uint64_t ticket_number(const struct sqlite_store *store, uint64_t id)
+{
+    return id ? id_number(&store->id_key, ID_TICKET, id) : 0;
+}
+
+uint64_t customer_number(const struct sqlite_store *store, uint64_t id)
+{
+    return id ? id_number(&store->id_key, ID_CUSTOMER, id) : 0;
+}
+
+static uint64_t read_id(const struct sqlite_store *store, sqlite3_stmt *row, int column,
+                        enum id_kind kind)
+{
+    uint64_t number = (uint64_t)sqlite3_column_int64(row, column);
+
+    return number ? id_make(&store->id_key, kind, number) : 0;
+}
+
+void read_ticket(const struct sqlite_store *store, sqlite3_stmt *row, struct ticket *ticket)
+{
+    *ticket = (struct ticket){.id = read_id(store, row, 0, ID_TICKET)};
+    ticket->slot_id = sqlite3_column_int64(row, 1);
+    ticket->customer_id = read_id(store, row, 2, ID_CUSTOMER);
+    ticket->status = (enum ticket_status)sqlite3_column_int(row, 3);
+    ticket->booked_at = sqlite3_column_int64(row, 4);
+    ticket->changed_at = sqlite3_column_int64(row, 5);
+    ticket->canceled_at = sqlite3_column_int64(row, 6);
+    ticket->replaces = read_id(store, row, 7, ID_TICKET);
+    ticket->replaced_by = read_id(store, row, 8, ID_TICKET);
+    ticket->sale_id = read_id(store, row, 9, ID_TICKET);
+    ticket->sale_position = sqlite3_column_int(row, 10);
+    ticket->sale_size = sqlite3_column_int(row, 11);
+    ticket->seq = (uint64_t)sqlite3_column_int64(row, 12);
+}
+
+void read_customer(const struct sqlite_store *store, sqlite3_stmt *row, struct customer *customer)
+{
+    *customer = (struct customer){.id = read_id(store, row, 0, ID_CUSTOMER)};
+    read_text(row, 1, customer->name, sizeof customer->name);
+    read_text(row, 2, customer->phone, sizeof customer->phone);
+    customer->tickets = sqlite3_column_int(row, 3);
+    customer->created_at = sqlite3_column_int64(row, 4);
+    customer->erased_at = sqlite3_column_int64(row, 5);
+}
+
+enum tk_code customer_keys(const char *name, const char *phone,
+                           enum tk_code (*add)(void *context, const char *key), void *context)
+{
+    char folded[CUSTOMER_NAME_SIZE * 4], key[CUSTOMER_NAME_SIZE * 4 + 1] = "n";
+    char *word = folded, *end;
+    enum tk_code code = TK_OK;
+    size_t length = strlen(phone), used = 1;
+
+    text_fold(folded, sizeof folded, name);
+    for (; !code && *word; word = end + (*end == ' ')) {
+        end = word + strcspn(word, " ");
+        if (end == word)
+            continue;
+        memcpy(key + 1, word, (size_t)(end - word));
+        key[1 + (end - word)] = '\0';
+        code = add(context, key);
+    }
+    key[0] = 'p';
+    while (length-- > 0 && phone[length] != '+')
+        key[used++] = phone[length];
+    key[used] = '\0';
+    return code || used == 1 ? code : add(context, key);
+}
+
+/* --- opening --- */
+
+bool sqlite_is_network_filesystem(long type)
+{
+    static const long network[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, CIFS_SUPER_MAGIC,
+                                   SMB2_SUPER_MAGIC, CODA_SUPER_MAGIC, AFS_SUPER_MAGIC,
+                                   AFS_FS_MAGIC, CEPH_SUPER_MAGIC, V9FS_MAGIC, NCP_SUPER_MAGIC};
+
+    for (size_t i = 0; i < sizeof network / sizeof network[0]; i++)
+        if ((unsigned int)network[i] == (unsigned int)type)
+            return true;
+    return false;
+}
+
+/* Looks at the file before SQLite does, for the clearest sentence. */
+static enum tk_code check_path(struct sqlite_store *store, struct tk_error *error)
+{
+    char directory[4096], *slash;
+    struct statfs filesystem;
+    struct stat info;
+
+    if (stat(store->path, &info)) {
+        if (store->options.must_exist)
+            return tk_fail(error, TK_NO_INPUT, "%s cannot be opened: %s.", store->path,
+                           strerror(errno));
+    } else if (!S_ISREG(info.st_mode)) {
+        return tk_fail(error, TK_NOT_A_STORE, "%s is not a file.", store->path);
+    }
+    if (!text_copy(directory, sizeof directory, store->path))
+        return tk_fail(error, TK_CONFIG, "The path of the box office file is too long.");
+    slash = strrchr(directory, '/');
+    text_copy(slash ? slash + (slash == directory) : directory, 2, slash ? "" : ".");
+    if (slash == directory)
+        text_copy(directory, sizeof directory, "/");
+    if (statfs(directory, &filesystem))
+        return tk_fail(error, TK_CANNOT_CREATE, "The folder %s cannot be used: %s.", directory,
+                       strerror(errno));
+    if (sqlite_is_network_filesystem((long)filesystem.f_type))
+        return tk_fail(error, TK_CONFIG,
+                       "%s is on a network file system, where a box office file is not safe: "
+                       "keep it on a disk of this machine.",
+                       store->path);
+    return TK_OK;
+}
+
+static int64_t clock_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int on_progress(void *context)
+{
+    struct sqlite_store *store = context;
+
+    return store->watch.give_up && store->watch_since_ms &&
+           store->watch.give_up(store->watch.context, clock_ms() - store->watch_since_ms);
+}
+
+static enum tk_code run(struct sqlite_store *store, const char *sql, struct tk_error *error)
+{
+    return sqlite_fail(store, sqlite3_exec(store->db, sql, NULL, NULL, NULL), error);
+}
+
+static enum tk_code read_pragma(struct sqlite_store *store, const char *sql, int64_t *value,
+                                struct tk_error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    int result = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
+
+    if (result == SQLITE_OK) {
+        result = sqlite3_step(statement);
+        *value = result == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+    }
+    sqlite3_finalize(statement);
+    return sqlite_fail(store, result, error);
+}
+
+static enum tk_code check_identity(struct sqlite_store *store, int64_t *version,
+                                   struct tk_error *error)
+{
+    int64_t application = 0, tables = 0;
+    enum tk_code code;
+
+    code = read_pragma(store, "PRAGMA application_id", &application, error);
+    if (!code)
+        code = read_pragma(store, "PRAGMA user_version", version, error);
+    if (!code)
+        code = read_pragma(store, "SELECT count(*) FROM sqlite_schema", &tables, error);
+    if (code)
+        return code;
+    if (application != SCHEMA_APPLICATION_ID && (application || tables || *version))
+        return tk_fail(error, TK_NOT_A_STORE, "%s is the database of another program.",
+                       store->path);
+    if (*version > schema_version)
+        return tk_fail(error, TK_NEWER_VERSION,
+                       "%s was written by a newer version of this program (schema %lld; this one "
+                       "knows %d). Update this program.",
+                       store->path, (long long)*version, schema_version);
+    return TK_OK;
+}
+
+static enum tk_code put_meta(struct sqlite_store *store, const char *key, const char *text,
+                             const void *blob, size_t size, struct tk_error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    int result = sqlite3_prepare_v2(store->db, "INSERT INTO meta (key, value) VALUES (?1, ?2)", -1,
+                                    &statement, NULL);
+
+    if (result == SQLITE_OK) {
+        bind_text(statement, 1, key);
+        if (blob)
+            sqlite3_bind_blob(statement, 2, blob, (int)size, SQLITE_STATIC);
+        else
+            bind_text(statement, 2, text);
+        result = sqlite3_step(statement);
+    }
+    sqlite3_finalize(statement);
+    return sqlite_fail(store, result, error);
+}
+
+/* What a new store is given once: its name among stores, and the key of its ids. */
+static enum tk_code name_store(struct sqlite_store *store, struct tk_error *error)
+{
+    const struct sqlite_options *options = &store->options;
+    struct id_key key;
+    uint8_t noise[10];
+    struct op_id uuid;
+    char text[OP_ID_TEXT_MAX];
+    enum tk_code code;
+
+    options->random(options->context, key.bytes, sizeof key.bytes);
+    options->random(options->context, noise, sizeof noise);
+    uuid = op_id_make(options->now(options->context) / 1000, noise);
+    op_id_print(text, &uuid);
+    code = put_meta(store, "uuid", text, NULL, 0, error);
+    if (!code)
+        code = put_meta(store, "era", "1", NULL, 0, error);
+    if (!code)
+        code = put_meta(store, "id_key", NULL, key.bytes, sizeof key.bytes, error);
+    return code;
+}
+
+static enum tk_code migrate(struct sqlite_store *store, int64_t version, struct tk_error *error)
+{
+    char sql[128];
+    enum tk_code code;
+
+    if (version == schema_version)
+        return TK_OK;
+    code = run(store, "BEGIN IMMEDIATE", error);
+    for (int64_t step = version; !code && step < schema_version; step++)
+        code = run(store, schema_steps[step], error);
+    if (!code && version == 0)
+        code = name_store(store, error);
+    snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+             SCHEMA_APPLICATION_ID, schema_version);
+    if (!code)
+        code = run(store, sql, error);
+    if (!code)
+        code = run(store, "COMMIT", error);
+    if (code)
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    return code;
+}
+
+static enum tk_code read_meta(struct sqlite_store *store, struct tk_error *error)
+{
+    sqlite3_stmt *get = statement_take(store, SQL_META_GET);
+    bool row;
+    enum tk_code code;
+
+    bind_text(get, 1, "uuid");
+    code = statement_step(store, get, &row, error);
+    if (!code)
+        read_text(get, 0, store->uuid, sizeof store->uuid);
+    statement_done(get);
+    if (code)
+        return code;
+    bind_text(get, 1, "era");
+    code = statement_step(store, get, &row, error);
+    if (!code)
+        store->era = sqlite3_column_int64(get, 0);
+    statement_done(get);
+    if (code)
+        return code;
+    bind_text(get, 1, "id_key");
+    code = statement_step(store, get, &row, error);
+    if (!code && row && sqlite3_column_bytes(get, 0) == (int)sizeof store->id_key.bytes)
+        memcpy(store->id_key.bytes, sqlite3_column_blob(get, 0), sizeof store->id_key.bytes);
+    else if (!code)
+        code = tk_fail(error, TK_CORRUPT, "%s has lost the key of its ids.", store->path);
+    statement_done(get);
+    return code;
+}
+
+static enum tk_code prepare_all(struct sqlite_store *store, struct tk_error *error)
+{
+    for (int i = 0; i < SQL_COUNT; i++) {
+        int result = sqlite3_prepare_v3(store->db, sql_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+                                        &store->statements[i], NULL);
+
+        if (result != SQLITE_OK)
+            return sqlite_fail(store, result, error);
+    }
+    return TK_OK;
+}
+
+static enum tk_code configure(struct sqlite_store *store, struct tk_error *error)
+{
+    static const char settings[] =
+        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
+        "PRAGMA cell_size_check = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;"
+        "PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON";
+    int64_t ignored;
+    enum tk_code code;
+
+    sqlite3_busy_timeout(store->db, store->gate.timeout_ms);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+    sqlite3_progress_handler(store->db, PROGRESS_STEPS, on_progress, store);
+    code = read_pragma(store, "PRAGMA journal_mode = WAL", &ignored, error);
+    return code ? code : run(store, settings, error);
+}
+
+enum tk_code connection_open(struct sqlite_store *store, struct tk_error *error)
+{
+    int64_t version = 0;
+    enum tk_code code;
+    int result;
+
+    code = gate_enter(&store->gate, error);
+    if (code)
+        return code;
+    result = sqlite3_open_v2(store->path, &store->db,
+                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE |
+                                 (store->options.must_exist ? 0 : SQLITE_OPEN_CREATE),
+                             NULL);
+    code = sqlite_fail(store, result, error);
+    if (!code && sqlite3_db_readonly(store->db, "main") == 1)
+        code = sqlite_fail(store, SQLITE_READONLY, error);
+    if (!code)
+        code = check_identity(store, &version, error);
+    if (!code)
+        code = configure(store, error);
+    if (!code)
+        code = migrate(store, version, error);
+    if (!code)
+        code = prepare_all(store, error);
+    if (!code)
+        code = read_meta(store, error);
+    store->own_changes++; /* whatever was read before is to be read again */
+    if (code)
+        connection_close(store);
+    gate_leave(&store->gate);
+    return code;
+}
+
+/* The last connection to close checkpoints, so closing goes through the gate as well. When the gate
+   cannot be had the log is left for the next who opens. */
+void connection_close(struct sqlite_store *store)
+{
+    bool inside;
+
+    if (!store->db)
+        return;
+    for (int i = 0; i < SQL_COUNT; i++) {
+        sqlite3_finalize(store->statements[i]);
+        store->statements[i] = NULL;
+    }
+    inside = gate_enter(&store->gate, NULL) == TK_OK;
+    if (!inside)
+        sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sqlite3_close_v2(store->db);
+    if (inside)
+        gate_leave(&store->gate);
+    store->db = NULL;
+}
+
+enum tk_code connection_require(struct sqlite_store *store, struct tk_error *error)
+{
+    return store->db ? TK_OK : connection_open(store, error);
+}
+
+/* --- the port --- */
+
+static void sqlite_set_watch(struct store *base, const struct store_watch *watch)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+
+    store->watch = *watch;
+    store->gate.watch = *watch;
+}
+
+static enum tk_code sqlite_facts(struct store *base, struct store_facts *facts,
+                                 struct tk_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    struct stat info;
+
+    (void)error;
+    *facts = (struct store_facts){.era = store->era, .schema_version = schema_version};
+    snprintf(facts->engine, sizeof facts->engine, "sqlite %s", sqlite3_libversion());
+    text_copy(facts->location, sizeof facts->location, store->path);
+    text_copy(facts->uuid, sizeof facts->uuid, store->uuid);
+    if (stat(store->path, &info) == 0)
+        facts->size = info.st_size;
+    return TK_OK;
+}
+
+enum tk_code sqlite_version(struct store *base, uint64_t *version, struct tk_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    enum tk_code code = connection_require(store, error);
+    sqlite3_stmt *statement;
+    bool row;
+
+    if (code)
+        return code;
+    statement = statement_take(store, SQL_DATA_VERSION);
+    code = statement_step(store, statement, &row, error);
+    if (!code)
+        *version = ((uint64_t)sqlite3_column_int64(statement, 0) << 32) + store->own_changes;
+    statement_done(statement);
+    return code;
+}
+
+static void sqlite_store_close(struct store *base)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+
+    connection_close(store);
+    gate_close(&store->gate);
+    working_set_release(&store->set);
+    crypto_wipe(&store->options.digest_key, sizeof store->options.digest_key);
+    free(store->path);
+    free(store);
+}
+
+static const struct store_ops sqlite_ops = {
+    .apply = sqlite_apply,
+    .apply_all = sqlite_apply_all,
+    .list_slots = sqlite_list_slots,
+    .list_tickets = sqlite_list_tickets,
+    .list_customers = sqlite_list_customers,
+    .list_journal = sqlite_list_journal,
+    .list_due = sqlite_list_due,
+    .count_slots = sqlite_count_slots,
+    .version = sqlite_version,
+    .verify = sqlite_verify,
+    .backup = sqlite_backup,
+    .facts = sqlite_facts,
+    .set_watch = sqlite_set_watch,
+    .close = sqlite_store_close,
+};
+
+enum tk_code sqlite_store_open(const struct sqlite_options *options, struct store **result,
+                               struct tk_error *error)
+{
+    struct sqlite_store *store = calloc(1, sizeof *store);
+    enum tk_code code;
+
+    if (!store)
+        return tk_fail_code(error, TK_NO_MEMORY);
+    store->store.ops = &sqlite_ops;
+    store->options = *options;
+    store->gate.fd = -1;
+    store->path = strdup(options->path);
+    store->options.path = store->path;
+    code = store->path ? check_path(store, error) : tk_fail_code(error, TK_NO_MEMORY);
+    if (!code)
+        code = gate_open(&store->gate, store->path,
+                         options->busy_timeout_ms ? options->busy_timeout_ms : BUSY_TIMEOUT_MS,
+                         error);
+    if (!code)
+        code = connection_open(store, error);
+    if (code) {
+        sqlite_store_close(&store->store);
+        return code;
+    }
+    *result = &store->store;
+    return TK_OK;
+}

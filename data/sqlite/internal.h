@@ -1,0 +1,100 @@
+/* internal: what the files of the SQLite engine share. */
+#ifndef TK_DATA_SQLITE_INTERNAL_H
+#define TK_DATA_SQLITE_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "core/plan.h"
+#include "core/store.h"
+#include "data/sqlite/gate.h"
+#include "data/sqlite/sql.h"
+#include "data/sqlite/sqlite_store.h"
+
+struct sqlite_store {
+    struct store store; /* first */
+    sqlite3 *db;        /* NULL after a failure, until opened again */
+    sqlite3_stmt *statements[SQL_COUNT];
+    struct gate gate;
+    struct sqlite_options options;
+    char *path; /* owned */
+    struct id_key id_key;
+    char uuid[OP_ID_TEXT_MAX];
+    int64_t era;
+    uint64_t own_changes;
+    struct store_watch watch;
+    int64_t watch_since_ms;
+    struct working_set set; /* kept to spare allocations */
+};
+
+/* errors: one table from SQLite's result codes to ours. */
+enum tk_code sqlite_code(int result);
+/* Fills the error from the connection's last failure. */
+enum tk_code sqlite_fail(struct sqlite_store *store, int result, struct tk_error *error);
+
+/* connection: opening, with everything that a fresh file needs. */
+enum tk_code connection_open(struct sqlite_store *store, struct tk_error *error);
+void connection_close(struct sqlite_store *store);
+/* Opens again after a failure; TK_OK when it is open. */
+enum tk_code connection_require(struct sqlite_store *store, struct tk_error *error);
+
+/* Binding and stepping. A statement is reset by statement_take before use and statement_done after,
+   so that no read transaction stays open. */
+sqlite3_stmt *statement_take(struct sqlite_store *store, enum sql sql);
+void statement_done(sqlite3_stmt *statement);
+void bind_text(sqlite3_stmt *statement, int at, const char *text);
+/* NULL for 0 */
+void bind_number(sqlite3_stmt *statement, int at, uint64_t number);
+/* Steps a statement that gives no rows. */
+enum tk_code statement_run(struct sqlite_store *store, sqlite3_stmt *statement,
+                           struct tk_error *error);
+/* Steps; TK_OK with *row telling whether there is one. The caller ends with statement_done. */
+enum tk_code statement_step(struct sqlite_store *store, sqlite3_stmt *statement, bool *row,
+                            struct tk_error *error);
+
+void read_slot(sqlite3_stmt *row, struct slot *slot);
+void read_ticket(const struct sqlite_store *store, sqlite3_stmt *row, struct ticket *ticket);
+void read_customer(const struct sqlite_store *store, sqlite3_stmt *row, struct customer *customer);
+
+uint64_t ticket_number(const struct sqlite_store *store, uint64_t id);
+uint64_t customer_number(const struct sqlite_store *store, uint64_t id);
+
+/* load and write: the two sides of plan. */
+enum tk_code load_batch(struct sqlite_store *store, const struct operation *operations,
+                        size_t count, struct tk_error *error);
+enum tk_code write_batch(struct sqlite_store *store, const struct operation *operations,
+                         size_t count, const struct outcome *outcomes, int64_t now,
+                         struct tk_error *error);
+/* Looks operations up in the journal: found[i] with its outcome. */
+enum tk_code load_seen(struct sqlite_store *store, const struct operation *operation,
+                       struct seen_operation *seen, struct tk_error *error);
+
+/* apply, query and verify: the port's functions. */
+enum tk_code sqlite_apply(struct store *store, const struct operation *operations, size_t count,
+                          struct outcome *outcomes, struct tk_error *error);
+enum tk_code sqlite_apply_all(struct store *store, const struct operation_source *source,
+                              size_t *applied, size_t *replayed, struct tk_error *error);
+enum tk_code sqlite_list_slots(struct store *store, const struct slot_query *query,
+                               struct slot_list *list, struct tk_error *error);
+enum tk_code sqlite_list_tickets(struct store *store, const struct ticket_query *query,
+                                 struct ticket_list *list, struct tk_error *error);
+enum tk_code sqlite_list_customers(struct store *store, const struct customer_query *query,
+                                   struct customer_list *list, struct tk_error *error);
+enum tk_code sqlite_list_journal(struct store *store, const struct journal_query *query,
+                                 struct journal_list *list, struct tk_error *error);
+enum tk_code sqlite_list_due(struct store *store, const struct due_query *query,
+                             struct id_list *list, struct tk_error *error);
+enum tk_code sqlite_count_slots(struct store *store, int genre, int64_t ends_after, int64_t *count,
+                                struct tk_error *error);
+enum tk_code sqlite_version(struct store *store, uint64_t *version, struct tk_error *error);
+enum tk_code sqlite_verify(struct store *store, struct verify_report *report,
+                           struct tk_error *error);
+enum tk_code sqlite_backup(struct store *store, const char *path,
+                           void (*progress)(void *context, int64_t done, int64_t total),
+                           void *context, struct tk_error *error);
+
+/* The words by which a customer is found, each with its mark: 'n' + folded word of the name,
+   'p' + digits of the phone from the end. Calls add for each; stops at the first failure. */
+enum tk_code customer_keys(const char *name, const char *phone,
+                           enum tk_code (*add)(void *context, const char *key), void *context);
+
+#endif

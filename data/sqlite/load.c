@@ -1,0 +1,237 @@
+/* load: brings what a batch touches into the working set, as plan.h lists it. */
+#include "data/sqlite/internal.h"
+
+#include <string.h>
+
+/* Steps through the rows of a statement, adding each slot. */
+static enum tk_code add_slots(struct sqlite_store *store, sqlite3_stmt *statement,
+                              struct tk_error *error)
+{
+    struct slot slot;
+    enum tk_code code;
+    bool row;
+
+    for (;;) {
+        code = statement_step(store, statement, &row, error);
+        if (code || !row)
+            break;
+        read_slot(statement, &slot);
+        code = working_set_add_slot(&store->set, &slot);
+        if (code) {
+            tk_fail_code(error, code);
+            break;
+        }
+    }
+    statement_done(statement);
+    return code;
+}
+
+static enum tk_code load_slot(struct sqlite_store *store, int64_t id, struct tk_error *error)
+{
+    sqlite3_stmt *statement = statement_take(store, SQL_SLOT);
+
+    if (working_set_slot(&store->set, id))
+        return TK_OK;
+    sqlite3_bind_int64(statement, 1, id);
+    return add_slots(store, statement, error);
+}
+
+static enum tk_code load_ref(struct sqlite_store *store, const struct slot_ref *ref,
+                             struct tk_error *error)
+{
+    sqlite3_stmt *statement = statement_take(store, SQL_SLOTS_NAMED);
+
+    if (ref->id)
+        return load_slot(store, ref->id, error);
+    bind_text(statement, 1, ref->name);
+    sqlite3_bind_int64(statement, 2, ref->starts_at);
+    return add_slots(store, statement, error);
+}
+
+static enum tk_code add_customer(struct sqlite_store *store, sqlite3_stmt *statement,
+                                 struct tk_error *error)
+{
+    struct customer customer;
+    enum tk_code code;
+    bool row;
+
+    code = statement_step(store, statement, &row, error);
+    if (!code && row) {
+        read_customer(store, statement, &customer);
+        code = working_set_add_customer(&store->set, &customer);
+        if (code)
+            tk_fail_code(error, code);
+    }
+    statement_done(statement);
+    return code;
+}
+
+static enum tk_code load_customer(struct sqlite_store *store, uint64_t id, struct tk_error *error)
+{
+    sqlite3_stmt *statement = statement_take(store, SQL_CUSTOMER);
+
+    if (!id || working_set_customer(&store->set, id))
+        return TK_OK;
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)customer_number(store, id));
+    return add_customer(store, statement, error);
+}
+
+static enum tk_code load_customer_known(struct sqlite_store *store, const struct op_book *book,
+                                        struct tk_error *error)
+{
+    sqlite3_stmt *statement = statement_take(store, SQL_CUSTOMER_KNOWN);
+
+    if (!book->customer_name[0])
+        return TK_OK;
+    bind_text(statement, 1, book->customer_phone);
+    bind_text(statement, 2, book->customer_name);
+    return add_customer(store, statement, error);
+}
+
+/* A ticket with its slot and customer. */
+static enum tk_code load_ticket(struct sqlite_store *store, uint64_t id, struct tk_error *error)
+{
+    sqlite3_stmt *statement = statement_take(store, SQL_TICKET);
+    struct ticket ticket = {0};
+    enum tk_code code;
+    bool row;
+
+    if (working_set_ticket(&store->set, id))
+        return TK_OK;
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)ticket_number(store, id));
+    code = statement_step(store, statement, &row, error);
+    if (!code && row)
+        read_ticket(store, statement, &ticket);
+    statement_done(statement);
+    if (code || !row)
+        return code;
+    if (working_set_add_ticket(&store->set, &ticket))
+        return tk_fail_code(error, TK_NO_MEMORY);
+    code = load_slot(store, ticket.slot_id, error);
+    return code ? code : load_customer(store, ticket.customer_id, error);
+}
+
+static enum tk_code load_settled(struct sqlite_store *store, const struct op_archive *archive,
+                                 struct tk_error *error)
+{
+    sqlite3_stmt *statement = statement_take(store, SQL_TICKETS_SETTLED);
+    struct ticket ticket;
+    enum tk_code code;
+    bool row;
+
+    code = load_slot(store, archive->slot_id, error);
+    if (code)
+        return code;
+    sqlite3_bind_int64(statement, 1, archive->slot_id);
+    sqlite3_bind_int64(statement, 2, archive->before);
+    for (;;) {
+        code = statement_step(store, statement, &row, error);
+        if (code || !row)
+            break;
+        read_ticket(store, statement, &ticket);
+        code = working_set_add_ticket(&store->set, &ticket);
+        if (code) {
+            tk_fail_code(error, code);
+            break;
+        }
+        code = load_customer(store, ticket.customer_id, error);
+        if (code)
+            break;
+    }
+    statement_done(statement);
+    return code;
+}
+
+enum tk_code load_seen(struct sqlite_store *store, const struct operation *operation,
+                       struct seen_operation *seen, struct tk_error *error)
+{
+    sqlite3_stmt *statement = statement_take(store, SQL_SEEN);
+    enum tk_code code;
+
+    seen->found = false;
+    sqlite3_bind_blob(statement, 1, operation->id.bytes, sizeof operation->id.bytes,
+                      SQLITE_STATIC);
+    code = statement_step(store, statement, &seen->found, error);
+    if (!code && seen->found) {
+        if (sqlite3_column_bytes(statement, 0) == CRYPTO_HASH_SIZE)
+            memcpy(seen->digest, sqlite3_column_blob(statement, 0), CRYPTO_HASH_SIZE);
+        code = outcome_parse((const char *)sqlite3_column_text(statement, 1),
+                             (size_t)sqlite3_column_bytes(statement, 1), &seen->outcome);
+        if (code)
+            code = tk_fail(error, TK_CORRUPT, "The journal has an outcome that cannot be read.");
+    }
+    statement_done(statement);
+    return code;
+}
+
+static enum tk_code load_operation(struct sqlite_store *store, const struct operation *operation,
+                                   struct tk_error *error)
+{
+    enum tk_code code;
+
+    switch (operation->kind) {
+    case OP_BOOK:
+        code = load_ref(store, &operation->book.slot, error);
+        return code ? code : load_customer_known(store, &operation->book, error);
+    case OP_REISSUE:
+        code = load_ticket(store, operation->reissue.ticket_id, error);
+        return code ? code : load_ref(store, &operation->reissue.slot, error);
+    case OP_CANCEL:
+        return load_ticket(store, operation->cancel.ticket_id, error);
+    case OP_EXPIRE:
+        return load_slot(store, operation->expire.slot_id, error);
+    case OP_ARCHIVE:
+        return load_settled(store, &operation->archive, error);
+    default:
+        return TK_OK;
+    }
+}
+
+static enum tk_code load_max(struct sqlite_store *store, enum sql sql, int64_t *value,
+                             struct tk_error *error)
+{
+    sqlite3_stmt *statement = statement_take(store, sql);
+    bool row;
+    enum tk_code code = statement_step(store, statement, &row, error);
+
+    if (!code)
+        *value = sqlite3_column_int64(statement, 0);
+    statement_done(statement);
+    return code;
+}
+
+static enum tk_code load_ids(struct sqlite_store *store, struct tk_error *error)
+{
+    int64_t slot = 0, ticket = 0, customer = 0;
+    enum tk_code code = load_max(store, SQL_MAX_SLOT, &slot, error);
+
+    if (!code)
+        code = load_max(store, SQL_MAX_TICKET, &ticket, error);
+    if (!code)
+        code = load_max(store, SQL_MAX_CUSTOMER, &customer, error);
+    store->set.ids = (struct id_supply){
+        .key = &store->id_key,
+        .next_ticket = (uint64_t)ticket + 1,
+        .next_customer = (uint64_t)customer + 1,
+        .next_slot = slot < SLOT_ID_FIRST ? SLOT_ID_FIRST : slot + 1,
+    };
+    return code;
+}
+
+enum tk_code load_batch(struct sqlite_store *store, const struct operation *operations,
+                        size_t count, struct tk_error *error)
+{
+    enum tk_code code;
+
+    working_set_clear(&store->set);
+    code = load_ids(store, error);
+    for (size_t i = 0; !code && i < count; i++) {
+        code = operation_digest(&operations[i], &store->options.digest_key, store->set.digests[i]);
+        if (code)
+            return tk_fail_code(error, code);
+        code = load_seen(store, &operations[i], &store->set.seen[i], error);
+        if (!code && !store->set.seen[i].found)
+            code = load_operation(store, &operations[i], error);
+    }
+    return code;
+}

@@ -1,0 +1,475 @@
+/* query: lists and counts. */
+#include "data/sqlite/internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/text.h"
+
+static sqlite3_int64 limit_of(size_t limit)
+{
+    return limit == 0 || limit > STORE_LIST_MAX ? STORE_LIST_MAX : (sqlite3_int64)limit;
+}
+
+/* Notes when a read began, for the watch. */
+static enum tk_code read_begin(struct sqlite_store *store, struct tk_error *error)
+{
+    struct timespec now;
+    enum tk_code code = connection_require(store, error);
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    store->watch_since_ms = code ? 0 : (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return code;
+}
+
+static void read_end(struct sqlite_store *store, sqlite3_stmt *statement)
+{
+    store->watch_since_ms = 0;
+    if (statement)
+        statement_done(statement);
+}
+
+/* Reads all rows of a statement, each handed to add. Ends the statement. */
+static enum tk_code read_rows(struct sqlite_store *store, sqlite3_stmt *statement,
+                              enum tk_code (*add)(struct sqlite_store *store, sqlite3_stmt *row,
+                                                  void *list),
+                              void *list, struct tk_error *error)
+{
+    enum tk_code code;
+    bool row;
+
+    for (;;) {
+        code = statement_step(store, statement, &row, error);
+        if (code || !row)
+            break;
+        code = add(store, statement, list);
+        if (code) {
+            tk_fail_code(error, code);
+            break;
+        }
+    }
+    read_end(store, statement);
+    return code;
+}
+
+/* --- slots --- */
+
+static enum tk_code add_slot(struct sqlite_store *store, sqlite3_stmt *row, void *list)
+{
+    struct slot slot;
+
+    (void)store;
+    read_slot(row, &slot);
+    return slot_list_add(list, &slot);
+}
+
+static enum sql choose_slots(const struct slot_query *query)
+{
+    if (query->name)
+        return SQL_SLOTS_NAME;
+    if (!query->unexpired)
+        return query->descending ? SQL_SLOTS_ALL_DOWN : SQL_SLOTS_ALL;
+    if (query->genre >= 0)
+        return query->descending ? SQL_SLOTS_GENRE_DOWN : SQL_SLOTS_GENRE;
+    return query->descending ? SQL_SLOTS_OPEN_DOWN : SQL_SLOTS_OPEN;
+}
+
+/* The ends of the range as SLOT_UP and SLOT_DOWN want them. */
+static void bind_range(sqlite3_stmt *s, const struct slot_query *query)
+{
+    int64_t from = query->from, to = query->to ? query->to : INT64_MAX;
+    bool down = query->descending && !query->name;
+    int64_t place, id = down ? 0 : -1;
+
+    if (query->starts_at_given) {
+        from = query->starts_at;
+        to = query->starts_at + 1;
+    }
+    if (query->starts_after >= from)
+        from = query->starts_after + 1;
+    place = down ? to : from;
+    if (query->after_given &&
+        (down ? query->after_starts_at < to : query->after_starts_at >= from)) {
+        place = query->after_starts_at;
+        id = query->after_id;
+    }
+    sqlite3_bind_int64(s, 7, place);
+    sqlite3_bind_int64(s, 8, id);
+    sqlite3_bind_int64(s, 9, down ? from : to);
+}
+
+static enum tk_code list_slots_by_ids(struct sqlite_store *store, const struct slot_query *query,
+                                      struct slot_list *list, struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < query->id_count; i++) {
+        sqlite3_stmt *s = statement_take(store, SQL_SLOT);
+
+        sqlite3_bind_int64(s, 1, query->ids[i]);
+        code = read_rows(store, s, add_slot, list, error);
+    }
+    return code;
+}
+
+enum tk_code sqlite_list_slots(struct store *base, const struct slot_query *query,
+                               struct slot_list *list, struct tk_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    char folded[SLOT_NAME_SIZE * 4] = "";
+    enum tk_code code = read_begin(store, error);
+    sqlite3_stmt *s;
+
+    if (code)
+        return code;
+    if (query->ids)
+        return list_slots_by_ids(store, query, list, error);
+    if (query->by_id) {
+        s = statement_take(store, SQL_SLOTS_BY_ID);
+        sqlite3_bind_int64(s, 1, query->after_given ? query->after_id : 0);
+        sqlite3_bind_int64(s, 2, limit_of(query->limit));
+        return read_rows(store, s, add_slot, list, error);
+    }
+    s = statement_take(store, choose_slots(query));
+    if (query->contains)
+        text_fold(folded, sizeof folded, query->contains);
+    sqlite3_bind_int(s, 1, query->type);
+    sqlite3_bind_int64(s, 2, 0);
+    sqlite3_bind_int64(s, 3, query->ends_after);
+    sqlite3_bind_int(s, 4, query->with_room ? 1 : 0);
+    bind_text(s, 5, folded);
+    sqlite3_bind_int64(s, 6, limit_of(query->limit));
+    bind_range(s, query);
+    if (sqlite3_bind_parameter_count(s) >= 10)
+        sqlite3_bind_int(s, 10, query->genre);
+    if (query->name) {
+        bind_text(s, 11, query->name);
+        sqlite3_bind_int(s, 12, query->unexpired);
+    }
+    return read_rows(store, s, add_slot, list, error);
+}
+
+enum tk_code sqlite_count_slots(struct store *base, int genre, int64_t ends_after, int64_t *count,
+                                struct tk_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    enum tk_code code = read_begin(store, error);
+    sqlite3_stmt *s;
+    bool row;
+
+    if (code)
+        return code;
+    s = statement_take(store, genre < 0 ? SQL_SLOTS_COUNT : SQL_SLOTS_COUNT_GENRE);
+    sqlite3_bind_int64(s, 1, ends_after);
+    if (genre >= 0)
+        sqlite3_bind_int(s, 2, genre);
+    code = statement_step(store, s, &row, error);
+    if (!code)
+        *count = sqlite3_column_int64(s, 0);
+    read_end(store, s);
+    return code;
+}
+
+/* --- tickets --- */
+
+static enum tk_code add_ticket(struct sqlite_store *store, sqlite3_stmt *row, void *list)
+{
+    struct ticket ticket;
+
+    read_ticket(store, row, &ticket);
+    return ticket_list_add(list, &ticket);
+}
+
+static enum tk_code list_tickets_by_ids(struct sqlite_store *store,
+                                        const struct ticket_query *query,
+                                        struct ticket_list *list, struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < query->id_count; i++) {
+        sqlite3_stmt *s = statement_take(store, SQL_TICKET);
+
+        sqlite3_bind_int64(s, 1, (sqlite3_int64)ticket_number(store, query->ids[i]));
+        code = read_rows(store, s, add_ticket, list, error);
+    }
+    return code;
+}
+
+/* The statement for the query, with its first parameter bound. */
+static sqlite3_stmt *take_tickets(struct sqlite_store *store, const struct ticket_query *query)
+{
+    sqlite3_stmt *s;
+
+    if (query->slot_id) {
+        s = statement_take(store, query->newest_first ? SQL_TICKETS_SLOT_DOWN : SQL_TICKETS_SLOT);
+        sqlite3_bind_int64(s, 1, query->slot_id);
+    } else if (query->customer_id) {
+        s = statement_take(store, query->newest_first ? SQL_TICKETS_CUSTOMER_DOWN
+                                                      : SQL_TICKETS_CUSTOMER);
+        sqlite3_bind_int64(s, 1, (sqlite3_int64)customer_number(store, query->customer_id));
+    } else if (query->sale_id) {
+        s = statement_take(store, SQL_TICKETS_SALE);
+        sqlite3_bind_int64(s, 1, (sqlite3_int64)ticket_number(store, query->sale_id));
+    } else {
+        s = statement_take(store, query->newest_first ? SQL_TICKETS_ALL_DOWN : SQL_TICKETS_ALL);
+    }
+    return s;
+}
+
+enum tk_code sqlite_list_tickets(struct store *base, const struct ticket_query *query,
+                                 struct ticket_list *list, struct tk_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    enum tk_code code = read_begin(store, error);
+    sqlite3_int64 after;
+    sqlite3_stmt *s;
+
+    if (code)
+        return code;
+    if (query->ids)
+        return list_tickets_by_ids(store, query, list, error);
+    s = take_tickets(store, query);
+    after = (sqlite3_int64)ticket_number(store, query->after_id);
+    if (!after && query->newest_first && !query->sale_id)
+        after = INT64_MAX;
+    /* after a seq alone means after all its tickets */
+    if (!query->after_id && query->after_seq)
+        after = INT64_MAX;
+    if (query->slot_id)
+        sqlite3_bind_int64(s, 2, (sqlite3_int64)query->after_seq);
+    sqlite3_bind_int64(s, 3, after);
+    sqlite3_bind_int(s, 4, query->status);
+    sqlite3_bind_int64(s, 5, limit_of(query->limit));
+    return read_rows(store, s, add_ticket, list, error);
+}
+
+/* --- customers --- */
+
+static enum tk_code add_customer(struct sqlite_store *store, sqlite3_stmt *row, void *list)
+{
+    struct customer customer;
+
+    read_customer(store, row, &customer);
+    return customer_list_add(list, &customer);
+}
+
+static enum tk_code list_customers_by_ids(struct sqlite_store *store,
+                                          const struct customer_query *query,
+                                          struct customer_list *list, struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < query->id_count; i++) {
+        sqlite3_stmt *s = statement_take(store, SQL_CUSTOMER);
+
+        sqlite3_bind_int64(s, 1, (sqlite3_int64)customer_number(store, query->ids[i]));
+        code = read_rows(store, s, add_customer, list, error);
+    }
+    return code;
+}
+
+/* The longest of the wanted keys: it leaves the fewest to look through. */
+static enum tk_code keep_longest(void *context, const char *key)
+{
+    char *longest = context;
+
+    if (strlen(key) > strlen(longest))
+        text_copy(longest, CUSTOMER_NAME_SIZE * 4, key);
+    return TK_OK;
+}
+
+struct wanted_words {
+    const char *folded; /* of the customer, with spaces around */
+    bool all;
+};
+
+static enum tk_code find_word(void *context, const char *key)
+{
+    struct wanted_words *wanted = context;
+    char word[CUSTOMER_NAME_SIZE * 4 + 2];
+
+    snprintf(word, sizeof word, " %s", key + 1);
+    wanted->all = wanted->all && strstr(wanted->folded, word) != NULL;
+    return TK_OK;
+}
+
+struct name_filter {
+    struct customer_list *list;
+    const char *name; /* NULL: keep all */
+};
+
+static enum tk_code add_customer_named(struct sqlite_store *store, sqlite3_stmt *row, void *context)
+{
+    struct name_filter *filter = context;
+    char folded[CUSTOMER_NAME_SIZE * 4 + 1] = " ";
+    struct wanted_words wanted = {folded, true};
+    struct customer customer;
+
+    read_customer(store, row, &customer);
+    if (filter->name) {
+        text_fold(folded + 1, sizeof folded - 1, customer.name);
+        customer_keys(filter->name, "", find_word, &wanted);
+    }
+    return wanted.all ? customer_list_add(filter->list, &customer) : TK_OK;
+}
+
+enum tk_code sqlite_list_customers(struct store *base, const struct customer_query *query,
+                                   struct customer_list *list, struct tk_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    char key[CUSTOMER_NAME_SIZE * 4] = "", end[CUSTOMER_NAME_SIZE * 4 + 8];
+    struct name_filter filter = {list, query->phone_end ? NULL : query->name};
+    enum tk_code code = read_begin(store, error);
+    sqlite3_stmt *s;
+
+    if (code)
+        return code;
+    if (query->ids)
+        return list_customers_by_ids(store, query, list, error);
+    if (query->phone_end)
+        customer_keys("", query->phone_end, keep_longest, key);
+    else if (query->name)
+        customer_keys(query->name, "", keep_longest, key);
+    s = statement_take(store, key[0] ? SQL_CUSTOMERS_KEY : SQL_CUSTOMERS_ALL);
+    sqlite3_bind_int64(s, 1, (sqlite3_int64)customer_number(store, query->after_id));
+    sqlite3_bind_int64(s, 2, limit_of(query->limit));
+    if (key[0]) {
+        snprintf(end, sizeof end, "%s\xF4\x8F\xBF\xBF", key); /* U+10FFFF */
+        bind_text(s, 3, key);
+        bind_text(s, 4, end);
+    }
+    code = read_rows(store, s, add_customer_named, &filter, error);
+    return code;
+}
+
+/* --- journal and upkeep --- */
+
+static enum tk_code add_entry(struct sqlite_store *store, sqlite3_stmt *row, void *list)
+{
+    struct journal_entry entry = {.seq = sqlite3_column_int64(row, 0)};
+    const char *body = (const char *)sqlite3_column_text(row, 8);
+    const char *outcome = (const char *)sqlite3_column_text(row, 9);
+    const char *kind = (const char *)sqlite3_column_text(row, 4);
+
+    (void)store;
+    text_copy(entry.device, sizeof entry.device, (const char *)sqlite3_column_text(row, 1));
+    entry.device_seq = sqlite3_column_int64(row, 2);
+    if (sqlite3_column_bytes(row, 3) == (int)sizeof entry.id.bytes)
+        memcpy(entry.id.bytes, sqlite3_column_blob(row, 3), sizeof entry.id.bytes);
+    if (!kind || !op_kind_parse(kind, &entry.kind))
+        entry.kind = OP_KIND_COUNT;
+    text_copy(entry.actor, sizeof entry.actor, (const char *)sqlite3_column_text(row, 5));
+    entry.at = sqlite3_column_int64(row, 6);
+    entry.recorded_at = sqlite3_column_int64(row, 7);
+    if (sqlite3_column_bytes(row, 10) == CRYPTO_HASH_SIZE)
+        memcpy(entry.hash, sqlite3_column_blob(row, 10), CRYPTO_HASH_SIZE);
+    entry.body = strdup(body ? body : "");
+    entry.outcome = strdup(outcome ? outcome : "");
+    if (entry.body && entry.outcome && !journal_list_add(list, &entry))
+        return TK_OK;
+    free(entry.body);
+    free(entry.outcome);
+    return TK_NO_MEMORY;
+}
+
+enum tk_code sqlite_list_journal(struct store *base, const struct journal_query *query,
+                                 struct journal_list *list, struct tk_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    enum tk_code code = read_begin(store, error);
+    sqlite3_stmt *s;
+
+    if (code)
+        return code;
+    s = statement_take(store, SQL_JOURNAL_LIST);
+    sqlite3_bind_int64(s, 1, query->after_seq);
+    sqlite3_bind_int64(s, 2, limit_of(query->limit));
+    return read_rows(store, s, add_entry, list, error);
+}
+
+static enum tk_code add_id(struct sqlite_store *store, sqlite3_stmt *row, void *list)
+{
+    (void)store;
+    return id_list_add(list, sqlite3_column_int64(row, 0));
+}
+
+enum tk_code sqlite_list_due(struct store *base, const struct due_query *query,
+                             struct id_list *list, struct tk_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    enum tk_code code = read_begin(store, error);
+    sqlite3_stmt *s;
+
+    if (code)
+        return code;
+    s = statement_take(store, query->ended_before ? SQL_DUE_EXPIRE : SQL_DUE_ARCHIVE);
+    sqlite3_bind_int64(s, 1, query->ended_before ? query->ended_before : query->settled_before);
+    sqlite3_bind_int64(s, 2, limit_of(query->limit));
+    return read_rows(store, s, add_id, list, error);
+}
+
+/* --- backup --- */
+
+/* Copies through SQLite's backup API, a part at a time so that others can write in between. */
+static enum tk_code copy_pages(struct sqlite_store *store, sqlite3 *target,
+                               void (*progress)(void *context, int64_t done, int64_t total),
+                               void *context, struct tk_error *error)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(target, "main", store->db, "main");
+    int result;
+
+    if (!backup)
+        return tk_fail(error, TK_IO, "The copy cannot be made: %s.", sqlite3_errmsg(target));
+    do {
+        result = sqlite3_backup_step(backup, 4096);
+        if (progress)
+            progress(context, sqlite3_backup_pagecount(backup) - sqlite3_backup_remaining(backup),
+                     sqlite3_backup_pagecount(backup));
+    } while (result == SQLITE_OK);
+    sqlite3_backup_finish(backup);
+    if (result == SQLITE_DONE)
+        return TK_OK;
+    return tk_fail(error, sqlite_code(result), "The copy failed: %s.", sqlite3_errstr(result));
+}
+
+enum tk_code sqlite_backup(struct store *base, const char *path,
+                           void (*progress)(void *context, int64_t done, int64_t total),
+                           void *context, struct tk_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    char temporary[4096];
+    sqlite3 *target = NULL;
+    enum tk_code code = connection_require(store, error);
+    int result;
+
+    if (code)
+        return code;
+    if (access(path, F_OK) == 0)
+        return tk_fail(error, TK_CANNOT_CREATE, "%s is there already: choose another name.", path);
+    if (snprintf(temporary, sizeof temporary, "%s.part", path) >= (int)sizeof temporary)
+        return tk_fail(error, TK_CANNOT_CREATE, "The path of the backup is too long.");
+    unlink(temporary);
+    result = sqlite3_open_v2(temporary, &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    if (result != SQLITE_OK)
+        code = tk_fail(error, TK_CANNOT_CREATE, "%s cannot be written: %s.", path,
+                       sqlite3_errmsg(target));
+    /* one read transaction keeps the copy at one moment, however many write meanwhile */
+    if (!code && sqlite3_exec(store->db, "BEGIN; SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL))
+        code = sqlite_fail(store, sqlite3_errcode(store->db), error);
+    if (!code)
+        code = copy_pages(store, target, progress, context, error);
+    if (!sqlite3_get_autocommit(store->db))
+        sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+    if (!code && sqlite3_exec(target, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL))
+        code = tk_fail(error, TK_IO, "The copy cannot be finished: %s.", sqlite3_errmsg(target));
+    sqlite3_close_v2(target);
+    if (!code && link(temporary, path))
+        code = tk_fail(error, TK_CANNOT_CREATE, "%s cannot be written: %s.", path,
+                       strerror(errno));
+    unlink(temporary);
+    return code;
+}

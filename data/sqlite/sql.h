@@ -1,0 +1,150 @@
+/*
+ * sql: every statement of the SQLite engine, in one table; all prepared at open. Parameters
+ * only. The query planner is told which index to use by a unary + on what must not choose one.
+ */
+#ifndef TK_DATA_SQLITE_SQL_H
+#define TK_DATA_SQLITE_SQL_H
+
+#define SLOT_COLUMNS                                                                               \
+    "id, name, description, screen, starts_at, ends_at, type, genre, capacity, available, "        \
+    "allotted, sold, lost, expired_at, archived_at, seq"
+#define TICKET_COLUMNS                                                                             \
+    "number, slot_id, customer, status, booked_at, changed_at, canceled_at, replaces, "            \
+    "replaced_by, sale, sale_position, sale_size, seq"
+#define CUSTOMER_COLUMNS "number, name, phone, tickets, created_at, erased_at"
+
+/* ?1 type or -1, ?2 starts after, ?3 ends after, ?4 with room, ?5 inside the name or '', ?6 limit */
+#define SLOT_FILTER                                                                                \
+    " AND (?1 < 0 OR type = ?1) AND +starts_at > ?2 AND +ends_at > ?3"                               \
+    " AND available >= ?4 AND (?5 = '' OR instr(name_key, ?5) > 0)"
+/* ?7 ?8 the place in the order to continue after, ?9 the bound at the other end */
+#define SLOT_UP " AND (starts_at, id) > (?7, ?8) AND starts_at < ?9"
+#define SLOT_DOWN " AND (starts_at, id) < (?7, ?8) AND starts_at >= ?9"
+#define SLOT_ORDER_UP " ORDER BY starts_at, id LIMIT ?6"
+#define SLOT_ORDER_DOWN " ORDER BY starts_at DESC, id DESC LIMIT ?6"
+#define SLOT_FROM "SELECT " SLOT_COLUMNS " FROM slot WHERE "
+
+/* clang-format off */
+#define SQL_TABLE(X) \
+    X(SQL_BEGIN_WRITE,       "BEGIN IMMEDIATE") \
+    X(SQL_COMMIT,            "COMMIT") \
+    X(SQL_ROLLBACK,          "ROLLBACK") \
+    X(SQL_DATA_VERSION,      "PRAGMA data_version") \
+    X(SQL_META_GET,          "SELECT value FROM meta WHERE key = ?1") \
+    /* loading for plan */ \
+    X(SQL_SEEN,              "SELECT digest, outcome FROM journal WHERE op_id = ?1") \
+    X(SQL_SLOT,              SLOT_FROM "id = ?1") \
+    X(SQL_SLOTS_NAMED,       SLOT_FROM "name = ?1 AND starts_at = ?2 ORDER BY id") \
+    X(SQL_TICKET,            "SELECT " TICKET_COLUMNS " FROM ticket WHERE number = ?1") \
+    X(SQL_TICKETS_SETTLED,   "SELECT " TICKET_COLUMNS " FROM ticket WHERE slot_id = ?1" \
+                             " AND status IN (1, 2) AND changed_at <= ?2") \
+    X(SQL_CUSTOMER,          "SELECT " CUSTOMER_COLUMNS " FROM customer WHERE number = ?1") \
+    X(SQL_CUSTOMER_KNOWN,    "SELECT " CUSTOMER_COLUMNS " FROM customer" \
+                             " WHERE phone = ?1 AND name = ?2 AND erased_at = 0") \
+    X(SQL_MAX_SLOT,          "SELECT max(id) FROM slot") \
+    X(SQL_MAX_TICKET,        "SELECT max(number) FROM ticket") \
+    X(SQL_MAX_CUSTOMER,      "SELECT max(number) FROM customer") \
+    X(SQL_DEVICE,            "SELECT seq, hash FROM device WHERE name = ?1") \
+    /* writing what plan decided */ \
+    X(SQL_SLOT_INSERT,       "INSERT INTO slot (" SLOT_COLUMNS ", name_key)" \
+                             " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)") \
+    X(SQL_SLOT_UPDATE,       "UPDATE slot SET available = ?2, allotted = ?3, sold = ?4, lost = ?5," \
+                             " seq = ?6 WHERE id = ?1") \
+    X(SQL_SLOT_CLOSE,        "UPDATE slot SET available = ?2, allotted = ?3, sold = ?4, lost = ?5," \
+                             " seq = ?6, expired_at = ?7, archived_at = ?8 WHERE id = ?1") \
+    X(SQL_TICKET_INSERT,     "INSERT INTO ticket (" TICKET_COLUMNS ")" \
+                             " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)") \
+    X(SQL_TICKET_UPDATE,     "UPDATE ticket SET status = ?2, changed_at = ?3, canceled_at = ?4," \
+                             " replaced_by = ?5, seq = ?6 WHERE number = ?1") \
+    X(SQL_TICKETS_EXPIRE,    "UPDATE ticket SET status = 1, changed_at = ?2, seq = ?3" \
+                             " WHERE slot_id = ?1 AND status = 0") \
+    X(SQL_CUSTOMER_INSERT,   "INSERT INTO customer (" CUSTOMER_COLUMNS ") VALUES (?1,?2,?3,?4,?5,?6)") \
+    X(SQL_CUSTOMER_UPDATE,   "UPDATE customer SET name = ?2, phone = ?3, tickets = ?4, erased_at = ?5" \
+                             " WHERE number = ?1") \
+    X(SQL_KEY_INSERT,        "INSERT OR IGNORE INTO customer_key (key, customer) VALUES (?1, ?2)") \
+    X(SQL_KEYS_DELETE,       "DELETE FROM customer_key WHERE customer = ?1") \
+    X(SQL_JOURNAL_INSERT,    "INSERT INTO journal (device, device_seq, op_id, kind, actor, at," \
+                             " recorded_at, body, outcome, digest, hash)" \
+                             " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)") \
+    X(SQL_DEVICE_PUT,        "INSERT INTO device (name, seq, hash) VALUES (?1, ?2, ?3)" \
+                             " ON CONFLICT (name) DO UPDATE SET seq = ?2, hash = ?3") \
+    /* lists */ \
+    X(SQL_SLOTS_OPEN,        SLOT_FROM "expired_at = 0" SLOT_FILTER SLOT_UP SLOT_ORDER_UP) \
+    X(SQL_SLOTS_OPEN_DOWN,   SLOT_FROM "expired_at = 0" SLOT_FILTER SLOT_DOWN SLOT_ORDER_DOWN) \
+    X(SQL_SLOTS_GENRE,       SLOT_FROM "expired_at = 0 AND genre = ?10" SLOT_FILTER SLOT_UP SLOT_ORDER_UP) \
+    X(SQL_SLOTS_GENRE_DOWN,  SLOT_FROM "expired_at = 0 AND genre = ?10" SLOT_FILTER SLOT_DOWN SLOT_ORDER_DOWN) \
+    X(SQL_SLOTS_ALL,         SLOT_FROM "(?10 < 0 OR genre = ?10)" SLOT_FILTER SLOT_UP SLOT_ORDER_UP) \
+    X(SQL_SLOTS_ALL_DOWN,    SLOT_FROM "(?10 < 0 OR genre = ?10)" SLOT_FILTER SLOT_DOWN SLOT_ORDER_DOWN) \
+    X(SQL_SLOTS_NAME,        SLOT_FROM "name = ?11 AND (?10 < 0 OR genre = ?10) AND (?12 = 0 OR expired_at = 0)" \
+                             SLOT_FILTER SLOT_UP SLOT_ORDER_UP) \
+    X(SQL_SLOTS_BY_ID,       SLOT_FROM "id > ?1 ORDER BY id LIMIT ?2") \
+    X(SQL_SLOTS_COUNT,       "SELECT count(*) FROM slot WHERE expired_at = 0 AND ends_at > ?1") \
+    X(SQL_SLOTS_COUNT_GENRE, "SELECT count(*) FROM slot WHERE expired_at = 0 AND genre = ?2 AND ends_at > ?1") \
+    X(SQL_TICKETS_SLOT,      "SELECT " TICKET_COLUMNS " FROM ticket WHERE slot_id = ?1 AND seq >= ?2" \
+                             " AND (seq, number) > (?2, ?3) AND (?4 < 0 OR status = ?4)" \
+                             " ORDER BY seq, number LIMIT ?5") \
+    X(SQL_TICKETS_SLOT_DOWN, "SELECT " TICKET_COLUMNS " FROM ticket WHERE slot_id = ?1" \
+                             " AND number < ?3 AND (?4 < 0 OR status = ?4)" \
+                             " ORDER BY number DESC LIMIT ?5") \
+    X(SQL_TICKETS_CUSTOMER,  "SELECT " TICKET_COLUMNS " FROM ticket WHERE customer = ?1" \
+                             " AND number > ?3 AND (?4 < 0 OR status = ?4)" \
+                             " ORDER BY number LIMIT ?5") \
+    X(SQL_TICKETS_CUSTOMER_DOWN, "SELECT " TICKET_COLUMNS " FROM ticket WHERE customer = ?1" \
+                             " AND number < ?3 AND (?4 < 0 OR status = ?4)" \
+                             " ORDER BY number DESC LIMIT ?5") \
+    X(SQL_TICKETS_SALE,      "SELECT " TICKET_COLUMNS " FROM ticket WHERE number > ?3 AND number >= ?1" \
+                             " AND sale = ?1 AND number <= ?1 + (SELECT sale_size FROM ticket" \
+                             " WHERE number = ?1) AND (?4 < 0 OR status = ?4) ORDER BY number LIMIT ?5") \
+    X(SQL_TICKETS_ALL,       "SELECT " TICKET_COLUMNS " FROM ticket WHERE number > ?3" \
+                             " AND (?4 < 0 OR status = ?4) ORDER BY number LIMIT ?5") \
+    X(SQL_TICKETS_ALL_DOWN,  "SELECT " TICKET_COLUMNS " FROM ticket WHERE number < ?3" \
+                             " AND (?4 < 0 OR status = ?4) ORDER BY number DESC LIMIT ?5") \
+    X(SQL_CUSTOMERS_ALL,     "SELECT " CUSTOMER_COLUMNS " FROM customer WHERE number > ?1" \
+                             " ORDER BY number LIMIT ?2") \
+    X(SQL_CUSTOMERS_KEY,     "SELECT " CUSTOMER_COLUMNS " FROM customer WHERE number IN" \
+                             " (SELECT customer FROM customer_key WHERE key >= ?3 AND key < ?4)" \
+                             " AND number > ?1 ORDER BY number LIMIT ?2") \
+    X(SQL_JOURNAL_LIST,      "SELECT seq, device, device_seq, op_id, kind, actor, at, recorded_at, body," \
+                             " outcome, hash FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2") \
+    X(SQL_DUE_EXPIRE,        "SELECT id FROM slot WHERE expired_at = 0 AND ends_at <= ?1" \
+                             " ORDER BY ends_at LIMIT ?2") \
+    X(SQL_DUE_ARCHIVE,       "SELECT id FROM slot WHERE expired_at > 0 AND archived_at = 0" \
+                             " AND expired_at <= ?1 UNION SELECT slot_id FROM ticket WHERE status = 2" \
+                             " AND changed_at <= ?1 LIMIT ?2") \
+    /* verify */ \
+    X(SQL_VERIFY_BALANCE,    "SELECT id FROM slot WHERE available < 0 OR allotted < 0 OR sold < 0 OR lost < 0" \
+                             " OR available + allotted + sold + lost <> capacity" \
+                             " OR (expired_at > 0 AND available <> 0)") \
+    X(SQL_VERIFY_SOLD,       "SELECT s.id, s.sold, coalesce(t.n, 0) FROM slot s LEFT JOIN (SELECT slot_id," \
+                             " count(*) AS n FROM ticket WHERE canceled_at = 0 GROUP BY slot_id) t" \
+                             " ON t.slot_id = s.id WHERE s.sold <> coalesce(t.n, 0)") \
+    X(SQL_VERIFY_STATUS,     "SELECT number FROM ticket WHERE (status IN (0, 1) AND canceled_at <> 0)" \
+                             " OR (status = 2 AND canceled_at = 0)") \
+    X(SQL_VERIFY_EXPIRED,    "SELECT t.number FROM ticket t JOIN slot s ON s.id = t.slot_id" \
+                             " WHERE (t.status = 0 AND s.expired_at > 0) OR (t.status = 1 AND s.expired_at = 0)") \
+    X(SQL_VERIFY_LINKS,      "SELECT t.number FROM ticket t LEFT JOIN ticket o ON o.number = t.replaces" \
+                             " WHERE t.replaces > 0 AND (o.replaced_by IS NULL OR o.replaced_by <> t.number" \
+                             " OR o.canceled_at = 0)") \
+    X(SQL_VERIFY_LINKS_BACK, "SELECT t.number FROM ticket t LEFT JOIN ticket n ON n.number = t.replaced_by" \
+                             " WHERE t.replaced_by > 0 AND (n.replaces IS NULL OR n.replaces <> t.number)") \
+    X(SQL_VERIFY_CUSTOMERS,  "SELECT c.number, c.tickets, coalesce(t.n, 0) FROM customer c LEFT JOIN" \
+                             " (SELECT customer, count(*) AS n FROM ticket WHERE customer > 0 AND status <> 3" \
+                             " GROUP BY customer) t ON t.customer = c.number WHERE c.tickets <> coalesce(t.n, 0)") \
+    X(SQL_VERIFY_SEQ,        "SELECT s.id FROM slot s JOIN ticket t ON t.slot_id = s.id WHERE t.seq > s.seq") \
+    X(SQL_VERIFY_ISSUED,     "SELECT count(*) FROM ticket WHERE sale = ?1 AND number >= ?1" \
+                             " AND number <= ?1 + ?2") \
+    X(SQL_VERIFY_DEVICES,    "SELECT name, seq, hash FROM device") \
+    X(SQL_VERIFY_INTEGRITY,  "PRAGMA integrity_check(20)") \
+    X(SQL_VERIFY_FOREIGN,    "PRAGMA foreign_key_check") \
+    X(SQL_COUNT_ALL,         "SELECT (SELECT count(*) FROM slot), (SELECT count(*) FROM ticket)," \
+                             " (SELECT count(*) FROM customer), (SELECT count(*) FROM journal)")
+/* clang-format on */
+
+enum sql {
+#define X(name, text) name,
+    SQL_TABLE(X)
+#undef X
+        SQL_COUNT
+};
+
+#endif

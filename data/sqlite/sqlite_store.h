@@ -1,0 +1,38 @@
+/*
+ * sqlite_store: the box office in one SQLite file.
+ *
+ * Always synchronous=FULL in WAL mode, behind a gate (gate.h). Files: PATH, PATH-wal, PATH-shm and
+ * PATH.lock. Network file systems are refused: they do not keep the promises that WAL needs.
+ *
+ * A failed COMMIT is neither done nor undone until looked at: the connection is thrown away, the
+ * file opened again, the log forced into the database, and the operations looked up by id. When
+ * even that fails the answer is TK_UNKNOWN and the next call tries again.
+ */
+#ifndef TK_DATA_SQLITE_SQLITE_STORE_H
+#define TK_DATA_SQLITE_SQLITE_STORE_H
+
+#include "core/crypto.h"
+#include "core/plan.h"
+#include "core/store.h"
+
+struct sqlite_options {
+    const char *path;
+    struct plan_rules rules;
+    struct crypto_key digest_key; /* keys the digests of operation bodies */
+    int64_t (*now)(void *context); /* UTC µs */
+    void (*random)(void *context, void *data, size_t size);
+    void *context;
+    int busy_timeout_ms; /* how long to wait for other programs; 0: 5000 */
+    bool must_exist;
+};
+
+/* Opens, making and upgrading as needed; *store is to be closed with store_close. Fails with
+   TK_NOT_A_STORE, TK_NEWER_VERSION, TK_CORRUPT, TK_READ_ONLY, TK_BUSY, TK_NO_INPUT (must_exist),
+   TK_CONFIG (a network file system), TK_DISK_FULL, TK_IO, TK_NO_MEMORY. */
+enum tk_code sqlite_store_open(const struct sqlite_options *options, struct store **store,
+                               struct tk_error *error);
+
+/* Whether statfs(2)'s f_type is that of a network file system. */
+bool sqlite_is_network_filesystem(long type);
+
+#endif

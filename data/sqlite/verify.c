@@ -1,0 +1,245 @@
+/* verify: counts everything again and walks the journal. */
+#include "data/sqlite/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/list.h"
+
+#define WALK_PAGE 1000
+
+/* The checks that are one query each; a row is a problem. %1..%3 are its columns. */
+static const struct check {
+    enum sql sql;
+    const char *name;
+    const char *format; /* up to three numbers */
+    bool ticket;        /* the first column is a ticket's number */
+} checks[] = {
+    {SQL_VERIFY_BALANCE, "places", "showing %lld: its places do not add up", false},
+    {SQL_VERIFY_SOLD, "sold", "showing %lld says %lld sold, its tickets say %lld", false},
+    {SQL_VERIFY_STATUS, "status", "its status and its cancellation disagree", true},
+    {SQL_VERIFY_EXPIRED, "expired", "it and its showing disagree about being over", true},
+    {SQL_VERIFY_LINKS, "reissue", "it replaces a ticket that does not say so", true},
+    {SQL_VERIFY_LINKS_BACK, "reissue", "it is replaced by a ticket that does not say so", true},
+    {SQL_VERIFY_CUSTOMERS, "customers", "customer number %lld says %lld tickets, there are %lld",
+     false},
+    {SQL_VERIFY_SEQ, "changes", "showing %lld has a ticket changed after its last change", false},
+};
+
+static enum tk_code run_check(struct sqlite_store *store, const struct check *check,
+                              struct verify_report *report, struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, check->sql);
+    char text[200], id[ID_TEXT_MAX];
+    enum tk_code code;
+    bool row;
+
+    for (;;) {
+        code = statement_step(store, s, &row, error);
+        if (code || !row)
+            break;
+        if (check->ticket) {
+            id_print(id, ID_TICKET,
+                     id_make(&store->id_key, ID_TICKET, (uint64_t)sqlite3_column_int64(s, 0)));
+            snprintf(text, sizeof text, "ticket %s: %s", id, check->format);
+        } else {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+            snprintf(text, sizeof text, check->format, (long long)sqlite3_column_int64(s, 0),
+                     (long long)sqlite3_column_int64(s, 1), (long long)sqlite3_column_int64(s, 2));
+#pragma GCC diagnostic pop
+        }
+        code = verify_report_add(report, check->name, "%s", text);
+        if (code)
+            break;
+    }
+    statement_done(s);
+    return code;
+}
+
+/* SQLite's own checks; "ok" is fine. */
+static enum tk_code run_pragma(struct sqlite_store *store, enum sql sql, const char *name,
+                               struct verify_report *report, struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, sql);
+    enum tk_code code;
+    bool row;
+
+    for (;;) {
+        const char *text;
+
+        code = statement_step(store, s, &row, error);
+        if (code || !row)
+            break;
+        text = (const char *)sqlite3_column_text(s, 0);
+        if (!text || strcmp(text, "ok") != 0)
+            code = verify_report_add(report, name, "%.180s", text ? text : "?");
+        if (code)
+            break;
+    }
+    statement_done(s);
+    return code;
+}
+
+/* --- the journal --- */
+
+struct chain_head {
+    char device[DEVICE_SIZE];
+    int64_t seq;
+    uint8_t hash[CRYPTO_HASH_SIZE];
+};
+
+struct chain_heads {
+    struct chain_head *items;
+    size_t count, capacity;
+};
+
+static struct chain_head *find_head(struct chain_heads *heads, const char *device)
+{
+    struct chain_head head = {0};
+
+    for (size_t i = 0; i < heads->count; i++)
+        if (strcmp(heads->items[i].device, device) == 0)
+            return &heads->items[i];
+    memcpy(head.device, device, strlen(device) + 1);
+    return LIST_ADD(heads, &head) ? NULL : &heads->items[heads->count - 1];
+}
+
+/* A sale or reissue that was acknowledged must have its tickets. */
+static enum tk_code check_issued(struct sqlite_store *store, const struct journal_entry *entry,
+                                 struct verify_report *report, struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_VERIFY_ISSUED);
+    struct outcome outcome;
+    enum tk_code code;
+    bool row;
+
+    if (outcome_parse(entry->outcome, strlen(entry->outcome), &outcome))
+        return verify_report_add(report, "journal", "entry %lld has an unreadable outcome",
+                                 (long long)entry->seq);
+    if (outcome.code || (entry->kind != OP_BOOK && entry->kind != OP_REISSUE))
+        return TK_OK;
+    sqlite3_bind_int64(s, 1, (sqlite3_int64)ticket_number(store, outcome.ticket_id));
+    sqlite3_bind_int64(s, 2, outcome.count);
+    code = statement_step(store, s, &row, error);
+    if (!code && sqlite3_column_int64(s, 0) != outcome.count)
+        code = verify_report_add(report, "tickets",
+                                 "entry %lld sold %d tickets, %lld of them are there",
+                                 (long long)entry->seq, outcome.count,
+                                 (long long)sqlite3_column_int64(s, 0));
+    statement_done(s);
+    return code;
+}
+
+static enum tk_code check_entry(struct sqlite_store *store, const struct journal_entry *entry,
+                                int64_t seq, struct chain_heads *heads,
+                                struct verify_report *report, struct tk_error *error)
+{
+    struct chain_head *head = find_head(heads, entry->device);
+    uint8_t hash[CRYPTO_HASH_SIZE];
+    enum tk_code code;
+
+    if (!head || journal_hash(entry, head->hash, hash))
+        return tk_fail_code(error, TK_NO_MEMORY);
+    code = TK_OK;
+    if (entry->seq != seq)
+        code = verify_report_add(report, "journal", "entry %lld is missing", (long long)seq);
+    if (!code && (entry->device_seq != head->seq + 1 ||
+                  memcmp(hash, entry->hash, sizeof hash) != 0))
+        code = verify_report_add(report, "journal",
+                                 "entry %lld (%s) breaks the chain of its till",
+                                 (long long)entry->seq, entry->device);
+    head->seq = entry->device_seq;
+    memcpy(head->hash, entry->hash, sizeof head->hash);
+    return code ? code : check_issued(store, entry, report, error);
+}
+
+static enum tk_code check_heads(struct sqlite_store *store, struct chain_heads *heads,
+                                struct verify_report *report, struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_VERIFY_DEVICES);
+    enum tk_code code;
+    bool row;
+
+    for (;;) {
+        struct chain_head *head;
+
+        code = statement_step(store, s, &row, error);
+        if (code || !row)
+            break;
+        head = find_head(heads, (const char *)sqlite3_column_text(s, 0));
+        if (!head) {
+            code = tk_fail_code(error, TK_NO_MEMORY);
+            break;
+        }
+        if (head->seq != sqlite3_column_int64(s, 1) ||
+            sqlite3_column_bytes(s, 2) != CRYPTO_HASH_SIZE ||
+            memcmp(head->hash, sqlite3_column_blob(s, 2), CRYPTO_HASH_SIZE) != 0)
+            code = verify_report_add(report, "journal", "the end of the chain of till %s is cut",
+                                     head->device);
+        if (code)
+            break;
+    }
+    statement_done(s);
+    return code;
+}
+
+static enum tk_code check_journal(struct sqlite_store *store, struct verify_report *report,
+                                  struct tk_error *error)
+{
+    struct journal_query query = {.limit = WALK_PAGE};
+    struct journal_list page = {0};
+    struct chain_heads heads = {0};
+    int64_t seq = 0;
+    enum tk_code code;
+
+    do {
+        journal_list_release(&page);
+        query.after_seq = seq;
+        code = sqlite_list_journal(&store->store, &query, &page, error);
+        for (size_t i = 0; !code && i < page.count; i++) {
+            code = check_entry(store, &page.items[i], seq + 1, &heads, report, error);
+            seq = page.items[i].seq;
+        }
+    } while (!code && page.count == WALK_PAGE);
+    if (!code)
+        code = check_heads(store, &heads, report, error);
+    journal_list_release(&page);
+    free(heads.items);
+    return code;
+}
+
+enum tk_code sqlite_verify(struct store *base, struct verify_report *report,
+                           struct tk_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    enum tk_code code = connection_require(store, error);
+    sqlite3_stmt *s;
+    bool row;
+
+    if (code)
+        return code;
+    /* one read transaction, so that sales meanwhile do not look like faults */
+    if (sqlite3_exec(store->db, "BEGIN", NULL, NULL, NULL))
+        return sqlite_fail(store, sqlite3_errcode(store->db), error);
+    code = run_pragma(store, SQL_VERIFY_INTEGRITY, "file", report, error);
+    if (!code)
+        code = run_pragma(store, SQL_VERIFY_FOREIGN, "references", report, error);
+    for (size_t i = 0; !code && i < sizeof checks / sizeof checks[0]; i++)
+        code = run_check(store, &checks[i], report, error);
+    if (!code)
+        code = check_journal(store, report, error);
+    s = statement_take(store, SQL_COUNT_ALL);
+    if (!code)
+        code = statement_step(store, s, &row, error);
+    if (!code) {
+        report->slots = sqlite3_column_int64(s, 0);
+        report->tickets = sqlite3_column_int64(s, 1);
+        report->customers = sqlite3_column_int64(s, 2);
+        report->entries = sqlite3_column_int64(s, 3);
+    }
+    statement_done(s);
+    sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+    return code;
+}

@@ -1,0 +1,322 @@
+/* write: puts what plan decided into the tables, with a journal entry for each outcome. */
+#include "data/sqlite/internal.h"
+
+#include <string.h>
+
+#include "core/text.h"
+
+static enum tk_code insert_slot(struct sqlite_store *store, const struct slot *slot,
+                                struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_SLOT_INSERT);
+    char name_key[SLOT_NAME_SIZE * 4];
+
+    text_fold(name_key, sizeof name_key, slot->name);
+    sqlite3_bind_int64(s, 1, slot->id);
+    bind_text(s, 2, slot->name);
+    bind_text(s, 3, slot->description);
+    bind_text(s, 4, slot->screen);
+    sqlite3_bind_int64(s, 5, slot->starts_at);
+    sqlite3_bind_int64(s, 6, slot->ends_at);
+    sqlite3_bind_int(s, 7, slot->type);
+    sqlite3_bind_int(s, 8, slot->genre);
+    sqlite3_bind_int(s, 9, slot->capacity);
+    sqlite3_bind_int(s, 10, slot->available);
+    sqlite3_bind_int(s, 11, slot->allotted);
+    sqlite3_bind_int(s, 12, slot->sold);
+    sqlite3_bind_int(s, 13, slot->lost);
+    sqlite3_bind_int64(s, 14, slot->expired_at);
+    sqlite3_bind_int64(s, 15, slot->archived_at);
+    sqlite3_bind_int64(s, 16, (sqlite3_int64)slot->seq);
+    bind_text(s, 17, name_key);
+    return statement_run(store, s, error);
+}
+
+/* Only the columns that change: what is rarely touched stays out of the hot statement, and with it
+   the indexes that hold it. */
+static enum tk_code update_slot(struct sqlite_store *store, const struct slot *slot,
+                                struct tk_error *error)
+{
+    sqlite3_stmt *s =
+        statement_take(store, slot->expired_at ? SQL_SLOT_CLOSE : SQL_SLOT_UPDATE);
+
+    sqlite3_bind_int64(s, 1, slot->id);
+    sqlite3_bind_int(s, 2, slot->available);
+    sqlite3_bind_int(s, 3, slot->allotted);
+    sqlite3_bind_int(s, 4, slot->sold);
+    sqlite3_bind_int(s, 5, slot->lost);
+    sqlite3_bind_int64(s, 6, (sqlite3_int64)slot->seq);
+    if (slot->expired_at) {
+        sqlite3_bind_int64(s, 7, slot->expired_at);
+        sqlite3_bind_int64(s, 8, slot->archived_at);
+    }
+    return statement_run(store, s, error);
+}
+
+static enum tk_code insert_ticket(struct sqlite_store *store, const struct ticket *ticket,
+                                  struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_TICKET_INSERT);
+    uint64_t number = ticket_number(store, ticket->id);
+
+    sqlite3_bind_int64(s, 1, (sqlite3_int64)number);
+    sqlite3_bind_int64(s, 2, ticket->slot_id);
+    bind_number(s, 3, customer_number(store, ticket->customer_id));
+    sqlite3_bind_int(s, 4, (int)ticket->status);
+    sqlite3_bind_int64(s, 5, ticket->booked_at);
+    sqlite3_bind_int64(s, 6, ticket->changed_at);
+    sqlite3_bind_int64(s, 7, ticket->canceled_at);
+    bind_number(s, 8, ticket_number(store, ticket->replaces));
+    bind_number(s, 9, ticket_number(store, ticket->replaced_by));
+    sqlite3_bind_int64(s, 10, (sqlite3_int64)(ticket->sale_id == ticket->id
+                                                  ? number
+                                                  : ticket_number(store, ticket->sale_id)));
+    sqlite3_bind_int(s, 11, ticket->sale_position);
+    sqlite3_bind_int(s, 12, ticket->sale_size);
+    sqlite3_bind_int64(s, 13, (sqlite3_int64)ticket->seq);
+    return statement_run(store, s, error);
+}
+
+static enum tk_code update_ticket(struct sqlite_store *store, const struct ticket *ticket,
+                                  struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_TICKET_UPDATE);
+
+    sqlite3_bind_int64(s, 1, (sqlite3_int64)ticket_number(store, ticket->id));
+    sqlite3_bind_int(s, 2, (int)ticket->status);
+    sqlite3_bind_int64(s, 3, ticket->changed_at);
+    sqlite3_bind_int64(s, 4, ticket->canceled_at);
+    bind_number(s, 5, ticket_number(store, ticket->replaced_by));
+    sqlite3_bind_int64(s, 6, (sqlite3_int64)ticket->seq);
+    return statement_run(store, s, error);
+}
+
+struct key_sink {
+    struct sqlite_store *store;
+    uint64_t number;
+    struct tk_error *error;
+};
+
+static enum tk_code insert_key(void *context, const char *key)
+{
+    struct key_sink *sink = context;
+    sqlite3_stmt *s = statement_take(sink->store, SQL_KEY_INSERT);
+
+    bind_text(s, 1, key);
+    sqlite3_bind_int64(s, 2, (sqlite3_int64)sink->number);
+    return statement_run(sink->store, s, sink->error);
+}
+
+static enum tk_code insert_customer(struct sqlite_store *store, const struct customer *customer,
+                                    struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_CUSTOMER_INSERT);
+    struct key_sink sink = {store, customer_number(store, customer->id), error};
+    enum tk_code code;
+
+    sqlite3_bind_int64(s, 1, (sqlite3_int64)sink.number);
+    bind_text(s, 2, customer->name);
+    bind_text(s, 3, customer->phone);
+    sqlite3_bind_int(s, 4, customer->tickets);
+    sqlite3_bind_int64(s, 5, customer->created_at);
+    sqlite3_bind_int64(s, 6, customer->erased_at);
+    code = statement_run(store, s, error);
+    return code ? code : customer_keys(customer->name, customer->phone, insert_key, &sink);
+}
+
+static enum tk_code update_customer(struct sqlite_store *store, const struct customer *customer,
+                                    struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_CUSTOMER_UPDATE);
+    sqlite3_stmt *forget = statement_take(store, SQL_KEYS_DELETE);
+    sqlite3_int64 number = (sqlite3_int64)customer_number(store, customer->id);
+    enum tk_code code;
+
+    sqlite3_bind_int64(s, 1, number);
+    bind_text(s, 2, customer->name);
+    bind_text(s, 3, customer->phone);
+    sqlite3_bind_int(s, 4, customer->tickets);
+    sqlite3_bind_int64(s, 5, customer->erased_at);
+    code = statement_run(store, s, error);
+    if (code || !customer->erased_at)
+        return code;
+    sqlite3_bind_int64(forget, 1, number);
+    return statement_run(store, forget, error);
+}
+
+/* Rows that others refer to come first; all tickets are in before whole slots expire. */
+static enum tk_code write_rows(struct sqlite_store *store, struct tk_error *error)
+{
+    const struct working_set *set = &store->set;
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < set->slot_count; i++)
+        if (set->slots[i].state == ROW_NEW)
+            code = insert_slot(store, &set->slots[i].slot, error);
+        else if (set->slots[i].state == ROW_CHANGED)
+            code = update_slot(store, &set->slots[i].slot, error);
+    for (size_t i = 0; !code && i < set->customer_count; i++)
+        if (set->customers[i].state == ROW_NEW)
+            code = insert_customer(store, &set->customers[i].customer, error);
+        else if (set->customers[i].state == ROW_CHANGED)
+            code = update_customer(store, &set->customers[i].customer, error);
+    for (size_t i = 0; !code && i < set->ticket_count; i++)
+        if (set->tickets[i].state == ROW_NEW)
+            code = insert_ticket(store, &set->tickets[i].ticket, error);
+    for (size_t i = 0; !code && i < set->ticket_count; i++)
+        if (set->tickets[i].state == ROW_CHANGED)
+            code = update_ticket(store, &set->tickets[i].ticket, error);
+    return code;
+}
+
+static enum tk_code expire_tickets(struct sqlite_store *store, int64_t now, struct tk_error *error)
+{
+    const struct working_set *set = &store->set;
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < set->slot_count; i++) {
+        sqlite3_stmt *s = statement_take(store, SQL_TICKETS_EXPIRE);
+
+        if (!set->slots[i].expire_tickets)
+            continue;
+        sqlite3_bind_int64(s, 1, set->slots[i].slot.id);
+        sqlite3_bind_int64(s, 2, now);
+        sqlite3_bind_int64(s, 3, (sqlite3_int64)set->slots[i].slot.seq);
+        code = statement_run(store, s, error);
+    }
+    return code;
+}
+
+/* --- journal --- */
+
+/* Where a device's chain stands. */
+struct chain {
+    char device[DEVICE_SIZE];
+    int64_t seq;
+    uint8_t hash[CRYPTO_HASH_SIZE];
+};
+
+static enum tk_code chain_load(struct sqlite_store *store, const char *device, struct chain *chain,
+                               struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_DEVICE);
+    enum tk_code code;
+    bool row;
+
+    *chain = (struct chain){0};
+    text_copy(chain->device, sizeof chain->device, device);
+    bind_text(s, 1, device);
+    code = statement_step(store, s, &row, error);
+    if (!code && row && sqlite3_column_bytes(s, 1) == CRYPTO_HASH_SIZE) {
+        chain->seq = sqlite3_column_int64(s, 0);
+        memcpy(chain->hash, sqlite3_column_blob(s, 1), CRYPTO_HASH_SIZE);
+    }
+    statement_done(s);
+    return code;
+}
+
+static enum tk_code chain_save(struct sqlite_store *store, const struct chain *chain,
+                               struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_DEVICE_PUT);
+
+    bind_text(s, 1, chain->device);
+    sqlite3_bind_int64(s, 2, chain->seq);
+    sqlite3_bind_blob(s, 3, chain->hash, sizeof chain->hash, SQLITE_STATIC);
+    return statement_run(store, s, error);
+}
+
+static enum tk_code insert_entry(struct sqlite_store *store, const struct journal_entry *entry,
+                                 const uint8_t digest[CRYPTO_HASH_SIZE], struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_JOURNAL_INSERT);
+
+    bind_text(s, 1, entry->device);
+    sqlite3_bind_int64(s, 2, entry->device_seq);
+    sqlite3_bind_blob(s, 3, entry->id.bytes, sizeof entry->id.bytes, SQLITE_STATIC);
+    bind_text(s, 4, op_kind_name(entry->kind));
+    bind_text(s, 5, entry->actor);
+    sqlite3_bind_int64(s, 6, entry->at);
+    sqlite3_bind_int64(s, 7, entry->recorded_at);
+    bind_text(s, 8, entry->body);
+    bind_text(s, 9, entry->outcome);
+    sqlite3_bind_blob(s, 10, digest, CRYPTO_HASH_SIZE, SQLITE_STATIC);
+    sqlite3_bind_blob(s, 11, entry->hash, sizeof entry->hash, SQLITE_STATIC);
+    return statement_run(store, s, error);
+}
+
+/* Adds one entry to the chain of its device. */
+static enum tk_code write_entry(struct sqlite_store *store, const struct operation *operation,
+                                const struct outcome *outcome, const uint8_t *digest, int64_t now,
+                                struct chain *chain, struct tk_error *error)
+{
+    struct journal_entry entry = {
+        .id = operation->id, .kind = operation->kind, .at = operation->at, .recorded_at = now};
+    struct buffer body, result;
+    enum tk_code code;
+
+    buffer_init(&body, 16 * 1024);
+    buffer_init(&result, 4 * 1024);
+    text_copy(entry.device, sizeof entry.device, operation->device);
+    text_copy(entry.actor, sizeof entry.actor, operation->actor);
+    entry.device_seq = chain->seq + 1;
+    operation_print(&body, operation, OP_PRINT_JOURNAL);
+    outcome_print(&result, outcome);
+    if (body.failed || result.failed) {
+        code = tk_fail_code(error, TK_NO_MEMORY);
+        goto out;
+    }
+    entry.body = body.data;
+    entry.outcome = result.data;
+    code = journal_hash(&entry, chain->hash, entry.hash);
+    if (code) {
+        tk_fail_code(error, code);
+        goto out;
+    }
+    code = insert_entry(store, &entry, digest, error);
+    if (!code) {
+        chain->seq = entry.device_seq;
+        memcpy(chain->hash, entry.hash, sizeof chain->hash);
+    }
+out:
+    buffer_release(&body);
+    buffer_release(&result);
+    return code;
+}
+
+static enum tk_code write_journal(struct sqlite_store *store, const struct operation *operations,
+                                  size_t count, const struct outcome *outcomes, int64_t now,
+                                  struct tk_error *error)
+{
+    struct chain chain = {0};
+    bool loaded = false;
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < count; i++) {
+        if (outcomes[i].replayed)
+            continue;
+        if (loaded && strcmp(chain.device, operations[i].device) != 0) {
+            code = chain_save(store, &chain, error);
+            loaded = false;
+        }
+        if (!code && !loaded) {
+            code = chain_load(store, operations[i].device, &chain, error);
+            loaded = !code;
+        }
+        if (!code)
+            code = write_entry(store, &operations[i], &outcomes[i], store->set.digests[i], now,
+                               &chain, error);
+    }
+    return code || !loaded ? code : chain_save(store, &chain, error);
+}
+
+enum tk_code write_batch(struct sqlite_store *store, const struct operation *operations,
+                         size_t count, const struct outcome *outcomes, int64_t now,
+                         struct tk_error *error)
+{
+    enum tk_code code = write_rows(store, error);
+
+    if (!code)
+        code = expire_tickets(store, now, error);
+    return code ? code : write_journal(store, operations, count, outcomes, now, error);
+}

@@ -1,0 +1,17 @@
+/* kiosk: the counter on a terminal (ncurses). */
+#ifndef TK_UI_KIOSK_KIOSK_H
+#define TK_UI_KIOSK_KIOSK_H
+
+#include "core/box_office.h"
+#include "ui/settings.h"
+
+/* Runs the counter until the clerk leaves it. `greeting` (may be NULL) is its first message.
+   Returns the process exit status. */
+int kiosk_run(struct box_office *office, const struct settings *settings, const char *greeting);
+
+/* The keys as tables for the man page and the README: one line each through print. */
+void kiosk_print_keys(void (*print)(void *context, const char *group, const char *keys,
+                                    const char *help),
+                      void *context);
+
+#endif

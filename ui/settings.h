@@ -1,0 +1,95 @@
+/*
+ * settings: the one table of what can be set, and where each value came from.
+ *
+ * A value comes from, later ones winning: the default, the settings file (INI: [section] key =
+ * value), the environment (TICKETLY_SECTION_KEY), the command line. Unknown sections and keys, and
+ * values that do not fit, are errors that name file and line. From the table follow the parser,
+ * `ticketly admin config`, the man page and assets/ticketly.ini.
+ */
+#ifndef TK_UI_SETTINGS_H
+#define TK_UI_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/error.h"
+#include "core/plan.h"
+
+#define SETTING_TEXT_SIZE 512 /* bytes with the NUL */
+
+/* X(name, section, key, type, default, least, greatest, help)
+   INT: least … greatest. BOOL: yes or no. TEXT: bytes at most. CHOICE: `help` ends with ": a|b". */
+#define SETTINGS_TABLE(X)                                                                          \
+    X(venue_name, "venue", "name", TEXT, "Ticketly", 1, 60, "name of the house, shown on top")      \
+    X(venue_zone, "venue", "zone", TEXT, "", 0, 100,                                                \
+      "time zone, such as Europe/Berlin; empty: the machine's")                                    \
+    X(till_name, "till", "name", TEXT, "Box office 1", 1, 60,                                       \
+      "name of this till; every till has its own")                                                 \
+    X(till_clerk, "till", "clerk", TEXT, "", 0, 60, "who sells; empty: the user's login name")      \
+    X(store_file, "store", "file", TEXT, "", 0, 500,                                                \
+      "the box office file; empty: box-office.db in the data folder")                              \
+    X(store_wait, "store", "wait_seconds", INT, "5", 1, 600,                                        \
+      "how long to wait for other programs that use the file")                                     \
+    X(sales_close_at, "sales", "close_at", CHOICE, "end", 0, 0,                                     \
+      "selling closes at the showing's: start|end")                                                \
+    X(sales_close_after, "sales", "close_after_minutes", INT, "0", -1440, 1440,                     \
+      "… plus so many minutes")                                                                    \
+    X(upkeep_expire_after, "upkeep", "expire_after_hours", INT, "8", 0, 8760,                       \
+      "tickets expire so long after the showing's end")                                            \
+    X(upkeep_every, "upkeep", "every_seconds", INT, "60", 1, 86400,                                 \
+      "how often the counter looks for tickets to expire")                                         \
+    X(upkeep_archive_after, "upkeep", "archive_after_days", INT, "90", 0, 36500,                    \
+      "expired and canceled tickets are archived after so long")                                   \
+    X(counter_theme, "counter", "theme", CHOICE, "dark", 0, 0,                                      \
+      "colours of the counter: dark|light|contrast|mono")                                          \
+    X(counter_ascii, "counter", "ascii", BOOL, "no", 0, 0, "draw with ASCII only: yes|no")          \
+    X(counter_mouse, "counter", "mouse", BOOL, "yes", 0, 0, "use the mouse: yes|no")                \
+    X(counter_sample, "counter", "sample_programme", BOOL, "yes", 0, 0,                             \
+      "import the sample programme into an empty store: yes|no")
+
+enum setting {
+#define X(name, section, key, type, standard, least, greatest, help) SETTING_##name,
+    SETTINGS_TABLE(X)
+#undef X
+        SETTING_COUNT
+};
+
+struct setting_value {
+    char text[SETTING_TEXT_SIZE];
+    int64_t number; /* INT; BOOL as 0 or 1; CHOICE as its place */
+    char origin[SETTING_TEXT_SIZE]; /* "default", "FILE:12", "environment", "--db" */
+};
+
+struct settings {
+    struct setting_value values[SETTING_COUNT];
+};
+
+/* All defaults. */
+void settings_init(struct settings *settings);
+/* Reads an INI file. A missing file is TK_NO_INPUT. */
+enum tk_code settings_read(struct settings *settings, const char *path, struct tk_error *error);
+enum tk_code settings_read_environment(struct settings *settings, struct tk_error *error);
+/* Sets one value; TK_CONFIG with a sentence when it does not fit. */
+enum tk_code settings_set(struct settings *settings, enum setting setting, const char *text,
+                          const char *origin, struct tk_error *error);
+
+const char *settings_text(const struct settings *settings, enum setting setting);
+int64_t settings_number(const struct settings *settings, enum setting setting);
+
+/* For printing: name is "section.key". */
+const char *setting_name(enum setting setting);
+const char *setting_section(enum setting setting);
+const char *setting_key(enum setting setting);
+const char *setting_help(enum setting setting);
+const char *setting_default(enum setting setting);
+
+/* The rules that follow from the settings. */
+struct plan_rules settings_rules(const struct settings *settings);
+
+/* XDG Base Directory paths: $XDG_CONFIG_HOME/ticketly/ticketly.ini,
+   $XDG_DATA_HOME/ticketly/box-office.db. False when there is no home or it does not fit. */
+bool settings_default_file(char *path, size_t size);
+bool settings_default_store(char *path, size_t size);
+
+#endif
