@@ -1,0 +1,38 @@
+/*
+ * session: what every way in needs, opened when first asked for: settings, key, store, box office.
+ *
+ * `ticketly admin config`, `doctor` and every --help work without a store, so nothing is opened
+ * before session_office().
+ */
+#ifndef TK_UI_SESSION_H
+#define TK_UI_SESSION_H
+
+#include <stdbool.h>
+
+#include "core/box_office.h"
+#include "ui/settings.h"
+
+#define SESSION_PATH_SIZE 4096
+
+struct session {
+    struct settings settings;
+    char config_path[SESSION_PATH_SIZE]; /* "" when there is no settings file */
+    char store_path[SESSION_PATH_SIZE];
+    bool new_key; /* --new-key: make a site key when the old one is lost */
+    bool store_is_new; /* the store was empty of slots when opened */
+    struct office_ports ports;
+    struct box_office office; /* after session_office */
+    struct store *store;      /* owned; NULL until then */
+};
+
+/* Reads settings file, environment and the options given (NULL: none) and works out the paths.
+   config: --config FILE, which must exist then. db: --db FILE. */
+enum tk_code session_init(struct session *session, const char *config, const char *db,
+                          struct tk_error *error);
+/* Opens key and store at the first call; *office is borrowed until session_release. Makes the
+   folder of the default store when missing. */
+enum tk_code session_office(struct session *session, struct box_office **office,
+                            struct tk_error *error);
+void session_release(struct session *session);
+
+#endif
