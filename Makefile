@@ -21,7 +21,8 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-pr
 	-Wformat=2 -Wvla -Wwrite-strings -Wimplicit-fallthrough $(if $(DEVELOPER),-Werror)
 # OpenSSF Compiler Options Hardening Guide for C and C++
 HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
-	-fno-delete-null-pointer-checks -fno-strict-overflow -ftrivial-auto-var-init=zero -fPIE
+	-fno-delete-null-pointer-checks -fno-strict-overflow -fPIE \
+	$(if $(findstring clang,$(CC)),,-ftrivial-auto-var-init=zero) # clang 14 has it under another name
 HARDENING_LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,nodlopen -Wl,--as-needed
 ifdef SANITIZE
 OPTIMIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
@@ -40,7 +41,7 @@ SOURCES := $(sort $(wildcard core/*.c data/*.c data/*/*.c ui/*.c ui/*/*.c))
 PROGRAM_SOURCES := $(filter-out ui/main.c,$(SOURCES))
 TEST_SOURCES := $(sort $(wildcard tests/*.c tests/unit/*.c tests/contract/*.c tests/model/*.c \
 	tests/kiosk/*.c tests/admin/*.c tests/fault/*.c tests/support/*.c))
-BENCH_SOURCES := $(sort $(wildcard tests/bench/*.c)) $(wildcard tests/support/term.c)
+BENCH_SOURCES := $(sort $(wildcard tests/bench/*.c)) $(sort $(wildcard tests/support/term*.c))
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 

@@ -8,7 +8,7 @@
 #include "core/list.h"
 #include "core/text.h"
 
-#define UPKEEP_BATCH 64
+#define UPKEEP_BATCH 256
 #define FIND_CUSTOMERS_MAX 50
 
 void ticket_view_list_release(struct ticket_view_list *list)
@@ -58,6 +58,17 @@ static enum tk_code submit(struct box_office *office, enum op_kind kind, const s
 
 /* --- changes --- */
 
+/* A change that is in the store but could not be read back must not look as if it had failed: it
+   would be made once more. Sent again with its id it is only read. */
+static enum tk_code read_back(enum tk_code code, struct tk_error *error)
+{
+    if (!code)
+        return TK_OK;
+    return tk_fail(error, TK_UNKNOWN,
+                   "This was saved, but cannot be shown (%s). Look before you try again.",
+                   tk_code_name(code));
+}
+
 enum tk_code office_schedule(struct box_office *office, const struct op_schedule *schedule,
                              const struct op_id *id, struct slot *slot, struct tk_error *error)
 {
@@ -65,7 +76,7 @@ enum tk_code office_schedule(struct box_office *office, const struct op_schedule
     struct outcome outcome;
     enum tk_code code = submit(office, OP_SCHEDULE, id, &operation, &outcome, error);
 
-    return code ? code : office_slot(office, outcome.slot_id, slot, error);
+    return code ? code : read_back(office_slot(office, outcome.slot_id, slot, error), error);
 }
 
 enum tk_code office_book(struct box_office *office, const struct op_book *book,
@@ -83,7 +94,7 @@ enum tk_code office_book(struct box_office *office, const struct op_book *book,
     if (code)
         return code;
     query.sale_id = outcome->ticket_id;
-    return office_tickets(office, &query, tickets, error);
+    return read_back(office_tickets(office, &query, tickets, error), error);
 }
 
 enum tk_code office_reissue(struct box_office *office, const struct op_reissue *reissue,
@@ -94,9 +105,12 @@ enum tk_code office_reissue(struct box_office *office, const struct op_reissue *
     struct outcome outcome;
     enum tk_code code = submit(office, OP_REISSUE, id, &operation, &outcome, error);
 
+    if (code)
+        return code;
+    code = office_ticket(office, outcome.ticket_id, new_ticket, error);
     if (!code)
-        code = office_ticket(office, outcome.ticket_id, new_ticket, error);
-    return code ? code : office_ticket(office, outcome.old_ticket_id, old_ticket, error);
+        code = office_ticket(office, outcome.old_ticket_id, old_ticket, error);
+    return read_back(code, error);
 }
 
 enum tk_code office_cancel(struct box_office *office, uint64_t ticket_id, const struct op_id *id,
@@ -106,7 +120,7 @@ enum tk_code office_cancel(struct box_office *office, uint64_t ticket_id, const 
     struct outcome outcome;
     enum tk_code code = submit(office, OP_CANCEL, id, &operation, &outcome, error);
 
-    return code ? code : office_ticket(office, ticket_id, ticket, error);
+    return code ? code : read_back(office_ticket(office, ticket_id, ticket, error), error);
 }
 
 /* Cancels a list of tickets in batches. */
@@ -186,14 +200,33 @@ static enum tk_code upkeep_batch(struct box_office *office, const struct due_que
     return code;
 }
 
-static enum tk_code upkeep(struct box_office *office, const struct due_query *due,
-                           const struct operation *model, struct upkeep_result *result,
-                           struct tk_error *error)
+/* Expiry as of a time. False when nothing can be due. */
+static bool expiry_of(const struct box_office *office, int64_t as_of, struct due_query *due,
+                      struct operation *model)
+{
+    *model = (struct operation){.kind = OP_EXPIRE, .expire = {.as_of = as_of}};
+    *due = (struct due_query){.ended_before = as_of - office->rules.expire_after,
+                              .limit = UPKEEP_BATCH};
+    return due->ended_before > 0;
+}
+
+static bool archiving_of(const struct box_office *office, int64_t older_than,
+                         struct due_query *due, struct operation *model)
+{
+    int64_t before = office_now(office) - older_than;
+
+    *model = (struct operation){.kind = OP_ARCHIVE, .archive = {.before = before}};
+    *due = (struct due_query){.settled_before = before, .limit = UPKEEP_BATCH};
+    return before > 0;
+}
+
+static enum tk_code upkeep_all(struct box_office *office, const struct due_query *due,
+                               const struct operation *model, struct upkeep_result *result,
+                               struct tk_error *error)
 {
     enum tk_code code;
     bool more;
 
-    *result = (struct upkeep_result){0};
     do
         code = upkeep_batch(office, due, model, result, &more, error);
     while (!code && more);
@@ -203,30 +236,41 @@ static enum tk_code upkeep(struct box_office *office, const struct due_query *du
 enum tk_code office_expire(struct box_office *office, int64_t as_of, struct upkeep_result *result,
                            struct tk_error *error)
 {
-    struct operation model = {.kind = OP_EXPIRE};
-    struct due_query due = {.limit = UPKEEP_BATCH};
+    struct operation model;
+    struct due_query due;
 
-    model.expire.as_of = as_of ? as_of : office_now(office);
-    due.ended_before = model.expire.as_of - office->rules.expire_after;
-    if (due.ended_before <= 0) {
-        *result = (struct upkeep_result){0};
+    *result = (struct upkeep_result){0};
+    if (!expiry_of(office, as_of ? as_of : office_now(office), &due, &model))
         return TK_OK;
-    }
-    return upkeep(office, &due, &model, result, error);
+    return upkeep_all(office, &due, &model, result, error);
 }
 
 enum tk_code office_archive(struct box_office *office, int64_t older_than,
                             struct upkeep_result *result, struct tk_error *error)
 {
-    struct operation model = {.kind = OP_ARCHIVE};
-    struct due_query due = {.limit = UPKEEP_BATCH};
+    struct operation model;
+    struct due_query due;
 
-    model.archive.before = due.settled_before = office_now(office) - older_than;
-    if (due.settled_before <= 0) {
-        *result = (struct upkeep_result){0};
+    *result = (struct upkeep_result){0};
+    if (!archiving_of(office, older_than, &due, &model))
         return TK_OK;
-    }
-    return upkeep(office, &due, &model, result, error);
+    return upkeep_all(office, &due, &model, result, error);
+}
+
+enum tk_code office_upkeep(struct box_office *office, int64_t archive_older_than,
+                           struct upkeep_result *result, struct tk_error *error)
+{
+    struct upkeep_result archived = {0};
+    struct operation model;
+    struct due_query due;
+    enum tk_code code = TK_OK;
+
+    *result = (struct upkeep_result){0};
+    if (expiry_of(office, office_now(office), &due, &model))
+        code = upkeep_batch(office, &due, &model, result, &result->more, error);
+    if (!code && !result->more && archiving_of(office, archive_older_than, &due, &model))
+        code = upkeep_batch(office, &due, &model, &archived, &result->more, error);
+    return code;
 }
 
 enum tk_code office_import(struct box_office *office, const struct operation_source *source,
@@ -572,7 +616,7 @@ static enum tk_code refuse_slot(struct box_office *office, const struct operatio
                                 const struct outcome *outcome, const struct slot *slot,
                                 struct tk_error *error)
 {
-    char name[SLOT_NAME_SIZE + TIME_TEXT_MAX], when[TIME_TEXT_MAX];
+    char name[SLOT_NAME_SIZE + TIME_TEXT_MAX + 2], when[TIME_TEXT_MAX];
 
     office_name_slot(office, slot, name, sizeof name);
     switch (outcome->code) {

@@ -75,6 +75,7 @@ enum tk_code office_cancel_sale(struct box_office *office, uint64_t sale_id, siz
 
 struct upkeep_result {
     int64_t slots, tickets;
+    bool more; /* office_upkeep: there is more to do */
 };
 /* Expires all that is due as of a time (0: now), in batches of slots. */
 enum tk_code office_expire(struct box_office *office, int64_t as_of, struct upkeep_result *result,
@@ -82,6 +83,10 @@ enum tk_code office_expire(struct box_office *office, int64_t as_of, struct upke
 /* Archives Expired and Canceled tickets older than so many µs. */
 enum tk_code office_archive(struct box_office *office, int64_t older_than,
                             struct upkeep_result *result, struct tk_error *error);
+/* One batch of what is due now, expired or archived, for whoever must not be held up long. The
+   result counts what was expired. */
+enum tk_code office_upkeep(struct box_office *office, int64_t archive_older_than,
+                           struct upkeep_result *result, struct tk_error *error);
 /* Applies all operations of the source (schedule) or none. */
 enum tk_code office_import(struct box_office *office, const struct operation_source *source,
                            size_t *added, size_t *known, struct tk_error *error);

@@ -4,6 +4,11 @@
 
 #include <sodium.h>
 
+bool crypto_init(void)
+{
+    return sodium_init() >= 0;
+}
+
 void crypto_digest(uint8_t hash[CRYPTO_HASH_SIZE], const struct crypto_key *key, const void *data,
                  size_t size)
 {

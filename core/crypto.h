@@ -18,6 +18,10 @@ struct crypto_key {
     uint8_t bytes[CRYPTO_KEY_SIZE];
 };
 
+/* Lets libsodium choose its fastest code for this processor; once, before any thread is started.
+   What follows gives the same results without it. False when libsodium cannot be used. */
+bool crypto_init(void);
+
 /* BLAKE2b-256 of the bytes, keyed when key is not NULL. */
 void crypto_digest(uint8_t hash[CRYPTO_HASH_SIZE], const struct crypto_key *key, const void *data,
                  size_t size);

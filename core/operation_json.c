@@ -94,6 +94,16 @@ static const struct field outcome_fields[] = {
     {0},
 };
 
+/* A name; the number where there is no name for it. */
+static void name_print(struct buffer *json, const struct field *field, const char *name,
+                       int64_t number)
+{
+    if (name)
+        json_put_text(json, field->name, name);
+    else
+        json_put_int(json, field->name, number);
+}
+
 static void field_print(struct buffer *json, const struct field *field, const void *object)
 {
     const char *at = (const char *)object + field->offset;
@@ -117,10 +127,10 @@ static void field_print(struct buffer *json, const struct field *field, const vo
         return;
     switch (field->type) {
     case FIELD_TYPE:
-        json_put_text(json, field->name, slot_type_name((enum slot_type)number));
+        name_print(json, field, slot_type_name((enum slot_type)number), number);
         break;
     case FIELD_GENRE:
-        json_put_text(json, field->name, genre_name((enum genre)number));
+        name_print(json, field, genre_name((enum genre)number), number);
         break;
     case FIELD_TICKET:
     case FIELD_CUSTOMER:
@@ -285,9 +295,11 @@ void outcome_print(struct buffer *json, const struct outcome *outcome)
 enum tk_code outcome_parse(const char *json, size_t length, struct outcome *outcome)
 {
     struct outcome parsed = {0};
-    json_t *object = json_loadb(json, length, JSON_REJECT_DUPLICATES, NULL);
+    json_error_t problem = {.text = ""};
+    json_t *object = json_loadb(json, length, JSON_REJECT_DUPLICATES, &problem);
     const char *name = json_string_value(json_object_get(object, "code"));
-    enum tk_code code = TK_BAD_OPERATION;
+    /* jansson has a text for every mistake in the input, and none for want of memory */
+    enum tk_code code = object || problem.text[0] ? TK_BAD_OPERATION : TK_NO_MEMORY;
 
     if (name && tk_code_parse(name) != TK_CODE_COUNT &&
         !fields_parse(outcome_fields, object, &parsed)) {

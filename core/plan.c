@@ -76,10 +76,12 @@ static enum tk_code check_room(const struct context *c, const struct slot *slot,
     return count > free ? TK_NOT_ENOUGH_PLACES : TK_OK;
 }
 
-/* How near a refusal is to a sale, to name the best of several slots. */
+/* How near a slot is to a sale, to choose the best of several. */
 static int nearness(enum tk_code code)
 {
     switch (code) {
+    case TK_OK:
+        return 5;
     case TK_NOT_ENOUGH_PLACES:
         return 4;
     case TK_SOLD_OUT:
@@ -101,7 +103,7 @@ static bool ref_matches(const struct slot_ref *ref, const struct slot *slot)
 /*
  * The slot that a reference means: the one of that id, or of those with that name and start the
  * first with room, in id order. `old_slot` gets one place back in the same step (0: none). On a
- * refusal *row is the nearest one, NULL when there is none at all.
+ * refusal *row is the nearest one, the first in id order; NULL when there is none at all.
  */
 static enum tk_code choose_slot(const struct context *c, const struct slot_ref *ref, int64_t count,
                                 int64_t old_slot, struct slot_row **row)
@@ -120,9 +122,8 @@ static enum tk_code choose_slot(const struct context *c, const struct slot_ref *
         if (!ref_matches(ref, &found->slot))
             continue;
         code = check_room(c, &found->slot, count, found->slot.id == old_slot);
-        if (code && *row && (!best || nearness(code) <= nearness(best)))
-            continue;
-        if (!code && *row && !best && (*row)->slot.id < found->slot.id)
+        if (*row && (nearness(code) < nearness(best) ||
+                     (nearness(code) == nearness(best) && (*row)->slot.id < found->slot.id)))
             continue;
         *row = found;
         best = code;
@@ -336,7 +337,8 @@ static enum tk_code plan_expire(struct context *c)
     c->outcome->slot_id = row->slot.id;
     if (row->slot.expired_at)
         return TK_SLOT_EXPIRED;
-    if (expire->as_of - c->rules->expire_after < row->slot.ends_at)
+    if (expire->as_of < row->slot.ends_at ||
+        expire->as_of - row->slot.ends_at < c->rules->expire_after)
         return TK_NOT_DUE;
     c->outcome->count = row->slot.sold;
     row->slot.lost += row->slot.available;

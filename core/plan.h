@@ -18,7 +18,8 @@
  *   reissue     the ticket, its slot, the wanted slot or slots
  *   cancel      the ticket, its slot
  *   expire      the slot and the batch's tickets of it
- *   archive     the slot; its Expired and Canceled tickets that are old enough; their customers
+ *   archive     the slot; its Expired and Canceled tickets that are old enough, and the Booked
+ *               ones, which may expire earlier in the batch; their customers
  */
 #ifndef TK_CORE_PLAN_H
 #define TK_CORE_PLAN_H

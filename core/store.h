@@ -34,7 +34,7 @@
 
 /* Which slots. Zeroed, with genre and type -1 (SLOT_QUERY_ALL), it asks for the first ones. */
 struct slot_query {
-    const int64_t *ids; /* just these, in id order, when not NULL */
+    const int64_t *ids; /* just these, in this order, whatever else is asked; NULL: not so */
     size_t id_count;
     const char *name;     /* exactly this name … */
     const char *contains; /* … or this inside the name, case and accents aside */
@@ -46,7 +46,7 @@ struct slot_query {
     bool with_room;                   /* only with available places */
     bool unexpired;                   /* only those not expired */
     bool descending;                  /* latest first; default by start, then id */
-    bool by_id;                       /* in the order of ids instead */
+    bool by_id;                       /* all of them in the order of ids, from after_id on */
     bool after_given;                 /* continue after this slot in the order of the list */
     int64_t after_starts_at, after_id;
     size_t limit; /* 0: STORE_LIST_MAX */
@@ -54,7 +54,8 @@ struct slot_query {
 #define SLOT_QUERY_ALL ((struct slot_query){.genre = -1, .type = -1})
 
 /* Which tickets; just one of ids, slot_id, customer_id, sale_id and neither (all) is looked at,
-   in this order. Without newest_first: by slot in the order of seq, otherwise as issued. */
+   in this order (ids: in the order given). Without newest_first: by slot in the order of seq and
+   then as issued, otherwise as issued. */
 struct ticket_query {
     const uint64_t *ids;
     size_t id_count;
@@ -62,9 +63,9 @@ struct ticket_query {
     uint64_t customer_id;
     uint64_t sale_id;
     int status; /* -1: any */
-    bool newest_first; /* as issued, latest first */
+    bool newest_first;  /* as issued, latest first; not of a sale */
     uint64_t after_id;  /* continue after this ticket; 0: from the beginning */
-    uint64_t after_seq; /* with slot_id: only changes after this seq */
+    uint64_t after_seq; /* in the order of seq: the seq of after_id, or after all of this seq */
     size_t limit;
 };
 #define TICKET_QUERY_ALL ((struct ticket_query){.status = -1})
@@ -106,7 +107,7 @@ struct journal_query {
 
 /* What upkeep has to do: slots that ended at `ended_before` or earlier and are not expired, or
    slots with Expired or Canceled tickets that took that status at `settled_before` or earlier.
-   Exactly one of the two is given (not 0). */
+   Exactly one of the two is given (not 0). In no order: what was done is no longer listed. */
 struct due_query {
     int64_t ended_before;
     int64_t settled_before;

@@ -155,6 +155,65 @@ void text_fold(char *dst, size_t size, const char *text)
     free(folded);
 }
 
+/* What a character outside ASCII becomes; "" drops it. */
+static const char *spell(utf8proc_int32_t c)
+{
+    static const struct {
+        utf8proc_int32_t character;
+        const char *spelling;
+    } table[] = {
+        {0x00A0, " "},  {0x00AB, "<<"}, {0x00B7, "-"},  {0x00BB, ">>"}, {0x00C6, "AE"},
+        {0x00D0, "D"},  {0x00D8, "O"},  {0x00DE, "Th"}, {0x00DF, "ss"}, {0x00E6, "ae"},
+        {0x00F0, "d"},  {0x00F8, "o"},  {0x00FE, "th"}, {0x0131, "i"},  {0x0141, "L"},
+        {0x0142, "l"},  {0x0152, "OE"}, {0x0153, "oe"}, {0x2010, "-"},  {0x2011, "-"},
+        {0x2013, "-"},  {0x2014, "-"},  {0x2018, "'"},  {0x2019, "'"},  {0x201C, "\""},
+        {0x201D, "\""}, {0x2022, "*"},  {0x2026, "..."}, {0x20AC, "EUR"},
+    };
+
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (table[i].character == c)
+            return table[i].spelling;
+    switch (utf8proc_category(c)) {
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_ME:
+        return "";
+    default:
+        return "?";
+    }
+}
+
+void text_to_ascii(char *dst, size_t size, const char *text)
+{
+    utf8proc_uint8_t *apart = NULL;
+    const utf8proc_uint8_t *p;
+    size_t used = 0;
+
+    dst[0] = '\0';
+    if (utf8proc_map((const utf8proc_uint8_t *)text, 0, &apart,
+                     UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_DECOMPOSE) < 0)
+        return;
+    for (p = apart; *p;) {
+        utf8proc_int32_t c = 0;
+        char plain[2] = "";
+        const char *spelling = plain;
+        utf8proc_ssize_t length = utf8proc_iterate(p, -1, &c);
+
+        if (length <= 0)
+            break;
+        p += length;
+        if (c < 0x80)
+            plain[0] = (char)c;
+        else
+            spelling = spell(c);
+        if (used + strlen(spelling) >= size)
+            break;
+        memcpy(dst + used, spelling, strlen(spelling));
+        used += strlen(spelling);
+        dst[used] = '\0';
+    }
+    free(apart);
+}
+
 size_t text_next(const char *text, int *width)
 {
     const utf8proc_uint8_t *p = (const utf8proc_uint8_t *)text;

@@ -27,6 +27,10 @@ void text_display(char *dst, size_t size, const char *src);
 /* Copies text to dst for comparing: compatibility forms, case and accents folded. Cut to fit. */
 void text_fold(char *dst, size_t size, const char *text);
 
+/* Copies text with letters and signs outside ASCII written with ASCII ones: accents are dropped,
+   common signs spelled, the rest becomes '?'. Cut to fit. */
+void text_to_ascii(char *dst, size_t size, const char *text);
+
 /* Steps over one character as people see it (a grapheme cluster). Returns its length in bytes,
    0 at the end, and sets *width to its terminal cells (0 to 2). Invalid bytes count one cell each. */
 size_t text_next(const char *text, int *width);

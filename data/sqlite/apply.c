@@ -25,11 +25,22 @@ static enum tk_code apply_chunk(struct sqlite_store *store, const struct operati
     return write_batch(store, operations, count, outcomes, now, error);
 }
 
+static enum tk_code fail_unknown(enum tk_code failure, struct tk_error *error)
+{
+    return tk_fail(error, TK_UNKNOWN,
+                   "The disk failed while saving (%s): it is not known whether this was done. "
+                   "Try the same again; it is never done twice.",
+                   tk_code_name(failure));
+}
+
 static enum tk_code begin(struct sqlite_store *store, struct tk_error *error)
 {
     enum tk_code code = connection_require(store, error);
 
-    return code ? code : statement_run(store, statement_take(store, SQL_BEGIN_WRITE), error);
+    /* what is sent now may be what was left unknown */
+    if (code)
+        return store->doubtful ? fail_unknown(code, error) : code;
+    return statement_run(store, statement_take(store, SQL_BEGIN_WRITE), error);
 }
 
 /* Before COMMIT was tried nothing can have happened. A connection that cannot even roll back is
@@ -41,15 +52,6 @@ static void undo(struct sqlite_store *store)
     if (statement_run(store, statement_take(store, SQL_ROLLBACK), NULL) &&
         !sqlite3_get_autocommit(store->db))
         connection_close(store);
-}
-
-/* Moves the whole log into the database and syncs it, so that what is read from here on is on the
-   disk and not only in the kernel's memory of a failed write. */
-static enum tk_code force_to_disk(struct sqlite_store *store, struct tk_error *error)
-{
-    int result = sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_FULL, NULL, NULL);
-
-    return sqlite_fail(store, result, error);
 }
 
 /*
@@ -65,15 +67,13 @@ static enum tk_code resolve(struct sqlite_store *store, const struct operation *
     connection_close(store);
     code = connection_open(store, NULL);
     if (!code)
-        code = force_to_disk(store, NULL);
+        code = connection_empty_log(store, NULL);
     if (!code && probe)
         code = load_seen(store, probe, &seen, NULL);
     if (code) {
         connection_close(store);
-        return tk_fail(error, TK_UNKNOWN,
-                       "The disk failed while saving (%s): it is not known whether this was done. "
-                       "Try the same again; it is never done twice.",
-                       tk_code_name(failure));
+        store->doubtful = true;
+        return fail_unknown(failure, error);
     }
     return seen.found ? TK_OK : failure;
 }
@@ -91,12 +91,16 @@ static const struct operation *find_probe(const struct operation *operations, si
 static enum tk_code commit(struct sqlite_store *store, const struct operation *probe,
                            struct tk_error *error)
 {
-    enum tk_code code = statement_run(store, statement_take(store, SQL_COMMIT), error);
+    struct tk_error failure = {0};
+    enum tk_code code = statement_run(store, statement_take(store, SQL_COMMIT), &failure);
 
-    if (!code)
+    if (!code) {
         store->own_changes++;
-    else
-        code = resolve(store, probe, code, error);
+        return TK_OK;
+    }
+    code = resolve(store, probe, code, error);
+    if (code && code == failure.code && error)
+        *error = failure;
     return code;
 }
 
@@ -107,7 +111,7 @@ enum tk_code sqlite_apply(struct store *base, const struct operation *operations
     enum tk_code code = gate_enter(&store->gate, error);
 
     if (code)
-        return code;
+        return store->doubtful ? fail_unknown(code, error) : code;
     code = begin(store, error);
     if (code)
         goto out;

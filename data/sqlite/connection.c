@@ -120,7 +120,7 @@ enum tk_code statement_run(struct sqlite_store *store, sqlite3_stmt *statement,
     return code;
 }
 
-static void read_text(sqlite3_stmt *row, int column, char *text, size_t size)
+void read_text(sqlite3_stmt *row, int column, char *text, size_t size)
 {
     const char *value = (const char *)sqlite3_column_text(row, column);
 
@@ -426,21 +426,67 @@ static enum tk_code prepare_all(struct sqlite_store *store, struct tk_error *err
     return TK_OK;
 }
 
+/* SQLite answers the mode that it took, which is another one where WAL cannot be had. */
+static enum tk_code require_wal(struct sqlite_store *store, struct tk_error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    int result = sqlite3_prepare_v2(store->db, "PRAGMA journal_mode = WAL", -1, &statement, NULL);
+    bool wal = false;
+    enum tk_code code;
+
+    if (result == SQLITE_OK) {
+        result = sqlite3_step(statement);
+        wal = result == SQLITE_ROW && sqlite3_column_bytes(statement, 0) == 3 &&
+              memcmp(sqlite3_column_blob(statement, 0), "wal", 3) == 0;
+    }
+    sqlite3_finalize(statement);
+    code = sqlite_fail(store, result, error);
+    if (!code && !wal)
+        code = tk_fail(error, TK_CONFIG,
+                       "%s cannot keep a write-ahead log here: keep it on a disk of this machine.",
+                       store->path);
+    return code;
+}
+
 static enum tk_code configure(struct sqlite_store *store, struct tk_error *error)
 {
     static const char settings[] =
         "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
         "PRAGMA cell_size_check = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;"
         "PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON";
-    int64_t ignored;
     enum tk_code code;
 
-    sqlite3_busy_timeout(store->db, store->gate.timeout_ms);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
     sqlite3_progress_handler(store->db, PROGRESS_STEPS, on_progress, store);
-    code = read_pragma(store, "PRAGMA journal_mode = WAL", &ignored, error);
+    code = require_wal(store, error);
     return code ? code : run(store, settings, error);
+}
+
+enum tk_code connection_empty_log(struct sqlite_store *store, struct tk_error *error)
+{
+    int result =
+        sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+
+    return sqlite_fail(store, result, error);
+}
+
+/* The log of a program that was killed, or whose disk failed, may hold commits that were never
+   synced: nothing may be answered from them before they are. Whoever reads meanwhile has the log
+   open, so that it was not left behind, and is not waited for. */
+static enum tk_code settle_log(struct sqlite_store *store, struct tk_error *error)
+{
+    struct tk_error failure;
+    enum tk_code code;
+
+    sqlite3_busy_timeout(store->db, 0);
+    code = connection_empty_log(store, &failure);
+    sqlite3_busy_timeout(store->db, store->gate.timeout_ms);
+    if (code == TK_BUSY)
+        return TK_OK;
+    if (code && error)
+        *error = failure;
+    return code;
 }
 
 enum tk_code connection_open(struct sqlite_store *store, struct tk_error *error)
@@ -457,6 +503,9 @@ enum tk_code connection_open(struct sqlite_store *store, struct tk_error *error)
                                  (store->options.must_exist ? 0 : SQLITE_OPEN_CREATE),
                              NULL);
     code = sqlite_fail(store, result, error);
+    /* another till may be recovering the log of one that was killed */
+    if (!code)
+        sqlite3_busy_timeout(store->db, store->gate.timeout_ms);
     if (!code && sqlite3_db_readonly(store->db, "main") == 1)
         code = sqlite_fail(store, SQLITE_READONLY, error);
     if (!code)
@@ -469,9 +518,13 @@ enum tk_code connection_open(struct sqlite_store *store, struct tk_error *error)
         code = prepare_all(store, error);
     if (!code)
         code = read_meta(store, error);
+    if (!code)
+        code = settle_log(store, error);
     store->own_changes++; /* whatever was read before is to be read again */
     if (code)
         connection_close(store);
+    else
+        store->doubtful = false;
     gate_leave(&store->gate);
     return code;
 }
@@ -574,6 +627,16 @@ static const struct store_ops sqlite_ops = {
     .close = sqlite_store_close,
 };
 
+/* The log lies beside the file that a link points to, so the gate must as well. */
+static char *real_path(const char *path)
+{
+    struct stat info;
+
+    if (lstat(path, &info) == 0 && S_ISLNK(info.st_mode))
+        return realpath(path, NULL);
+    return strdup(path);
+}
+
 enum tk_code sqlite_store_open(const struct sqlite_options *options, struct store **result,
                                struct tk_error *error)
 {
@@ -585,9 +648,15 @@ enum tk_code sqlite_store_open(const struct sqlite_options *options, struct stor
     store->store.ops = &sqlite_ops;
     store->options = *options;
     store->gate.fd = -1;
-    store->path = strdup(options->path);
+    store->path = real_path(options->path);
     store->options.path = store->path;
-    code = store->path ? check_path(store, error) : tk_fail_code(error, TK_NO_MEMORY);
+    if (store->path)
+        code = check_path(store, error);
+    else if (errno == ENOMEM)
+        code = tk_fail_code(error, TK_NO_MEMORY);
+    else
+        code = tk_fail(error, TK_NO_INPUT, "%s is a link to nothing: %s.", options->path,
+                       strerror(errno));
     if (!code)
         code = gate_open(&store->gate, store->path,
                          options->busy_timeout_ms ? options->busy_timeout_ms : BUSY_TIMEOUT_MS,

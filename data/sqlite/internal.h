@@ -13,6 +13,7 @@
 struct sqlite_store {
     struct store store; /* first */
     sqlite3 *db;        /* NULL after a failure, until opened again */
+    bool doubtful;      /* a commit ended unknown and the file was not opened since */
     sqlite3_stmt *statements[SQL_COUNT];
     struct gate gate;
     struct sqlite_options options;
@@ -36,6 +37,10 @@ enum tk_code connection_open(struct sqlite_store *store, struct tk_error *error)
 void connection_close(struct sqlite_store *store);
 /* Opens again after a failure; TK_OK when it is open. */
 enum tk_code connection_require(struct sqlite_store *store, struct tk_error *error);
+/* Moves the whole log into the database, syncs it and empties the log: what is read from here on is
+   on the disk and not only in the kernel's memory of a failed write, and a commit that was written
+   but not taken up cannot come back when the log is recovered. TK_BUSY when others read from it. */
+enum tk_code connection_empty_log(struct sqlite_store *store, struct tk_error *error);
 
 /* Binding and stepping. A statement is reset by statement_take before use and statement_done after,
    so that no read transaction stays open. */
@@ -51,6 +56,8 @@ enum tk_code statement_run(struct sqlite_store *store, sqlite3_stmt *statement,
 enum tk_code statement_step(struct sqlite_store *store, sqlite3_stmt *statement, bool *row,
                             struct tk_error *error);
 
+/* Copies a text column, cut to fit; "" for NULL, which a damaged file may have anywhere. */
+void read_text(sqlite3_stmt *row, int column, char *text, size_t size);
 void read_slot(sqlite3_stmt *row, struct slot *slot);
 void read_ticket(const struct sqlite_store *store, sqlite3_stmt *row, struct ticket *ticket);
 void read_customer(const struct sqlite_store *store, sqlite3_stmt *row, struct customer *customer);

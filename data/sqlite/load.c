@@ -146,6 +146,7 @@ enum tk_code load_seen(struct sqlite_store *store, const struct operation *opera
                        struct seen_operation *seen, struct tk_error *error)
 {
     sqlite3_stmt *statement = statement_take(store, SQL_SEEN);
+    const char *outcome;
     enum tk_code code;
 
     seen->found = false;
@@ -155,9 +156,12 @@ enum tk_code load_seen(struct sqlite_store *store, const struct operation *opera
     if (!code && seen->found) {
         if (sqlite3_column_bytes(statement, 0) == CRYPTO_HASH_SIZE)
             memcpy(seen->digest, sqlite3_column_blob(statement, 0), CRYPTO_HASH_SIZE);
-        code = outcome_parse((const char *)sqlite3_column_text(statement, 1),
-                             (size_t)sqlite3_column_bytes(statement, 1), &seen->outcome);
-        if (code)
+        outcome = (const char *)sqlite3_column_text(statement, 1);
+        code = outcome_parse(outcome ? outcome : "", (size_t)sqlite3_column_bytes(statement, 1),
+                             &seen->outcome);
+        if (code == TK_NO_MEMORY)
+            tk_fail_code(error, code);
+        else if (code)
             code = tk_fail(error, TK_CORRUPT, "The journal has an outcome that cannot be read.");
     }
     statement_done(statement);

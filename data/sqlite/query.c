@@ -70,7 +70,7 @@ static enum tk_code add_slot(struct sqlite_store *store, sqlite3_stmt *row, void
 static enum sql choose_slots(const struct slot_query *query)
 {
     if (query->name)
-        return SQL_SLOTS_NAME;
+        return query->descending ? SQL_SLOTS_NAME_DOWN : SQL_SLOTS_NAME;
     if (!query->unexpired)
         return query->descending ? SQL_SLOTS_ALL_DOWN : SQL_SLOTS_ALL;
     if (query->genre >= 0)
@@ -82,7 +82,7 @@ static enum sql choose_slots(const struct slot_query *query)
 static void bind_range(sqlite3_stmt *s, const struct slot_query *query)
 {
     int64_t from = query->from, to = query->to ? query->to : INT64_MAX;
-    bool down = query->descending && !query->name;
+    bool down = query->descending;
     int64_t place, id = down ? 0 : -1;
 
     if (query->starts_at_given) {
@@ -138,7 +138,7 @@ enum tk_code sqlite_list_slots(struct store *base, const struct slot_query *quer
     if (query->contains)
         text_fold(folded, sizeof folded, query->contains);
     sqlite3_bind_int(s, 1, query->type);
-    sqlite3_bind_int64(s, 2, 0);
+    sqlite3_bind_int64(s, 2, -1); /* starts_after is in the range */
     sqlite3_bind_int64(s, 3, query->ends_after);
     sqlite3_bind_int(s, 4, query->with_room ? 1 : 0);
     bind_text(s, 5, folded);
@@ -300,11 +300,12 @@ static enum tk_code find_word(void *context, const char *key)
 struct name_filter {
     struct customer_list *list;
     const char *name; /* NULL: keep all */
+    size_t left;      /* how many may still be added */
 };
 
-static enum tk_code add_customer_named(struct sqlite_store *store, sqlite3_stmt *row, void *context)
+static enum tk_code add_customer_named(struct sqlite_store *store, sqlite3_stmt *row,
+                                       struct name_filter *filter)
 {
-    struct name_filter *filter = context;
     char folded[CUSTOMER_NAME_SIZE * 4 + 1] = " ";
     struct wanted_words wanted = {folded, true};
     struct customer customer;
@@ -314,7 +315,29 @@ static enum tk_code add_customer_named(struct sqlite_store *store, sqlite3_stmt 
         text_fold(folded + 1, sizeof folded - 1, customer.name);
         customer_keys(filter->name, "", find_word, &wanted);
     }
-    return wanted.all ? customer_list_add(filter->list, &customer) : TK_OK;
+    if (!wanted.all)
+        return TK_OK;
+    filter->left--;
+    return customer_list_add(filter->list, &customer);
+}
+
+/* The limit counts those that pass the filter, so SQL cannot keep it. */
+static enum tk_code read_customers(struct sqlite_store *store, sqlite3_stmt *statement,
+                                   struct name_filter *filter, struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+    bool row;
+
+    while (!code && filter->left) {
+        code = statement_step(store, statement, &row, error);
+        if (code || !row)
+            break;
+        code = add_customer_named(store, statement, filter);
+        if (code)
+            tk_fail_code(error, code);
+    }
+    read_end(store, statement);
+    return code;
 }
 
 enum tk_code sqlite_list_customers(struct store *base, const struct customer_query *query,
@@ -322,7 +345,8 @@ enum tk_code sqlite_list_customers(struct store *base, const struct customer_que
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     char key[CUSTOMER_NAME_SIZE * 4] = "", end[CUSTOMER_NAME_SIZE * 4 + 8];
-    struct name_filter filter = {list, query->phone_end ? NULL : query->name};
+    struct name_filter filter = {list, query->phone_end ? NULL : query->name,
+                                 (size_t)limit_of(query->limit)};
     enum tk_code code = read_begin(store, error);
     sqlite3_stmt *s;
 
@@ -336,14 +360,13 @@ enum tk_code sqlite_list_customers(struct store *base, const struct customer_que
         customer_keys(query->name, "", keep_longest, key);
     s = statement_take(store, key[0] ? SQL_CUSTOMERS_KEY : SQL_CUSTOMERS_ALL);
     sqlite3_bind_int64(s, 1, (sqlite3_int64)customer_number(store, query->after_id));
-    sqlite3_bind_int64(s, 2, limit_of(query->limit));
+    sqlite3_bind_int64(s, 2, filter.name ? -1 : limit_of(query->limit));
     if (key[0]) {
         snprintf(end, sizeof end, "%s\xF4\x8F\xBF\xBF", key); /* U+10FFFF */
         bind_text(s, 3, key);
         bind_text(s, 4, end);
     }
-    code = read_rows(store, s, add_customer_named, &filter, error);
-    return code;
+    return read_customers(store, s, &filter, error);
 }
 
 /* --- journal and upkeep --- */
@@ -356,13 +379,13 @@ static enum tk_code add_entry(struct sqlite_store *store, sqlite3_stmt *row, voi
     const char *kind = (const char *)sqlite3_column_text(row, 4);
 
     (void)store;
-    text_copy(entry.device, sizeof entry.device, (const char *)sqlite3_column_text(row, 1));
+    read_text(row, 1, entry.device, sizeof entry.device);
     entry.device_seq = sqlite3_column_int64(row, 2);
     if (sqlite3_column_bytes(row, 3) == (int)sizeof entry.id.bytes)
         memcpy(entry.id.bytes, sqlite3_column_blob(row, 3), sizeof entry.id.bytes);
     if (!kind || !op_kind_parse(kind, &entry.kind))
         entry.kind = OP_KIND_COUNT;
-    text_copy(entry.actor, sizeof entry.actor, (const char *)sqlite3_column_text(row, 5));
+    read_text(row, 5, entry.actor, sizeof entry.actor);
     entry.at = sqlite3_column_int64(row, 6);
     entry.recorded_at = sqlite3_column_int64(row, 7);
     if (sqlite3_column_bytes(row, 10) == CRYPTO_HASH_SIZE)

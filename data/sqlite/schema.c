@@ -2,7 +2,8 @@
 
 /*
  * Version 1. Numbers of tickets and customers are the store's own counts; ids are made from them
- * by core/id. Times are UTC µs; 0 stands for "not" where a column is NOT NULL.
+ * by core/id. Times are UTC µs; 0 stands for "not" where a column is NOT NULL. replaced_by is
+ * deferred: a ticket may be sold and reissued in one batch, and is inserted before its successor.
  */
 static const char version_1[] =
     "CREATE TABLE meta ("
@@ -42,7 +43,8 @@ static const char version_1[] =
     " customer INTEGER REFERENCES customer,"
     " status INTEGER NOT NULL CHECK (status BETWEEN 0 AND 3),"
     " booked_at INTEGER NOT NULL, changed_at INTEGER NOT NULL, canceled_at INTEGER NOT NULL,"
-    " replaces INTEGER REFERENCES ticket, replaced_by INTEGER REFERENCES ticket,"
+    " replaces INTEGER REFERENCES ticket,"
+    " replaced_by INTEGER REFERENCES ticket DEFERRABLE INITIALLY DEFERRED,"
     " sale INTEGER NOT NULL, sale_position INTEGER NOT NULL, sale_size INTEGER NOT NULL,"
     " seq INTEGER NOT NULL) STRICT;"
     "CREATE INDEX ticket_slot ON ticket (slot_id, seq);"

@@ -37,7 +37,7 @@
     X(SQL_SLOTS_NAMED,       SLOT_FROM "name = ?1 AND starts_at = ?2 ORDER BY id") \
     X(SQL_TICKET,            "SELECT " TICKET_COLUMNS " FROM ticket WHERE number = ?1") \
     X(SQL_TICKETS_SETTLED,   "SELECT " TICKET_COLUMNS " FROM ticket WHERE slot_id = ?1" \
-                             " AND status IN (1, 2) AND changed_at <= ?2") \
+                             " AND (status = 0 OR (status IN (1, 2) AND changed_at <= ?2))") \
     X(SQL_CUSTOMER,          "SELECT " CUSTOMER_COLUMNS " FROM customer WHERE number = ?1") \
     X(SQL_CUSTOMER_KNOWN,    "SELECT " CUSTOMER_COLUMNS " FROM customer" \
                              " WHERE phone = ?1 AND name = ?2 AND erased_at = 0") \
@@ -77,6 +77,8 @@
     X(SQL_SLOTS_ALL_DOWN,    SLOT_FROM "(?10 < 0 OR genre = ?10)" SLOT_FILTER SLOT_DOWN SLOT_ORDER_DOWN) \
     X(SQL_SLOTS_NAME,        SLOT_FROM "name = ?11 AND (?10 < 0 OR genre = ?10) AND (?12 = 0 OR expired_at = 0)" \
                              SLOT_FILTER SLOT_UP SLOT_ORDER_UP) \
+    X(SQL_SLOTS_NAME_DOWN,   SLOT_FROM "name = ?11 AND (?10 < 0 OR genre = ?10) AND (?12 = 0 OR expired_at = 0)" \
+                             SLOT_FILTER SLOT_DOWN SLOT_ORDER_DOWN) \
     X(SQL_SLOTS_BY_ID,       SLOT_FROM "id > ?1 ORDER BY id LIMIT ?2") \
     X(SQL_SLOTS_COUNT,       "SELECT count(*) FROM slot WHERE expired_at = 0 AND ends_at > ?1") \
     X(SQL_SLOTS_COUNT_GENRE, "SELECT count(*) FROM slot WHERE expired_at = 0 AND genre = ?2 AND ends_at > ?1") \
@@ -92,7 +94,7 @@
     X(SQL_TICKETS_CUSTOMER_DOWN, "SELECT " TICKET_COLUMNS " FROM ticket WHERE customer = ?1" \
                              " AND number < ?3 AND (?4 < 0 OR status = ?4)" \
                              " ORDER BY number DESC LIMIT ?5") \
-    X(SQL_TICKETS_SALE,      "SELECT " TICKET_COLUMNS " FROM ticket WHERE number > ?3 AND number >= ?1" \
+    X(SQL_TICKETS_SALE,      "SELECT " TICKET_COLUMNS " FROM ticket WHERE +number > ?3 AND number >= ?1" \
                              " AND sale = ?1 AND number <= ?1 + (SELECT sale_size FROM ticket" \
                              " WHERE number = ?1) AND (?4 < 0 OR status = ?4) ORDER BY number LIMIT ?5") \
     X(SQL_TICKETS_ALL,       "SELECT " TICKET_COLUMNS " FROM ticket WHERE number > ?3" \

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/list.h"
+#include "core/text.h"
 
 #define WALK_PAGE 1000
 
@@ -102,7 +103,7 @@ static struct chain_head *find_head(struct chain_heads *heads, const char *devic
     for (size_t i = 0; i < heads->count; i++)
         if (strcmp(heads->items[i].device, device) == 0)
             return &heads->items[i];
-    memcpy(head.device, device, strlen(device) + 1);
+    text_copy(head.device, sizeof head.device, device);
     return LIST_ADD(heads, &head) ? NULL : &heads->items[heads->count - 1];
 }
 
@@ -115,7 +116,10 @@ static enum tk_code check_issued(struct sqlite_store *store, const struct journa
     enum tk_code code;
     bool row;
 
-    if (outcome_parse(entry->outcome, strlen(entry->outcome), &outcome))
+    code = outcome_parse(entry->outcome, strlen(entry->outcome), &outcome);
+    if (code == TK_NO_MEMORY)
+        return tk_fail_code(error, code);
+    if (code)
         return verify_report_add(report, "journal", "entry %lld has an unreadable outcome",
                                  (long long)entry->seq);
     if (outcome.code || (entry->kind != OP_BOOK && entry->kind != OP_REISSUE))
@@ -164,11 +168,13 @@ static enum tk_code check_heads(struct sqlite_store *store, struct chain_heads *
 
     for (;;) {
         struct chain_head *head;
+        char device[DEVICE_SIZE];
 
         code = statement_step(store, s, &row, error);
         if (code || !row)
             break;
-        head = find_head(heads, (const char *)sqlite3_column_text(s, 0));
+        read_text(s, 0, device, sizeof device);
+        head = find_head(heads, device);
         if (!head) {
             code = tk_fail_code(error, TK_NO_MEMORY);
             break;

@@ -17,6 +17,7 @@
 #include "core/error.h"
 
 #define QR_SIZE_MAX 57 /* modules a side: version 10 is plenty */
+#define QR_QUIET_MAX 16
 
 struct qr {
     int size;                                 /* modules a side */
@@ -46,11 +47,13 @@ enum tk_code qr_make(struct qr *qr, const char *text, struct tk_error *error);
 /* Whether the module is dark; outside (the quiet zone) it is light. */
 bool qr_is_dark(const struct qr *qr, int row, int column);
 
-/* Terminal cells that a form takes with a quiet zone of `quiet` modules. */
+/* Terminal cells that a form takes with a quiet zone of `quiet` modules; 0 for png and svg. */
 int qr_rows(const struct qr *qr, enum qr_form form, int quiet);
 int qr_columns(const struct qr *qr, enum qr_form form, int quiet);
 
-/* Appends the code in a form other than QR_AUTO; png is bytes. `quiet` in modules. */
+/* Appends the code in a form other than QR_AUTO; png is bytes, 8 pixels a module. `quiet` is 0 to
+   QR_QUIET_MAX modules. Rows of a terminal end with a reset and a newline. TK_NO_MEMORY also when
+   the buffer's limit is met. */
 enum tk_code qr_draw(const struct qr *qr, enum qr_form form, int quiet, struct buffer *out,
                      struct tk_error *error);
 

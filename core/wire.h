@@ -1,0 +1,57 @@
+/*
+ * wire: things as records of named fields, for every wire and file.
+ *
+ * One table of columns per kind (wire.c) gives the field names, their order and their types. From
+ * a record follow a JSON object, a line of CSV and its header, and JSON lines; so the names are
+ * the same wherever a slot, a ticket, a customer or a journal entry leaves the program.
+ *
+ * Times are RFC 3339 with the venue's offset. What is not there is null in JSON and empty in CSV.
+ * CSV is RFC 4180 with a newline for CRLF. A text that a spreadsheet would take for a formula (it
+ * begins with = + - @ TAB or CR and is not just a number such as a phone's) gets a ' in front.
+ */
+#ifndef TK_CORE_WIRE_H
+#define TK_CORE_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/box_office.h"
+#include "core/buffer.h"
+
+#define WIRE_FIELDS_MAX 24
+#define WIRE_TEXT_SIZE 80
+
+enum wire_type { WIRE_NULL, WIRE_NUMBER, WIRE_TEXT, WIRE_JSON };
+
+struct wire_field {
+    const char *name;
+    enum wire_type type;
+    int64_t number;
+    const char *text;           /* borrowed from the thing itself; NULL: it stands in `own` */
+    char own[WIRE_TEXT_SIZE];   /* ids, times, passes, hashes */
+};
+
+struct wire_record {
+    struct wire_field fields[WIRE_FIELDS_MAX];
+    size_t count;
+};
+
+/* Fill a record, which borrows the texts of the thing. */
+void wire_slot(struct wire_record *record, const struct slot *slot, const struct time_zone *zone);
+/* `pass` is the ticket's pass, "" for none (null), or NULL to leave the field out. */
+void wire_ticket(struct wire_record *record, const struct ticket_view *view, const char *pass,
+                 const struct time_zone *zone);
+void wire_customer(struct wire_record *record, const struct customer *customer,
+                   const struct time_zone *zone);
+void wire_journal_entry(struct wire_record *record, const struct journal_entry *entry,
+                        const struct time_zone *zone);
+
+/* Appends the record as one JSON object; `name` may be NULL. */
+void wire_put_json(struct buffer *out, const char *name, const struct wire_record *record);
+/* Appends one line of CSV with its newline. */
+void wire_put_csv(struct buffer *out, const struct wire_record *record);
+/* Appends the line of names; the record may be of an empty thing. */
+void wire_put_csv_header(struct buffer *out, const struct wire_record *record);
+
+#endif

@@ -1,0 +1,1238 @@
+/*
+ * What every store promises (core/store.h), held against each store there is. A new one is one more
+ * line in `makers`.
+ */
+#include "core/plan.h"
+#include "core/store.h"
+#include "core/text.h"
+#include "core/time.h"
+#include "data/sqlite/sqlite_store.h"
+#include "tests/model/model_store.h"
+#include "tests/support/fixture.h"
+#include "tests/support/test.h"
+
+/* Where a store under test lives. */
+struct home {
+    struct store *store;
+    const struct maker *maker;
+    char path[160];
+    int64_t now;
+    uint64_t random;
+    uint64_t made; /* operations so far */
+};
+
+struct maker {
+    const char *name;
+    struct store *(*open)(struct home *home, const char *path);
+    bool lasting; /* what is at a path is there again, for a second store too */
+};
+
+static const struct plan_rules rules = {.expire_after = 8 * TIME_HOUR};
+
+static int64_t home_now(void *home)
+{
+    return ((struct home *)home)->now;
+}
+
+static void home_random(void *home, void *data, size_t size)
+{
+    uint8_t *bytes = data;
+
+    while (size--)
+        *bytes++ = (uint8_t)test_random(&((struct home *)home)->random);
+}
+
+static struct store *open_sqlite(struct home *home, const char *path)
+{
+    struct sqlite_options options = {
+        .path = path, .rules = rules, .now = home_now, .random = home_random, .context = home};
+    struct tk_error error = {0};
+    struct store *store = NULL;
+
+    if (sqlite_store_open(&options, &store, &error))
+        printf("\n    %s\n", error.message);
+    return store;
+}
+
+static struct store *open_model(struct home *home, const char *path)
+{
+    struct model_options options = {rules, home_now, home};
+
+    (void)path;
+    return model_store_open(&options);
+}
+
+static const struct maker makers[] = {
+    {"sqlite", open_sqlite, true},
+    {"model", open_model, false},
+};
+
+static void on_each_store(void (*check)(struct home *home))
+{
+    for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++) {
+        struct home home = {.maker = &makers[i], .now = FIXTURE_NOW, .random = test_seed()};
+        unsigned int failures = CU_get_number_of_failures();
+        char folder[128];
+
+        test_folder(folder, sizeof folder);
+        snprintf(home.path, sizeof home.path, "%s/office.db", folder);
+        home.store = home.maker->open(&home, home.path);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(home.store);
+        check(&home);
+        store_close(home.store);
+        if (CU_get_number_of_failures() != failures)
+            printf("\n    on the store “%s”\n", home.maker->name);
+    }
+}
+
+#define CONTRACT(name)                                                                             \
+    static void name##_on(struct home *home);                                                      \
+    static void name(void)                                                                         \
+    {                                                                                              \
+        on_each_store(name##_on);                                                                  \
+    }                                                                                              \
+    static void name##_on(struct home *home)
+
+/* --- asking --- */
+
+static struct operation make(struct home *home, enum op_kind kind)
+{
+    struct operation operation = {.kind = kind, .actor = "Priya", .device = "till-1"};
+    uint8_t noise[10] = {0};
+
+    for (int i = 0; i < 8; i++)
+        noise[2 + i] = (uint8_t)(home->made >> (56 - 8 * i));
+    home->made++;
+    operation.id = op_id_make(home->now / 1000, noise);
+    operation.at = home->now;
+    return operation;
+}
+
+static struct outcome apply(struct home *home, const struct operation *operation)
+{
+    struct outcome outcome = {0};
+    struct tk_error error = {0};
+
+    CU_ASSERT_EQUAL(store_apply(home->store, operation, 1, &outcome, &error), TK_OK);
+    if (error.message[0])
+        printf("\n    %s\n", error.message);
+    return outcome;
+}
+
+static struct operation make_schedule(struct home *home, const char *name, int64_t starts_in,
+                                      int64_t capacity)
+{
+    struct operation operation = make(home, OP_SCHEDULE);
+
+    text_copy(operation.schedule.name, sizeof operation.schedule.name, name);
+    operation.schedule.starts_at = home->now + starts_in;
+    operation.schedule.ends_at = operation.schedule.starts_at + 2 * TIME_HOUR;
+    operation.schedule.genre = GENRE_DRAMA;
+    operation.schedule.capacity = capacity;
+    return operation;
+}
+
+static int64_t schedule(struct home *home, const char *name, int64_t starts_in, int64_t capacity)
+{
+    struct operation operation = make_schedule(home, name, starts_in, capacity);
+
+    return apply(home, &operation).slot_id;
+}
+
+static struct operation make_book(struct home *home, int64_t slot, int64_t count, const char *name,
+                                  const char *phone)
+{
+    struct operation operation = make(home, OP_BOOK);
+
+    operation.book.slot.id = slot;
+    operation.book.count = count;
+    text_copy(operation.book.customer_name, CUSTOMER_NAME_SIZE, name);
+    text_copy(operation.book.customer_phone, CUSTOMER_PHONE_SIZE, phone);
+    return operation;
+}
+
+static struct outcome book(struct home *home, int64_t slot, int64_t count, const char *name,
+                           const char *phone)
+{
+    struct operation operation = make_book(home, slot, count, name, phone);
+
+    return apply(home, &operation);
+}
+
+static struct outcome cancel(struct home *home, uint64_t ticket)
+{
+    struct operation operation = make(home, OP_CANCEL);
+
+    operation.cancel.ticket_id = ticket;
+    return apply(home, &operation);
+}
+
+static struct outcome reissue(struct home *home, uint64_t ticket, int64_t slot)
+{
+    struct operation operation = make(home, OP_REISSUE);
+
+    operation.reissue.ticket_id = ticket;
+    operation.reissue.slot.id = slot;
+    return apply(home, &operation);
+}
+
+static struct outcome expire(struct home *home, int64_t slot, int64_t as_of)
+{
+    struct operation operation = make(home, OP_EXPIRE);
+
+    operation.expire.slot_id = slot;
+    operation.expire.as_of = as_of;
+    return apply(home, &operation);
+}
+
+static struct outcome archive(struct home *home, int64_t slot, int64_t before)
+{
+    struct operation operation = make(home, OP_ARCHIVE);
+
+    operation.archive.slot_id = slot;
+    operation.archive.before = before;
+    return apply(home, &operation);
+}
+
+static struct slot get_slot(struct home *home, int64_t id)
+{
+    struct slot_query query = SLOT_QUERY_ALL;
+    struct slot_list list = {0};
+    struct slot slot = {0};
+
+    query.ids = &id;
+    query.id_count = 1;
+    CU_ASSERT_EQUAL(home->store->ops->list_slots(home->store, &query, &list, NULL), TK_OK);
+    CU_ASSERT_EQUAL(list.count, 1);
+    if (list.count)
+        slot = list.items[0];
+    slot_list_release(&list);
+    return slot;
+}
+
+static struct ticket get_ticket(struct home *home, uint64_t id)
+{
+    struct ticket_query query = TICKET_QUERY_ALL;
+    struct ticket_list list = {0};
+    struct ticket ticket = {0};
+
+    query.ids = &id;
+    query.id_count = 1;
+    CU_ASSERT_EQUAL(home->store->ops->list_tickets(home->store, &query, &list, NULL), TK_OK);
+    CU_ASSERT_EQUAL(list.count, 1);
+    if (list.count)
+        ticket = list.items[0];
+    ticket_list_release(&list);
+    return ticket;
+}
+
+static struct customer get_customer(struct home *home, uint64_t id)
+{
+    struct customer_query query = {.ids = &id, .id_count = 1};
+    struct customer_list list = {0};
+    struct customer customer = {0};
+
+    CU_ASSERT_EQUAL(home->store->ops->list_customers(home->store, &query, &list, NULL), TK_OK);
+    CU_ASSERT_EQUAL(list.count, 1);
+    if (list.count)
+        customer = list.items[0];
+    customer_list_release(&list);
+    return customer;
+}
+
+/* --- each kind --- */
+
+CONTRACT(test_schedule)
+{
+    struct operation operation = make_schedule(home, "Amélie", TIME_HOUR, 7);
+    struct outcome outcome;
+    struct slot slot;
+
+    text_copy(operation.schedule.description, SLOT_DESCRIPTION_SIZE, "A waitress meddles.");
+    text_copy(operation.schedule.screen, SLOT_SCREEN_SIZE, "Screen 2");
+    operation.schedule.type = SLOT_CONCERT;
+    operation.schedule.genre = GENRE_ANIMATION;
+    outcome = apply(home, &operation);
+    CU_ASSERT_EQUAL(outcome.code, TK_OK);
+    CU_ASSERT_EQUAL(outcome.available, 7);
+    CU_ASSERT_EQUAL(outcome.slot_id, SLOT_ID_FIRST);
+    slot = get_slot(home, outcome.slot_id);
+    CU_ASSERT_STRING_EQUAL(slot.name, "Amélie");
+    CU_ASSERT_STRING_EQUAL(slot.description, "A waitress meddles.");
+    CU_ASSERT_STRING_EQUAL(slot.screen, "Screen 2");
+    CU_ASSERT_EQUAL(slot.starts_at, home->now + TIME_HOUR);
+    CU_ASSERT_EQUAL(slot.ends_at, home->now + 3 * TIME_HOUR);
+    CU_ASSERT_EQUAL(slot.type, SLOT_CONCERT);
+    CU_ASSERT_EQUAL(slot.genre, GENRE_ANIMATION);
+    CU_ASSERT(slot.capacity == 7 && slot.available == 7 && slot.sold == 0 && slot.lost == 0);
+    CU_ASSERT(slot.expired_at == 0 && slot.archived_at == 0 && slot.seq == 1);
+    CU_ASSERT_EQUAL(schedule(home, "Heat", TIME_HOUR, 1), SLOT_ID_FIRST + 1);
+}
+
+CONTRACT(test_book)
+{
+    int64_t id = schedule(home, "Heat", TIME_HOUR, 5);
+    struct outcome first = book(home, id, 2, "Anna Berg", "5551234");
+    struct outcome second = book(home, id, 1, "Anna Berg", "5551234");
+    struct outcome walk_up = book(home, id, 1, "", "");
+    struct ticket ticket = get_ticket(home, first.ticket_id);
+    struct customer customer = get_customer(home, first.customer_id);
+    struct slot slot = get_slot(home, id);
+
+    CU_ASSERT(first.code == TK_OK && first.count == 2 && first.available == 3);
+    CU_ASSERT(first.slot_id == id && first.ticket_id != 0 && first.customer_id != 0);
+    CU_ASSERT(ticket.status == TICKET_BOOKED && ticket.slot_id == id);
+    CU_ASSERT(ticket.booked_at == home->now && ticket.changed_at == home->now);
+    CU_ASSERT(ticket.sale_id == ticket.id && ticket.sale_position == 1 && ticket.sale_size == 2);
+    CU_ASSERT(ticket.customer_id == first.customer_id && ticket.seq == 2);
+    CU_ASSERT(ticket.canceled_at == 0 && ticket.replaces == 0 && ticket.replaced_by == 0);
+    CU_ASSERT_EQUAL(second.customer_id, first.customer_id);
+    CU_ASSERT_EQUAL(walk_up.customer_id, 0);
+    CU_ASSERT_STRING_EQUAL(customer.name, "Anna Berg");
+    CU_ASSERT_STRING_EQUAL(customer.phone, "5551234");
+    CU_ASSERT(customer.tickets == 3 && customer.created_at == home->now && !customer.erased_at);
+    CU_ASSERT(slot.sold == 4 && slot.available == 1 && slot.seq == 4 && slot_is_balanced(&slot));
+    CU_ASSERT_NOT_EQUAL(book(home, id, 1, "Anna Berg", "5559999").customer_id, first.customer_id);
+}
+
+CONTRACT(test_cancel)
+{
+    int64_t id = schedule(home, "Heat", TIME_HOUR, 2);
+    uint64_t ticket_id = book(home, id, 2, "Anna", "5551234").ticket_id;
+    struct outcome outcome;
+    struct ticket ticket;
+
+    home->now += TIME_MINUTE;
+    outcome = cancel(home, ticket_id);
+    ticket = get_ticket(home, ticket_id);
+    CU_ASSERT(outcome.code == TK_OK && outcome.ticket_id == ticket_id && outcome.count == 1);
+    CU_ASSERT(outcome.available == 1 && outcome.slot_id == id);
+    CU_ASSERT(ticket.status == TICKET_CANCELED && ticket.canceled_at == home->now);
+    CU_ASSERT(ticket.changed_at == home->now && ticket.seq == 3);
+    outcome = cancel(home, ticket_id);
+    CU_ASSERT_EQUAL(outcome.code, TK_TICKET_CANCELED);
+    CU_ASSERT_EQUAL(get_slot(home, id).available, 1);
+    CU_ASSERT_EQUAL(get_slot(home, id).seq, 3);
+}
+
+CONTRACT(test_reissue)
+{
+    int64_t from = schedule(home, "Heat", TIME_HOUR, 1), to = schedule(home, "Solaris", 0, 1);
+    struct outcome sold = book(home, from, 1, "Anna", "5551234"), moved, same;
+    struct ticket old, new;
+
+    same = reissue(home, sold.ticket_id, from);
+    CU_ASSERT(same.code == TK_OK && same.available == 0 && same.slot_id == from);
+    CU_ASSERT_EQUAL(get_slot(home, from).sold, 1);
+    moved = reissue(home, same.ticket_id, to);
+    CU_ASSERT(moved.code == TK_OK && moved.slot_id == to && moved.available == 0);
+    CU_ASSERT(moved.old_ticket_id == same.ticket_id && moved.count == 1);
+    CU_ASSERT_EQUAL(moved.customer_id, sold.customer_id);
+    old = get_ticket(home, same.ticket_id);
+    new = get_ticket(home, moved.ticket_id);
+    CU_ASSERT(old.status == TICKET_CANCELED && old.replaced_by == new.id);
+    CU_ASSERT(old.replaces == sold.ticket_id && old.canceled_at == home->now);
+    CU_ASSERT(new.status == TICKET_BOOKED && new.replaces == old.id && new.slot_id == to);
+    CU_ASSERT(new.sale_id == new.id && new.sale_size == 1 && new.sale_position == 1);
+    CU_ASSERT(get_slot(home, from).available == 1 && get_slot(home, to).available == 0);
+    CU_ASSERT_EQUAL(get_customer(home, sold.customer_id).tickets, 3);
+    CU_ASSERT_EQUAL(reissue(home, old.id, to).code, TK_TICKET_REPLACED);
+    CU_ASSERT_EQUAL(cancel(home, old.id).code, TK_TICKET_REPLACED);
+    CU_ASSERT_EQUAL(reissue(home, cancel(home, new.id).ticket_id, to).code, TK_TICKET_CANCELED);
+}
+
+CONTRACT(test_expire)
+{
+    int64_t id = schedule(home, "Heat", 0, 3), ends = home->now + 2 * TIME_HOUR;
+    struct outcome sold = book(home, id, 2, "", ""), outcome;
+    struct slot slot;
+
+    cancel(home, sold.ticket_id);
+    CU_ASSERT_EQUAL(expire(home, id, ends + 8 * TIME_HOUR - 1).code, TK_NOT_DUE);
+    CU_ASSERT_EQUAL(expire(home, id, INT64_MIN).code, TK_NOT_DUE);
+    CU_ASSERT_EQUAL(get_slot(home, id).available, 2);
+    home->now = ends + 8 * TIME_HOUR;
+    outcome = expire(home, id, home->now);
+    CU_ASSERT(outcome.code == TK_OK && outcome.count == 1 && outcome.slot_id == id);
+    slot = get_slot(home, id);
+    CU_ASSERT(slot.available == 0 && slot.sold == 1 && slot.lost == 2 && slot_is_balanced(&slot));
+    CU_ASSERT_EQUAL(slot.expired_at, home->now);
+    CU_ASSERT_EQUAL(get_ticket(home, sold.ticket_id).status, TICKET_CANCELED);
+    CU_ASSERT_EQUAL(expire(home, id, home->now).code, TK_SLOT_EXPIRED);
+    CU_ASSERT_EQUAL(book(home, id, 1, "", "").code, TK_SLOT_EXPIRED);
+}
+
+CONTRACT(test_archive)
+{
+    int64_t id = schedule(home, "Heat", 0, 3), other = schedule(home, "Solaris", TIME_DAY, 3);
+    struct outcome gone = book(home, id, 1, "Anna", "5551234"), stays;
+    struct customer customer;
+
+    stays = book(home, id, 1, "Berta", "5555678");
+    book(home, other, 1, "Berta", "5555678");
+    CU_ASSERT_EQUAL(archive(home, id, home->now).code, TK_NOT_DUE);
+    home->now += 10 * TIME_HOUR;
+    CU_ASSERT_EQUAL(expire(home, id, home->now).code, TK_OK);
+    CU_ASSERT_EQUAL(archive(home, id, home->now - 1).code, TK_NOT_DUE);
+    CU_ASSERT_EQUAL(archive(home, id, home->now).count, 2);
+    CU_ASSERT_EQUAL(get_ticket(home, gone.ticket_id).status, TICKET_ARCHIVED);
+    CU_ASSERT_EQUAL(get_slot(home, id).archived_at, home->now);
+    customer = get_customer(home, gone.customer_id);
+    CU_ASSERT(customer.name[0] == 0 && customer.phone[0] == 0 && customer.tickets == 0);
+    CU_ASSERT_EQUAL(customer.erased_at, home->now);
+    customer = get_customer(home, stays.customer_id);
+    CU_ASSERT_STRING_EQUAL(customer.name, "Berta");
+    CU_ASSERT(customer.tickets == 1 && customer.erased_at == 0);
+    CU_ASSERT_EQUAL(cancel(home, gone.ticket_id).code, TK_TICKET_ARCHIVED);
+    CU_ASSERT_EQUAL(archive(home, id, home->now).code, TK_NOT_DUE);
+    CU_ASSERT_NOT_EQUAL(book(home, other, 1, "Anna", "5551234").customer_id, gone.customer_id);
+}
+
+/* --- refusals --- */
+
+static void change_nothing(struct home *home, int64_t slot, const struct operation *operation,
+                           enum tk_code code)
+{
+    struct slot before = get_slot(home, slot), after;
+    struct outcome outcome = apply(home, operation);
+
+    if (outcome.code != code)
+        printf("\n    %s in place of %s\n", tk_code_name(outcome.code), tk_code_name(code));
+    CU_ASSERT_EQUAL(outcome.code, code);
+    CU_ASSERT_EQUAL(outcome.count, 0);
+    after = get_slot(home, slot);
+    CU_ASSERT(before.seq == after.seq && before.available == after.available &&
+              before.sold == after.sold && before.lost == after.lost);
+}
+
+CONTRACT(test_refuse_book)
+{
+    static const struct {
+        int64_t count;
+        const char *name, *phone;
+        enum tk_code code;
+    } cases[] = {
+        {0, "", "", TK_BAD_COUNT},           {-5, "", "", TK_BAD_COUNT},
+        {6, "", "", TK_BAD_COUNT},           {INT64_MAX, "", "", TK_BAD_COUNT},
+        {INT64_MIN, "", "", TK_BAD_COUNT},   {4294967297, "", "", TK_BAD_COUNT},
+        {4, "", "", TK_NOT_ENOUGH_PLACES},   {1, "Anna", "", TK_HALF_CUSTOMER},
+        {1, "", "5551234", TK_HALF_CUSTOMER}, {1, "Anna", "12", TK_BAD_PHONE},
+        {1, "Anna", "555 1234", TK_BAD_PHONE}, {1, "An\x1B[2Jna", "5551234", TK_BAD_NAME},
+        {1, " Anna", "5551234", TK_BAD_NAME}, {1, "\xC0\xAF", "5551234", TK_BAD_NAME},
+    };
+    int64_t id = schedule(home, "Heat", TIME_HOUR, 5);
+    struct operation operation;
+
+    book(home, id, 2, "", "");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        operation = make_book(home, id, cases[i].count, cases[i].name, cases[i].phone);
+        change_nothing(home, id, &operation, cases[i].code);
+    }
+    operation = make_book(home, id + 999, 1, "", "");
+    change_nothing(home, id, &operation, TK_SLOT_NOT_FOUND);
+    operation = make_book(home, 0, 1, "", "");
+    change_nothing(home, id, &operation, TK_SLOT_NOT_FOUND);
+    book(home, id, 3, "", "");
+    operation = make_book(home, id, 1, "Anna", "5551234");
+    change_nothing(home, id, &operation, TK_SOLD_OUT);
+    CU_ASSERT_EQUAL(cancel(home, 12345).code, TK_TICKET_NOT_FOUND);
+    home->now += 3 * TIME_HOUR;
+    operation = make_book(home, id, 1, "", "");
+    change_nothing(home, id, &operation, TK_SELLING_CLOSED);
+}
+
+CONTRACT(test_refuse_schedule)
+{
+    static const struct {
+        const char *name;
+        int64_t starts, length, capacity;
+        int type, genre;
+        enum tk_code code;
+    } cases[] = {
+        {"", 1, 1, 1, 0, 0, TK_BAD_NAME},
+        {"a  b", 1, 1, 1, 0, 0, TK_BAD_NAME},
+        {"a\u202Eb", 1, 1, 1, 0, 0, TK_BAD_NAME},
+        {"a", -1, 1, 1, 0, 0, TK_BAD_TIME},
+        {"a", TIME_MAX, 1, 1, 0, 0, TK_BAD_TIME},
+        {"a", 1, 0, 1, 0, 0, TK_END_BEFORE_START},
+        {"a", 1, 7 * TIME_DAY + 1, 1, 0, 0, TK_TOO_LONG},
+        {"a", 1, 1, 1, SLOT_TYPE_COUNT, 0, TK_BAD_TYPE},
+        {"a", 1, 1, 1, 0, GENRE_COUNT, TK_BAD_GENRE},
+        {"a", 1, 1, 0, 0, 0, TK_BAD_CAPACITY},
+        {"a", 1, 1, 1000000000, 0, 0, TK_BAD_CAPACITY},
+        {"a", 1, 1, 4294967297, 0, 0, TK_BAD_CAPACITY},
+        {"a", 0, 7 * TIME_DAY, 100000, 2, 21, TK_OK},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct operation operation = make_schedule(home, cases[i].name, 0, cases[i].capacity);
+
+        operation.schedule.starts_at = cases[i].starts;
+        operation.schedule.ends_at = cases[i].starts + cases[i].length;
+        operation.schedule.type = (enum slot_type)cases[i].type;
+        operation.schedule.genre = (enum genre)cases[i].genre;
+        CU_ASSERT_EQUAL(apply(home, &operation).code, cases[i].code);
+    }
+}
+
+CONTRACT(test_refuse_reissue)
+{
+    int64_t id = schedule(home, "Heat", TIME_HOUR, 2), full = schedule(home, "Solaris", 0, 1);
+    uint64_t ticket = book(home, id, 1, "", "").ticket_id;
+    struct operation operation = make(home, OP_REISSUE);
+
+    book(home, full, 1, "", "");
+    operation.reissue.ticket_id = ticket;
+    operation.reissue.slot.id = full;
+    change_nothing(home, id, &operation, TK_SOLD_OUT);
+    operation = make(home, OP_REISSUE);
+    operation.reissue.ticket_id = ticket;
+    operation.reissue.slot.id = 999999;
+    change_nothing(home, id, &operation, TK_SLOT_NOT_FOUND);
+    CU_ASSERT_EQUAL(get_ticket(home, ticket).status, TICKET_BOOKED);
+    CU_ASSERT_EQUAL(get_ticket(home, ticket).replaced_by, 0);
+    CU_ASSERT_EQUAL(reissue(home, 12345, id).code, TK_TICKET_NOT_FOUND);
+    CU_ASSERT_EQUAL(expire(home, 999999, home->now).code, TK_SLOT_NOT_FOUND);
+    CU_ASSERT_EQUAL(archive(home, 999999, home->now).code, TK_SLOT_NOT_FOUND);
+    home->now += TIME_DAY;
+    CU_ASSERT_EQUAL(expire(home, id, home->now).code, TK_OK);
+    CU_ASSERT_EQUAL(reissue(home, ticket, id).code, TK_TICKET_EXPIRED);
+}
+
+/* --- batches, once each --- */
+
+CONTRACT(test_batch)
+{
+    int64_t id = schedule(home, "Heat", TIME_HOUR, 3);
+    struct operation batch[6];
+    struct outcome outcomes[6];
+
+    batch[0] = make_book(home, id, 2, "Anna", "5551234");
+    batch[1] = make_book(home, id, 2, "", "");
+    batch[2] = make_book(home, id, 1, "Anna", "5551234");
+    batch[3] = make_book(home, id, 1, "", "");
+    batch[4] = make_schedule(home, "Solaris", TIME_HOUR, 1);
+    batch[5] = make_book(home, id + 1, 1, "", "");
+    CU_ASSERT_EQUAL(store_apply(home->store, batch, 6, outcomes, NULL), TK_OK);
+    CU_ASSERT(outcomes[0].code == TK_OK && outcomes[0].available == 1);
+    CU_ASSERT(outcomes[1].code == TK_NOT_ENOUGH_PLACES && outcomes[1].available == 1);
+    CU_ASSERT(outcomes[2].code == TK_OK && outcomes[2].customer_id == outcomes[0].customer_id);
+    CU_ASSERT_EQUAL(outcomes[3].code, TK_SOLD_OUT);
+    CU_ASSERT(outcomes[4].slot_id == id + 1 && outcomes[5].code == TK_OK);
+    CU_ASSERT_EQUAL(get_customer(home, outcomes[0].customer_id).tickets, 3);
+    CU_ASSERT_EQUAL(store_apply(home->store, batch, 0, outcomes, NULL), TK_OK);
+    CU_ASSERT_EQUAL(store_apply(home->store, batch, OP_BATCH_MAX + 1, outcomes, NULL),
+                    TK_INTERNAL);
+}
+
+/* A slot that expires and is archived in one step leaves no ticket and no name behind. */
+CONTRACT(test_batch_expire_archive)
+{
+    int64_t id = schedule(home, "Heat", TIME_HOUR, 3);
+    struct outcome sold = book(home, id, 2, "Anna", "5551234"), outcomes[2];
+    struct operation batch[2];
+
+    home->now += TIME_DAY;
+    batch[0] = make(home, OP_EXPIRE);
+    batch[0].expire.slot_id = batch[1].archive.slot_id = id;
+    batch[0].expire.as_of = home->now;
+    batch[1] = make(home, OP_ARCHIVE);
+    batch[1].archive.slot_id = id;
+    batch[1].archive.before = home->now;
+    CU_ASSERT_EQUAL(store_apply(home->store, batch, 2, outcomes, NULL), TK_OK);
+    CU_ASSERT(outcomes[0].count == 2 && outcomes[1].count == 2);
+    CU_ASSERT_EQUAL(get_ticket(home, sold.ticket_id).status, TICKET_ARCHIVED);
+    CU_ASSERT_EQUAL(get_customer(home, sold.customer_id).name[0], 0);
+}
+
+/* What is sold and reissued in one batch, as a till that was cut off sends it later. */
+CONTRACT(test_batch_book_reissue)
+{
+    int64_t id = schedule(home, "Heat", TIME_HOUR, 3);
+    struct outcome sold = book(home, id, 2, "", ""), first, outcomes[2];
+    struct operation batch[2];
+
+    batch[0] = make(home, OP_REISSUE);
+    batch[0].reissue.ticket_id = sold.ticket_id;
+    batch[0].reissue.slot.id = id;
+    batch[1] = make(home, OP_CANCEL);
+    batch[1].cancel.ticket_id = sold.ticket_id;
+    CU_ASSERT_EQUAL(store_apply(home->store, batch, 2, outcomes, NULL), TK_OK);
+    first = outcomes[0];
+    CU_ASSERT(first.code == TK_OK && outcomes[1].code == TK_TICKET_REPLACED);
+    CU_ASSERT_EQUAL(get_slot(home, id).sold, 2);
+}
+
+static bool same_answer(const struct outcome *a, const struct outcome *b)
+{
+    return a->code == b->code && a->slot_id == b->slot_id && a->ticket_id == b->ticket_id &&
+           a->count == b->count && a->available == b->available &&
+           a->old_ticket_id == b->old_ticket_id && a->customer_id == b->customer_id;
+}
+
+CONTRACT(test_once)
+{
+    int64_t id = schedule(home, "Heat", TIME_HOUR, 3);
+    struct operation sale = make_book(home, id, 2, "Anna", "5551234"), other, batch[3];
+    struct operation refused = make_book(home, id, 2, "", "");
+    struct outcome first = apply(home, &sale), again = apply(home, &sale), outcomes[3];
+    struct outcome no = apply(home, &refused);
+
+    CU_ASSERT(!first.replayed && again.replayed && same_answer(&first, &again));
+    CU_ASSERT_EQUAL(get_slot(home, id).sold, 2);
+    CU_ASSERT_EQUAL(no.code, TK_NOT_ENOUGH_PLACES);
+    cancel(home, first.ticket_id);
+    again = apply(home, &refused); /* there is room now, but it was answered */
+    CU_ASSERT(again.replayed && same_answer(&no, &again));
+    other = sale;
+    other.book.count = 1;
+    again = apply(home, &other);
+    CU_ASSERT_EQUAL(again.code, TK_ID_REUSED);
+    CU_ASSERT_EQUAL(get_slot(home, id).sold, 1);
+    other = sale; /* who asks again, and when, does not matter */
+    text_copy(other.actor, sizeof other.actor, "Tom");
+    other.at++;
+    again = apply(home, &other);
+    CU_ASSERT(again.code == TK_OK && same_answer(&first, &again));
+    batch[0] = batch[1] = batch[2] = make_book(home, id, 1, "", "");
+    batch[2].book.count = 2;
+    CU_ASSERT_EQUAL(store_apply(home->store, batch, 3, outcomes, NULL), TK_OK);
+    CU_ASSERT(!outcomes[0].replayed && outcomes[1].replayed);
+    CU_ASSERT(same_answer(&outcomes[0], &outcomes[1]));
+    CU_ASSERT_EQUAL(outcomes[2].code, TK_ID_REUSED);
+    CU_ASSERT_EQUAL(get_slot(home, id).sold, 2);
+    if (!home->maker->lasting)
+        return;
+    store_close(home->store);
+    home->store = home->maker->open(home, home->path);
+    again = apply(home, &sale);
+    CU_ASSERT(again.replayed && same_answer(&first, &again));
+    other = sale;
+    other.book.customer_phone[0] = '6';
+    CU_ASSERT_EQUAL(apply(home, &other).code, TK_ID_REUSED);
+    CU_ASSERT_EQUAL(get_slot(home, id).sold, 2);
+}
+
+struct source {
+    struct home *home;
+    size_t given, count, bad_at, fail_at, told;
+    struct op_id again; /* of the first, when not zero */
+};
+
+static enum tk_code source_next(void *context, struct operation *operation, bool *end,
+                                struct tk_error *error)
+{
+    struct source *source = context;
+
+    if (source->given == source->count) {
+        *end = true;
+        return TK_OK;
+    }
+    source->given++;
+    if (source->given == source->fail_at)
+        return tk_fail(error, TK_BAD_DATA, "Line %zu is wrong.", source->given);
+    *operation = make_schedule(source->home, "Heat", (int64_t)source->given * TIME_HOUR,
+                               source->given == source->bad_at ? 0 : 5);
+    if (source->given == 1 && !op_id_is_zero(&source->again))
+        operation->id = source->again;
+    return TK_OK;
+}
+
+static void source_told(void *context, size_t applied)
+{
+    ((struct source *)context)->told = applied;
+}
+
+static enum tk_code apply_all(struct source *source, size_t *applied, size_t *replayed)
+{
+    struct operation_source operations = {source_next, source_told, source};
+    struct store *store = source->home->store;
+
+    return store->ops->apply_all(store, &operations, applied, replayed, &(struct tk_error){0});
+}
+
+static int64_t count_open(struct home *home, int genre, int64_t after)
+{
+    int64_t count = -1;
+
+    CU_ASSERT_EQUAL(home->store->ops->count_slots(home->store, genre, after, &count, NULL), TK_OK);
+    return count;
+}
+
+CONTRACT(test_apply_all)
+{
+    struct source bad = {.home = home, .count = 600, .bad_at = 555};
+    struct source failing = {.home = home, .count = 600, .fail_at = 400};
+    struct source good = {.home = home, .count = 600}, again = {.home = home, .count = 2};
+    struct operation first = make_schedule(home, "Heat", TIME_HOUR, 5);
+    size_t applied, replayed;
+
+    CU_ASSERT_EQUAL(apply_all(&bad, &applied, &replayed), TK_BAD_CAPACITY);
+    CU_ASSERT_EQUAL(applied, 554);
+    CU_ASSERT_EQUAL(count_open(home, -1, 0), 0);
+    CU_ASSERT_EQUAL(apply_all(&failing, &applied, &replayed), TK_BAD_DATA);
+    CU_ASSERT_EQUAL(count_open(home, -1, 0), 0);
+    CU_ASSERT_EQUAL(apply_all(&good, &applied, &replayed), TK_OK);
+    CU_ASSERT(applied == 600 && replayed == 0 && good.told == 600);
+    CU_ASSERT_EQUAL(count_open(home, -1, 0), 600);
+    apply(home, &first);
+    again.again = first.id;
+    CU_ASSERT_EQUAL(apply_all(&again, &applied, &replayed), TK_OK);
+    CU_ASSERT(applied == 1 && replayed == 1);
+    CU_ASSERT_EQUAL(count_open(home, -1, 0), 602);
+}
+
+/* --- slots --- */
+
+/* The numbers of the slots of an answer, counted from the first slot there is. */
+static const char *list_slots(struct home *home, const struct slot_query *query, char text[256])
+{
+    struct slot_list list = {0};
+    int used = 0;
+
+    text[0] = '\0';
+    CU_ASSERT_EQUAL(home->store->ops->list_slots(home->store, query, &list, NULL), TK_OK);
+    for (size_t i = 0; i < list.count && used < 240; i++)
+        used += snprintf(text + used, 256 - (size_t)used, "%s%d", i ? " " : "",
+                         (int)(list.items[i].id - SLOT_ID_FIRST));
+    slot_list_release(&list);
+    return text;
+}
+
+#define ASSERT_SLOTS(wanted, ...)                                                                  \
+    do {                                                                                           \
+        char text[256];                                                                            \
+        struct slot_query query = {__VA_ARGS__};                                                   \
+        list_slots(home, &query, text);                                                            \
+        if (strcmp(text, wanted) != 0)                                                             \
+            printf("\n    line %d: “%s” in place of “%s”\n", __LINE__, text, wanted);              \
+        CU_ASSERT_STRING_EQUAL(text, wanted);                                                      \
+    } while (0)
+
+/* Six slots: 0 Heat +1h, 1 Solaris +1h, 2 Amélie +2h (sold out), 3 Heat +1h, 4 Heat -2d (expired),
+   5 Éclair −1h. */
+static void make_programme(struct home *home)
+{
+    static const struct {
+        const char *name;
+        int64_t starts_in, capacity;
+        enum genre genre;
+        enum slot_type type;
+    } slots[] = {{"Heat", TIME_HOUR, 5, GENRE_CRIME, SLOT_MOVIE},
+                 {"Solaris", TIME_HOUR, 5, GENRE_SCIFI, SLOT_MOVIE},
+                 {"Amélie", 2 * TIME_HOUR, 1, GENRE_CRIME, SLOT_CONCERT},
+                 {"Heat", TIME_HOUR, 5, GENRE_CRIME, SLOT_MOVIE},
+                 {"Heat", -2 * TIME_DAY, 5, GENRE_CRIME, SLOT_MOVIE},
+                 {"Éclair", -TIME_HOUR, 5, GENRE_SCIFI, SLOT_DOCUMENTARY}};
+
+    for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
+        struct operation operation =
+            make_schedule(home, slots[i].name, slots[i].starts_in, slots[i].capacity);
+
+        operation.schedule.genre = slots[i].genre;
+        operation.schedule.type = slots[i].type;
+        apply(home, &operation);
+    }
+    book(home, SLOT_ID_FIRST + 2, 1, "", "");
+    expire(home, SLOT_ID_FIRST + 4, home->now);
+}
+
+CONTRACT(test_list_slots)
+{
+    static const int64_t ids[] = {SLOT_ID_FIRST + 3, SLOT_ID_FIRST + 77, SLOT_ID_FIRST + 1};
+    int64_t now = home->now;
+
+    make_programme(home);
+    ASSERT_SLOTS("4 5 0 1 3 2", .genre = -1, .type = -1);
+    ASSERT_SLOTS("2 3 1 0 5 4", .genre = -1, .type = -1, .descending = true);
+    ASSERT_SLOTS("0 1 2 3 4 5", .genre = -1, .type = -1, .by_id = true);
+    ASSERT_SLOTS("3 4", .genre = -1, .type = -1, .by_id = true, .after_given = true,
+                 .after_id = SLOT_ID_FIRST + 2, .limit = 2);
+    ASSERT_SLOTS("3 1", .genre = -1, .type = -1, .ids = ids, .id_count = 3);
+    ASSERT_SLOTS("4 0 3", .genre = -1, .type = -1, .name = "Heat");
+    ASSERT_SLOTS("3 0 4", .genre = -1, .type = -1, .name = "Heat", .descending = true);
+    ASSERT_SLOTS("0 3", .genre = -1, .type = -1, .name = "Heat", .unexpired = true);
+    ASSERT_SLOTS("0 3", .genre = -1, .type = -1, .name = "Heat", .starts_at_given = true,
+                 .starts_at = now + TIME_HOUR);
+    ASSERT_SLOTS("", .genre = -1, .type = -1, .name = "heat");
+    ASSERT_SLOTS("", .genre = GENRE_SCIFI, .type = -1, .name = "Heat");
+    ASSERT_SLOTS("4 0 3 2", .genre = GENRE_CRIME, .type = -1);
+    ASSERT_SLOTS("0 3 2", .genre = GENRE_CRIME, .type = -1, .unexpired = true);
+    ASSERT_SLOTS("2 3 0", .genre = GENRE_CRIME, .type = -1, .unexpired = true, .descending = true);
+    ASSERT_SLOTS("2", .genre = -1, .type = SLOT_CONCERT);
+    ASSERT_SLOTS("5 0 1 3 2", .genre = -1, .type = -1, .unexpired = true);
+    ASSERT_SLOTS("5 0 1 3", .genre = -1, .type = -1, .unexpired = true, .with_room = true);
+    ASSERT_SLOTS("0 1 3", .genre = -1, .type = -1, .starts_at_given = true,
+                 .starts_at = now + TIME_HOUR);
+    ASSERT_SLOTS("0 1 3", .genre = -1, .type = -1, .from = now + TIME_HOUR,
+                 .to = now + 2 * TIME_HOUR);
+    ASSERT_SLOTS("3 1 0", .genre = -1, .type = -1, .from = now + TIME_HOUR,
+                 .to = now + 2 * TIME_HOUR, .descending = true);
+    ASSERT_SLOTS("2", .genre = -1, .type = -1, .starts_after = now + TIME_HOUR);
+    ASSERT_SLOTS("2", .genre = -1, .type = -1, .starts_after = now + TIME_HOUR,
+                 .descending = true);
+    ASSERT_SLOTS("0 1 3 2", .genre = -1, .type = -1, .ends_after = now + TIME_HOUR);
+    ASSERT_SLOTS("4 5", .genre = -1, .type = -1, .limit = 2);
+}
+
+CONTRACT(test_contains)
+{
+    make_programme(home);
+    ASSERT_SLOTS("2", .genre = -1, .type = -1, .contains = "MELI");
+    ASSERT_SLOTS("5", .genre = -1, .type = -1, .contains = "éCL");
+    ASSERT_SLOTS("5 1 2", .genre = -1, .type = -1, .contains = "l");
+    ASSERT_SLOTS("5 1", .genre = GENRE_SCIFI, .type = -1, .contains = "l", .unexpired = true);
+    ASSERT_SLOTS("", .genre = -1, .type = -1, .contains = "%");
+    ASSERT_SLOTS("4 5 0 1 3 2", .genre = -1, .type = -1, .contains = "");
+}
+
+/* Pages through all slots in steps of `limit`; true when they come as the whole list has them. */
+static bool pages_fit(struct home *home, struct slot_query query, size_t limit)
+{
+    struct slot_list whole = {0}, paged = {0};
+    size_t before;
+    bool same;
+
+    home->store->ops->list_slots(home->store, &query, &whole, NULL);
+    query.limit = limit;
+    do {
+        before = paged.count;
+        home->store->ops->list_slots(home->store, &query, &paged, NULL);
+        if (paged.count) {
+            query.after_given = true;
+            query.after_starts_at = paged.items[paged.count - 1].starts_at;
+            query.after_id = paged.items[paged.count - 1].id;
+        }
+    } while (paged.count - before == limit && paged.count <= whole.count);
+    same = whole.count == paged.count && whole.count > 0;
+    for (size_t i = 0; same && i < whole.count; i++)
+        same = whole.items[i].id == paged.items[i].id;
+    slot_list_release(&whole);
+    slot_list_release(&paged);
+    return same;
+}
+
+CONTRACT(test_pages)
+{
+    struct slot_query all = SLOT_QUERY_ALL, open = all, genre = all, name = all, range = all;
+
+    for (int i = 0; i < 30; i++)
+        schedule(home, i % 3 ? "Heat" : "Solaris", i % 4 * TIME_HOUR, 5);
+    open.unexpired = genre.unexpired = true;
+    genre.genre = GENRE_DRAMA;
+    name.name = "Heat";
+    range.from = home->now + TIME_HOUR;
+    range.to = home->now + 3 * TIME_HOUR;
+    for (size_t limit = 1; limit < 12; limit += 3)
+        for (int down = 0; down < 2; down++) {
+            all.descending = open.descending = genre.descending = down;
+            name.descending = range.descending = down;
+            CU_ASSERT_TRUE(pages_fit(home, all, limit));
+            CU_ASSERT_TRUE(pages_fit(home, open, limit));
+            CU_ASSERT_TRUE(pages_fit(home, genre, limit));
+            CU_ASSERT_TRUE(pages_fit(home, name, limit));
+            CU_ASSERT_TRUE(pages_fit(home, range, limit));
+        }
+}
+
+static struct outcome book_named(struct home *home, const char *name, int64_t starts_at,
+                                 int64_t count)
+{
+    struct operation operation = make_book(home, 0, count, "", "");
+
+    text_copy(operation.book.slot.name, SLOT_NAME_SIZE, name);
+    operation.book.slot.starts_at = starts_at;
+    return apply(home, &operation);
+}
+
+CONTRACT(test_name_and_start)
+{
+    int64_t at = home->now + TIME_HOUR, first = schedule(home, "Heat", TIME_HOUR, 2);
+    int64_t second = schedule(home, "Heat", TIME_HOUR, 3), other = schedule(home, "Heat", 0, 9);
+    struct operation operation;
+    struct outcome outcome;
+
+    CU_ASSERT_EQUAL(book_named(home, "Heat", at, 1).slot_id, first);
+    CU_ASSERT_EQUAL(book_named(home, "Heat", at, 2).slot_id, second);
+    CU_ASSERT_EQUAL(book_named(home, "Heat", at, 1).slot_id, first);
+    outcome = book_named(home, "Heat", at, 2); /* full, one left: the one that is nearest */
+    CU_ASSERT(outcome.code == TK_NOT_ENOUGH_PLACES && outcome.slot_id == second);
+    CU_ASSERT_EQUAL(book_named(home, "Heat", at, 1).slot_id, second);
+    outcome = book_named(home, "Heat", at, 1); /* all full: the first */
+    CU_ASSERT(outcome.code == TK_SOLD_OUT && outcome.slot_id == first);
+    CU_ASSERT_EQUAL(book_named(home, "Heat", at, 4).code, TK_BAD_COUNT);
+    CU_ASSERT_EQUAL(book_named(home, "Heat", at + 1, 1).code, TK_SLOT_NOT_FOUND);
+    CU_ASSERT_EQUAL(book_named(home, "heat", at, 1).code, TK_SLOT_NOT_FOUND);
+    operation = make(home, OP_REISSUE);
+    operation.reissue.ticket_id = book(home, other, 1, "", "").ticket_id;
+    text_copy(operation.reissue.slot.name, SLOT_NAME_SIZE, "Heat");
+    operation.reissue.slot.starts_at = at;
+    CU_ASSERT_EQUAL(apply(home, &operation).code, TK_SOLD_OUT);
+}
+
+/* --- tickets --- */
+
+/* Fills the list anew; returns how many there are. */
+static size_t list_tickets(struct home *home, const struct ticket_query *query,
+                           struct ticket_list *list)
+{
+    ticket_list_clear(list);
+    CU_ASSERT_EQUAL(home->store->ops->list_tickets(home->store, query, list, NULL), TK_OK);
+    return list->count;
+}
+
+CONTRACT(test_list_tickets)
+{
+    int64_t slot = schedule(home, "Heat", TIME_HOUR, 9), next = schedule(home, "Solaris", 0, 9);
+    struct outcome a = book(home, slot, 3, "Anna", "5551234"), b = book(home, next, 2, "", "");
+    struct outcome c = book(home, slot, 1, "Anna", "5551234");
+    struct ticket_query query = TICKET_QUERY_ALL;
+    struct ticket_list all = {0}, list = {0};
+    uint64_t ids[] = {c.ticket_id, 77, a.ticket_id};
+
+    CU_ASSERT_EQUAL_FATAL(list_tickets(home, &query, &all), 6); /* as issued */
+    CU_ASSERT(all.items[0].id == a.ticket_id && all.items[3].id == b.ticket_id);
+    CU_ASSERT_EQUAL(all.items[5].id, c.ticket_id);
+    cancel(home, all.items[1].id);
+    query.newest_first = true;
+    query.limit = 2;
+    CU_ASSERT_EQUAL_FATAL(list_tickets(home, &query, &list), 2);
+    CU_ASSERT(list.items[0].id == c.ticket_id && list.items[1].id == all.items[4].id);
+    query.after_id = list.items[1].id;
+    CU_ASSERT_EQUAL_FATAL(list_tickets(home, &query, &list), 2);
+    CU_ASSERT(list.items[0].id == all.items[3].id && list.items[1].id == all.items[2].id);
+    query = (struct ticket_query){.status = -1, .after_id = all.items[3].id};
+    CU_ASSERT_EQUAL_FATAL(list_tickets(home, &query, &list), 2);
+    CU_ASSERT_EQUAL(list.items[0].id, all.items[4].id);
+    query = (struct ticket_query){.status = -1, .ids = ids, .id_count = 3};
+    CU_ASSERT_EQUAL_FATAL(list_tickets(home, &query, &list), 2);
+    CU_ASSERT(list.items[0].id == c.ticket_id && list.items[1].id == a.ticket_id);
+    query = (struct ticket_query){.status = -1, .customer_id = a.customer_id};
+    CU_ASSERT_EQUAL_FATAL(list_tickets(home, &query, &list), 4);
+    CU_ASSERT_EQUAL(list.items[3].id, c.ticket_id);
+    query.newest_first = true;
+    CU_ASSERT_EQUAL_FATAL(list_tickets(home, &query, &list), 4);
+    CU_ASSERT_EQUAL(list.items[3].id, a.ticket_id);
+    query.status = TICKET_CANCELED;
+    CU_ASSERT_EQUAL_FATAL(list_tickets(home, &query, &list), 1);
+    CU_ASSERT_EQUAL(list.items[0].id, all.items[1].id);
+    query = (struct ticket_query){.status = -1, .sale_id = a.ticket_id};
+    CU_ASSERT_EQUAL_FATAL(list_tickets(home, &query, &list), 3);
+    CU_ASSERT_EQUAL(list.items[2].sale_position, 3);
+    query.after_id = a.ticket_id;
+    CU_ASSERT_EQUAL(list_tickets(home, &query, &list), 2);
+    query.sale_id = all.items[1].id;
+    CU_ASSERT_EQUAL(list_tickets(home, &query, &list), 0);
+    query = (struct ticket_query){.status = TICKET_BOOKED, .slot_id = slot};
+    CU_ASSERT_EQUAL(list_tickets(home, &query, &list), 3);
+    query = (struct ticket_query){.status = -1, .slot_id = slot, .newest_first = true};
+    CU_ASSERT_EQUAL_FATAL(list_tickets(home, &query, &list), 4);
+    CU_ASSERT_EQUAL(list.items[0].id, c.ticket_id);
+    ticket_list_release(&all);
+    ticket_list_release(&list);
+}
+
+/* What a reader of the feed sees: every change of the slot, in order, with none left out. */
+CONTRACT(test_feed)
+{
+    int64_t slot = schedule(home, "Heat", TIME_HOUR, 9);
+    struct ticket_query query = {.status = -1, .slot_id = slot, .limit = 1};
+    struct ticket_list list = {0}, page = {0};
+    uint64_t seqs[] = {4, 5, 6, 7};
+    struct outcome sold;
+
+    sold = book(home, slot, 2, "", "");
+    book(home, slot, 1, "", "");
+    list_tickets(home, &(struct ticket_query){.status = -1, .slot_id = slot}, &list);
+    CU_ASSERT_FATAL(list.count == 3);
+    CU_ASSERT(list.items[0].seq == 2 && list.items[1].seq == 2 && list.items[2].seq == 3);
+    book(home, slot, 99, "", ""); /* a refusal is no change */
+    cancel(home, list.items[1].id);
+    reissue(home, sold.ticket_id, slot);
+    book(home, slot, 1, "", "");
+    CU_ASSERT_EQUAL(get_slot(home, slot).seq, 7);
+    query.after_seq = 3;
+    for (size_t i = 0; i < sizeof seqs / sizeof seqs[0]; i++) {
+        CU_ASSERT_EQUAL_FATAL(list_tickets(home, &query, &page), 1);
+        CU_ASSERT_EQUAL(page.items[0].seq, seqs[i]);
+        query.after_seq = page.items[0].seq;
+        query.after_id = page.items[0].id;
+    }
+    CU_ASSERT_EQUAL(list_tickets(home, &query, &page), 0);
+    query = (struct ticket_query){.status = -1, .slot_id = slot, .limit = 2};
+    CU_ASSERT_EQUAL(list_tickets(home, &query, &page), 2);
+    home->now += TIME_DAY;
+    expire(home, slot, home->now);
+    query.after_seq = 7;
+    query.limit = 0;
+    CU_ASSERT_EQUAL_FATAL(list_tickets(home, &query, &page), 3);
+    CU_ASSERT(page.items[0].seq == 8 && page.items[2].seq == 8);
+    CU_ASSERT_EQUAL(get_slot(home, slot).seq, 8);
+    ticket_list_release(&list);
+    ticket_list_release(&page);
+}
+
+/* --- customers --- */
+
+static size_t list_customers(struct home *home, struct customer_query query, const char *first)
+{
+    struct customer_list list = {0};
+    size_t count;
+
+    CU_ASSERT_EQUAL(home->store->ops->list_customers(home->store, &query, &list, NULL), TK_OK);
+    count = list.count;
+    if (count && strcmp(list.items[0].name, first) != 0) {
+        printf("\n    %s in place of %s\n", list.items[0].name, first);
+        CU_FAIL("another customer");
+    }
+    customer_list_release(&list);
+    return count;
+}
+
+CONTRACT(test_customers)
+{
+    static const char *const people[][2] = {{"Anna Berg", "5551234"},
+                                            {"Bert Anders", "5559234"},
+                                            {"Émile Zola", "+33123456789"},
+                                            {"Anna Lind", "444"}};
+    int64_t slot = schedule(home, "Heat", TIME_HOUR, 99);
+    uint64_t ids[4];
+
+    for (size_t i = 0; i < 4; i++)
+        ids[i] = book(home, slot, 1, people[i][0], people[i][1]).customer_id;
+    CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){0}, "Anna Berg"), 4);
+    CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.limit = 3}, "Anna Berg"), 3);
+    CU_ASSERT_EQUAL(
+        list_customers(home, (struct customer_query){.after_id = ids[1]}, "Émile Zola"), 2);
+    CU_ASSERT_EQUAL(
+        list_customers(home, (struct customer_query){.ids = &ids[3], .id_count = 1}, "Anna Lind"),
+        1);
+    CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.phone_end = "234"}, "Anna Berg"),
+                    2);
+    CU_ASSERT_EQUAL(
+        list_customers(home, (struct customer_query){.phone_end = "9234"}, "Bert Anders"), 1);
+    CU_ASSERT_EQUAL(
+        list_customers(home, (struct customer_query){.phone_end = "33123456789"}, "Émile Zola"), 1);
+    CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.phone_end = "555"}, ""), 0);
+    CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.name = "an"}, "Anna Berg"), 3);
+    CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.name = "EMILE"}, "Émile Zola"),
+                    1);
+    CU_ASSERT_EQUAL(
+        list_customers(home, (struct customer_query){.name = "lind anna"}, "Anna Lind"), 1);
+    CU_ASSERT_EQUAL(
+        list_customers(home, (struct customer_query){.name = "an", .limit = 1}, "Anna Berg"), 1);
+    CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.name = "anna li", .limit = 1},
+                                   "Anna Lind"),
+                    1);
+    CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.name = "ola"}, ""), 0);
+    home->now += TIME_DAY;
+    expire(home, slot, home->now);
+    archive(home, slot, home->now);
+    CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.name = "an"}, ""), 0);
+    CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.phone_end = "234"}, ""), 0);
+    CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){0}, ""), 4);
+}
+
+/* --- journal --- */
+
+/* Whether the entries of each device follow one another by number and hash. */
+static bool chains_hold(const struct journal_list *list)
+{
+    uint8_t last[2][CRYPTO_HASH_SIZE] = {{0}}, hash[CRYPTO_HASH_SIZE];
+    int64_t seqs[2] = {0};
+
+    for (size_t i = 0; i < list->count; i++) {
+        const struct journal_entry *entry = &list->items[i];
+        int device = strcmp(entry->device, "till-1") != 0;
+
+        if (entry->seq != (int64_t)i + 1 || entry->device_seq != ++seqs[device] ||
+            journal_hash(entry, last[device], hash) ||
+            memcmp(hash, entry->hash, sizeof hash) != 0)
+            return false;
+        memcpy(last[device], hash, sizeof hash);
+    }
+    return true;
+}
+
+CONTRACT(test_journal)
+{
+    int64_t slot = schedule(home, "Heat", TIME_HOUR, 2);
+    struct operation sale = make_book(home, slot, 2, "Anna Berg", "5551234"), batch[3];
+    struct outcome outcomes[3], outcome;
+    struct journal_query query = {0};
+    struct journal_list list = {0}, page = {0};
+
+    sale.at = home->now - 5;
+    apply(home, &sale);
+    apply(home, &sale);
+    batch[0] = make_book(home, slot, 1, "", ""); /* refused, and on record */
+    batch[1] = make_book(home, slot, 0, "", "");
+    text_copy(batch[1].device, DEVICE_SIZE, "till-2");
+    batch[2] = batch[0];
+    CU_ASSERT_EQUAL(store_apply(home->store, batch, 3, outcomes, NULL), TK_OK);
+    CU_ASSERT_EQUAL(home->store->ops->list_journal(home->store, &query, &list, NULL), TK_OK);
+    CU_ASSERT_EQUAL_FATAL(list.count, 4);
+    CU_ASSERT_TRUE(chains_hold(&list));
+    CU_ASSERT(list.items[1].kind == OP_BOOK && op_id_equal(&list.items[1].id, &sale.id));
+    CU_ASSERT_STRING_EQUAL(list.items[1].actor, "Priya");
+    CU_ASSERT(list.items[1].at == sale.at && list.items[1].recorded_at == home->now);
+    CU_ASSERT_STRING_EQUAL(list.items[1].body, "{\"slotId\":100000,\"numTickets\":2}");
+    CU_ASSERT_EQUAL(outcome_parse(list.items[2].outcome, strlen(list.items[2].outcome), &outcome),
+                    TK_OK);
+    CU_ASSERT_EQUAL(outcome.code, TK_SOLD_OUT);
+    CU_ASSERT_STRING_EQUAL(list.items[3].outcome, "{\"code\":\"bad_count\"}");
+    CU_ASSERT_STRING_EQUAL(list.items[3].device, "till-2");
+    query = (struct journal_query){.after_seq = 1, .limit = 2};
+    CU_ASSERT_EQUAL(home->store->ops->list_journal(home->store, &query, &page, NULL), TK_OK);
+    CU_ASSERT(page.count == 2 && page.items[0].seq == 2);
+    list.items[1].body[2] ^= 1;
+    CU_ASSERT_FALSE(chains_hold(&list));
+    journal_list_release(&list);
+    journal_list_release(&page);
+}
+
+/* --- upkeep, counts, version and the rest --- */
+
+static bool is_due(struct home *home, struct due_query query, size_t count, int64_t id)
+{
+    struct id_list list = {0};
+    bool found = false;
+
+    CU_ASSERT_EQUAL(home->store->ops->list_due(home->store, &query, &list, NULL), TK_OK);
+    for (size_t i = 0; i < list.count; i++)
+        found = found || list.items[i] == id;
+    found = found && list.count == count;
+    id_list_release(&list);
+    return found || (count == 0 && !list.count);
+}
+
+CONTRACT(test_due)
+{
+    int64_t first = schedule(home, "Heat", 0, 2), second = schedule(home, "Solaris", TIME_HOUR, 2);
+    int64_t ends = home->now + 2 * TIME_HOUR;
+    struct outcome sold = book(home, second, 2, "", "");
+
+    CU_ASSERT_TRUE(is_due(home, (struct due_query){.ended_before = ends}, 1, first));
+    CU_ASSERT_FALSE(is_due(home, (struct due_query){.ended_before = ends - 1}, 1, first));
+    CU_ASSERT_TRUE(is_due(home, (struct due_query){.ended_before = ends + TIME_DAY}, 2, second));
+    CU_ASSERT_TRUE(
+        is_due(home, (struct due_query){.ended_before = ends + TIME_DAY, .limit = 1}, 1, first));
+    CU_ASSERT_FALSE(is_due(home, (struct due_query){.settled_before = home->now}, 1, second));
+    cancel(home, sold.ticket_id);
+    CU_ASSERT_TRUE(is_due(home, (struct due_query){.settled_before = home->now}, 1, second));
+    CU_ASSERT_FALSE(is_due(home, (struct due_query){.settled_before = home->now - 1}, 1, second));
+    archive(home, second, home->now);
+    CU_ASSERT_FALSE(is_due(home, (struct due_query){.settled_before = home->now}, 1, second));
+    home->now += TIME_DAY;
+    expire(home, first, home->now);
+    CU_ASSERT_TRUE(is_due(home, (struct due_query){.ended_before = home->now}, 1, second));
+    CU_ASSERT_TRUE(is_due(home, (struct due_query){.settled_before = home->now}, 1, first));
+    archive(home, first, home->now);
+    CU_ASSERT_FALSE(is_due(home, (struct due_query){.settled_before = home->now}, 1, first));
+}
+
+CONTRACT(test_count)
+{
+    make_programme(home);
+    CU_ASSERT_EQUAL(count_open(home, -1, 0), 5);
+    CU_ASSERT_EQUAL(count_open(home, GENRE_CRIME, 0), 3);
+    CU_ASSERT_EQUAL(count_open(home, GENRE_SCIFI, home->now + TIME_HOUR), 1);
+    CU_ASSERT_EQUAL(count_open(home, GENRE_SAGA, 0), 0);
+}
+
+static uint64_t version_of(struct store *store)
+{
+    uint64_t version = 0;
+
+    CU_ASSERT_EQUAL(store->ops->version(store, &version, NULL), TK_OK);
+    return version;
+}
+
+CONTRACT(test_version)
+{
+    uint64_t before = version_of(home->store), after;
+    struct store *other;
+
+    CU_ASSERT_EQUAL(version_of(home->store), before);
+    schedule(home, "Heat", TIME_HOUR, 3);
+    after = version_of(home->store);
+    CU_ASSERT_NOT_EQUAL(after, before);
+    if (!home->maker->lasting)
+        return;
+    other = home->maker->open(home, home->path);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(other);
+    before = version_of(home->store);
+    CU_ASSERT_EQUAL(version_of(home->store), before);
+    {
+        struct operation operation = make_book(home, SLOT_ID_FIRST, 1, "", "");
+        struct outcome outcome;
+
+        CU_ASSERT_EQUAL(store_apply(other, &operation, 1, &outcome, NULL), TK_OK);
+    }
+    CU_ASSERT_NOT_EQUAL(version_of(home->store), before);
+    CU_ASSERT_EQUAL(get_slot(home, SLOT_ID_FIRST).sold, 1);
+    store_close(other);
+}
+
+static bool never_give_up(void *context, int64_t waited_ms)
+{
+    (void)waited_ms;
+    (void)context;
+    return false;
+}
+
+CONTRACT(test_upkeep_of_a_store)
+{
+    struct store_watch watch = {never_give_up, NULL};
+    struct verify_report report = {0};
+    struct store_facts facts = {0};
+    struct tk_error error = {0};
+    char copy[200];
+
+    home->store->ops->set_watch(home->store, &watch);
+    make_programme(home);
+    CU_ASSERT_EQUAL(home->store->ops->verify(home->store, &report, &error), TK_OK);
+    CU_ASSERT(report.found == 0 && report.slots == 6 && report.tickets == 1);
+    CU_ASSERT(report.entries == 8 && report.customers == 0);
+    verify_report_release(&report);
+    CU_ASSERT_EQUAL(home->store->ops->facts(home->store, &facts, &error), TK_OK);
+    CU_ASSERT(strlen(facts.engine) > 0 && strlen(facts.location) > 0 && facts.era == 1);
+    snprintf(copy, sizeof copy, "%s.copy", home->path);
+    if (!home->maker->lasting) {
+        CU_ASSERT_NOT_EQUAL(home->store->ops->backup(home->store, copy, NULL, NULL, NULL), TK_OK);
+        return;
+    }
+    CU_ASSERT_EQUAL(home->store->ops->backup(home->store, copy, NULL, NULL, &error), TK_OK);
+    CU_ASSERT_EQUAL(home->store->ops->backup(home->store, copy, NULL, NULL, &error),
+                    TK_CANNOT_CREATE);
+    store_close(home->store);
+    home->store = home->maker->open(home, copy);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(home->store);
+    ASSERT_SLOTS("4 5 0 1 3 2", .genre = -1, .type = -1);
+}
+
+SUITE(contract, {"a showing is scheduled as asked", test_schedule},
+      {"a sale takes places and knows its customer", test_book},
+      {"a cancellation gives one place back, once", test_cancel},
+      {"a reissue links both tickets and keeps the count", test_reissue},
+      {"a showing expires 8 hours after its end", test_expire},
+      {"archiving forgets customers without other tickets", test_archive},
+      {"a sale that is refused changes nothing", test_refuse_book},
+      {"a showing that is not right is refused", test_refuse_schedule},
+      {"a reissue that is refused changes nothing", test_refuse_reissue},
+      {"operations of a batch see those before them", test_batch},
+      {"expiring and archiving in one batch leaves nothing behind", test_batch_expire_archive},
+      {"reissuing and canceling in one batch is seen in order", test_batch_book_reissue},
+      {"an operation is done once, by its id", test_once},
+      {"a source is applied as a whole or not at all", test_apply_all},
+      {"slots are listed by each field of the query", test_list_slots},
+      {"slots are found by a part of their name", test_contains},
+      {"pages of slots join without gap or repeat", test_pages},
+      {"of several slots of one name and start the first with room is sold", test_name_and_start},
+      {"tickets are listed by each field of the query", test_list_tickets},
+      {"the feed of a slot has no gaps", test_feed},
+      {"customers are found by the end of the phone and words of the name", test_customers},
+      {"every operation is in the journal once, refused ones too", test_journal},
+      {"what upkeep has to do is listed", test_due}, {"open slots are counted", test_count},
+      {"the version changes with every change by anyone", test_version},
+      {"a store verifies, tells of itself and is copied", test_upkeep_of_a_store})

@@ -1,0 +1,949 @@
+#include "tests/model/model_store.h"
+
+#include "core/text.h"
+#include "core/time.h"
+
+/* An operation as it was asked, to tell whether it is asked again. */
+struct asked {
+    struct operation operation;
+    struct outcome outcome;
+};
+
+struct model {
+    struct store store; /* first */
+    struct model_options options;
+    struct slot_list slots;
+    struct ticket_list tickets;
+    struct customer_list customers;
+    struct journal_list journal;
+    struct asked *asked; /* one per journal entry */
+    size_t asked_room;
+    uint64_t changes;
+};
+
+static void *must(void *memory)
+{
+    if (!memory)
+        abort();
+    return memory;
+}
+
+static void must_do(enum tk_code code)
+{
+    if (code)
+        abort();
+}
+
+static int64_t model_now(const struct model *model)
+{
+    return model->options.now(model->options.context);
+}
+
+/* --- looking things up --- */
+
+static struct slot *find_slot(const struct model *model, int64_t id)
+{
+    for (size_t i = 0; i < model->slots.count; i++)
+        if (model->slots.items[i].id == id)
+            return &model->slots.items[i];
+    return NULL;
+}
+
+static struct ticket *find_ticket(const struct model *model, uint64_t id)
+{
+    for (size_t i = 0; i < model->tickets.count; i++)
+        if (model->tickets.items[i].id == id)
+            return &model->tickets.items[i];
+    return NULL;
+}
+
+static struct customer *find_customer(const struct model *model, uint64_t id)
+{
+    for (size_t i = 0; i < model->customers.count; i++)
+        if (model->customers.items[i].id == id)
+            return &model->customers.items[i];
+    return NULL;
+}
+
+static struct customer *find_person(const struct model *model, const char *name, const char *phone)
+{
+    for (size_t i = 0; i < model->customers.count; i++) {
+        struct customer *customer = &model->customers.items[i];
+
+        if (!customer->erased_at && strcmp(customer->name, name) == 0 &&
+            strcmp(customer->phone, phone) == 0)
+            return customer;
+    }
+    return NULL;
+}
+
+/* Counts the places of a slot anew. */
+static void count_places(const struct model *model, struct slot *slot)
+{
+    slot->sold = 0;
+    for (size_t i = 0; i < model->tickets.count; i++)
+        slot->sold += model->tickets.items[i].slot_id == slot->id &&
+                      !model->tickets.items[i].canceled_at;
+    slot->available = slot->expired_at ? 0 : slot->capacity - slot->sold;
+    slot->lost = slot->expired_at ? slot->capacity - slot->sold : 0;
+}
+
+static void count_tickets(const struct model *model, struct customer *customer)
+{
+    customer->tickets = 0;
+    for (size_t i = 0; i < model->tickets.count; i++)
+        customer->tickets += model->tickets.items[i].customer_id == customer->id &&
+                             model->tickets.items[i].status != TICKET_ARCHIVED;
+}
+
+/* --- the rules --- */
+
+static enum tk_code refuse_words(const struct operation *o)
+{
+    if (!text_is_clean(o->actor) || !text_is_clean(o->device))
+        return TK_BAD_TEXT;
+    if (o->kind == OP_REISSUE && !text_is_clean(o->reissue.slot.name))
+        return TK_BAD_NAME;
+    if (o->kind == OP_BOOK) {
+        if (!text_is_clean(o->book.slot.name) || !text_is_clean(o->book.customer_name))
+            return TK_BAD_NAME;
+        if ((o->book.customer_name[0] == 0) != (o->book.customer_phone[0] == 0))
+            return TK_HALF_CUSTOMER;
+        if (o->book.customer_phone[0] && !phone_is_clean(o->book.customer_phone))
+            return TK_BAD_PHONE;
+        if (o->book.count <= 0 || o->book.count > SLOT_CAPACITY_MAX)
+            return TK_BAD_COUNT;
+    }
+    return TK_OK;
+}
+
+static enum tk_code refuse_sale(const struct model *model, const struct slot *slot, int64_t count,
+                                int64_t giving_back)
+{
+    const struct plan_rules *rules = &model->options.rules;
+    int64_t end = rules->close_at_start ? slot->starts_at : slot->ends_at;
+    int64_t places = slot->available + (slot->id == giving_back);
+
+    if (slot->expired_at)
+        return TK_SLOT_EXPIRED;
+    if (model_now(model) >= end + rules->close_after)
+        return TK_SELLING_CLOSED;
+    if (count > slot->capacity)
+        return TK_BAD_COUNT;
+    if (places == 0)
+        return TK_SOLD_OUT;
+    return places < count ? TK_NOT_ENOUGH_PLACES : TK_OK;
+}
+
+/* Goes through the slots of that name and start: the first that can be sold, else the one whose
+   refusal is most use to the clerk, the first of several. */
+static enum tk_code pick_slot(const struct model *model, const struct slot_ref *ref, int64_t count,
+                              int64_t giving_back, struct slot **picked)
+{
+    static const enum tk_code wishes[] = {TK_OK,        TK_NOT_ENOUGH_PLACES, TK_SOLD_OUT,
+                                          TK_BAD_COUNT, TK_SELLING_CLOSED,    TK_SLOT_EXPIRED};
+
+    *picked = NULL;
+    if (ref->id) {
+        *picked = find_slot(model, ref->id);
+        return *picked ? refuse_sale(model, *picked, count, giving_back) : TK_SLOT_NOT_FOUND;
+    }
+    for (size_t w = 0; w < sizeof wishes / sizeof wishes[0]; w++)
+        for (size_t i = 0; i < model->slots.count; i++) {
+            struct slot *slot = &model->slots.items[i];
+
+            if (slot->starts_at != ref->starts_at || strcmp(slot->name, ref->name) != 0 ||
+                refuse_sale(model, slot, count, giving_back) != wishes[w])
+                continue;
+            *picked = slot;
+            return wishes[w];
+        }
+    return TK_SLOT_NOT_FOUND;
+}
+
+static struct ticket *issue(struct model *model, struct slot *slot, uint64_t customer_id)
+{
+    struct ticket ticket = {.id = model->tickets.count + 1,
+                            .slot_id = slot->id,
+                            .customer_id = customer_id,
+                            .status = TICKET_BOOKED,
+                            .booked_at = model_now(model),
+                            .changed_at = model_now(model),
+                            .seq = slot->seq};
+
+    must_do(ticket_list_add(&model->tickets, &ticket));
+    return &model->tickets.items[model->tickets.count - 1];
+}
+
+static void set_status(const struct model *model, struct ticket *ticket, enum ticket_status status,
+                       uint64_t seq)
+{
+    ticket->status = status;
+    ticket->changed_at = model_now(model);
+    ticket->seq = seq;
+    if (status == TICKET_CANCELED)
+        ticket->canceled_at = ticket->changed_at;
+}
+
+static struct outcome do_schedule(struct model *model, const struct op_schedule *s)
+{
+    struct slot slot = {.id = SLOT_ID_FIRST + (int64_t)model->slots.count,
+                        .starts_at = s->starts_at,
+                        .ends_at = s->ends_at,
+                        .type = s->type,
+                        .genre = s->genre,
+                        .seq = 1};
+
+    if (!s->name[0] || !text_is_clean(s->name))
+        return (struct outcome){.code = TK_BAD_NAME};
+    if (!text_is_clean(s->description) || !text_is_clean(s->screen))
+        return (struct outcome){.code = TK_BAD_TEXT};
+    if (s->starts_at < 0 || s->ends_at < 0 || s->starts_at > TIME_MAX || s->ends_at > TIME_MAX)
+        return (struct outcome){.code = TK_BAD_TIME};
+    if (s->ends_at <= s->starts_at)
+        return (struct outcome){.code = TK_END_BEFORE_START};
+    if (s->ends_at - s->starts_at > 7 * TIME_DAY)
+        return (struct outcome){.code = TK_TOO_LONG};
+    if ((int)s->type < 0 || s->type >= SLOT_TYPE_COUNT)
+        return (struct outcome){.code = TK_BAD_TYPE};
+    if ((int)s->genre < 0 || s->genre >= GENRE_COUNT)
+        return (struct outcome){.code = TK_BAD_GENRE};
+    if (s->capacity < 1 || s->capacity > 100000)
+        return (struct outcome){.code = TK_BAD_CAPACITY};
+    text_copy(slot.name, sizeof slot.name, s->name);
+    text_copy(slot.description, sizeof slot.description, s->description);
+    text_copy(slot.screen, sizeof slot.screen, s->screen);
+    slot.capacity = slot.available = (int32_t)s->capacity;
+    must_do(slot_list_add(&model->slots, &slot));
+    return (struct outcome){.slot_id = slot.id, .available = slot.capacity};
+}
+
+static uint64_t know_customer(struct model *model, const struct op_book *book)
+{
+    struct customer customer = {.id = model->customers.count + 1, .created_at = model_now(model)};
+    struct customer *known;
+
+    if (!book->customer_name[0])
+        return 0;
+    known = find_person(model, book->customer_name, book->customer_phone);
+    if (known)
+        return known->id;
+    text_copy(customer.name, sizeof customer.name, book->customer_name);
+    text_copy(customer.phone, sizeof customer.phone, book->customer_phone);
+    must_do(customer_list_add(&model->customers, &customer));
+    return customer.id;
+}
+
+static struct outcome do_book(struct model *model, const struct op_book *book)
+{
+    struct outcome outcome = {0};
+    struct slot *slot;
+
+    outcome.code = pick_slot(model, &book->slot, book->count, 0, &slot);
+    if (slot) {
+        outcome.slot_id = slot->id;
+        outcome.available = slot->available;
+    }
+    if (outcome.code)
+        return outcome;
+    outcome.customer_id = know_customer(model, book);
+    outcome.ticket_id = model->tickets.count + 1;
+    outcome.count = (int32_t)book->count;
+    slot->seq++;
+    for (int32_t i = 1; i <= outcome.count; i++) {
+        struct ticket *ticket = issue(model, slot, outcome.customer_id);
+
+        ticket->sale_id = outcome.ticket_id;
+        ticket->sale_position = i;
+        ticket->sale_size = outcome.count;
+    }
+    count_places(model, slot);
+    if (outcome.customer_id)
+        count_tickets(model, find_customer(model, outcome.customer_id));
+    outcome.available = slot->available;
+    return outcome;
+}
+
+static enum tk_code refuse_ticket(const struct ticket *ticket)
+{
+    if (ticket->status == TICKET_EXPIRED)
+        return TK_TICKET_EXPIRED;
+    if (ticket->status == TICKET_ARCHIVED)
+        return TK_TICKET_ARCHIVED;
+    if (ticket->status == TICKET_CANCELED)
+        return ticket->replaced_by ? TK_TICKET_REPLACED : TK_TICKET_CANCELED;
+    return TK_OK;
+}
+
+static struct outcome do_cancel(struct model *model, const struct op_cancel *cancel)
+{
+    struct ticket *ticket = find_ticket(model, cancel->ticket_id);
+    struct outcome outcome = {0};
+    struct slot *slot;
+
+    if (!ticket)
+        return (struct outcome){.code = TK_TICKET_NOT_FOUND};
+    slot = find_slot(model, ticket->slot_id);
+    outcome.slot_id = slot->id;
+    outcome.customer_id = ticket->customer_id;
+    outcome.code = refuse_ticket(ticket);
+    if (outcome.code)
+        return outcome;
+    set_status(model, ticket, TICKET_CANCELED, ++slot->seq);
+    count_places(model, slot);
+    outcome.ticket_id = ticket->id;
+    outcome.count = 1;
+    outcome.available = slot->available;
+    return outcome;
+}
+
+static struct outcome do_reissue(struct model *model, const struct op_reissue *reissue)
+{
+    struct ticket *old = find_ticket(model, reissue->ticket_id), *ticket;
+    struct outcome outcome = {0};
+    struct slot *slot, *old_slot;
+
+    if (!old)
+        return (struct outcome){.code = TK_TICKET_NOT_FOUND};
+    old_slot = find_slot(model, old->slot_id);
+    outcome.slot_id = old_slot->id;
+    outcome.customer_id = old->customer_id;
+    outcome.code = refuse_ticket(old);
+    if (outcome.code)
+        return outcome;
+    outcome.code = pick_slot(model, &reissue->slot, 1, old_slot->id, &slot);
+    if (slot) {
+        outcome.slot_id = slot->id;
+        outcome.available = slot->available;
+    }
+    if (outcome.code)
+        return outcome;
+    set_status(model, old, TICKET_CANCELED, ++old_slot->seq);
+    old->replaced_by = outcome.ticket_id = model->tickets.count + 1;
+    slot->seq++;
+    ticket = issue(model, slot, outcome.customer_id);
+    ticket->replaces = reissue->ticket_id;
+    ticket->sale_id = ticket->id;
+    ticket->sale_position = ticket->sale_size = 1;
+    count_places(model, old_slot);
+    count_places(model, slot);
+    if (outcome.customer_id)
+        count_tickets(model, find_customer(model, outcome.customer_id));
+    outcome.old_ticket_id = reissue->ticket_id;
+    outcome.count = 1;
+    outcome.available = slot->available;
+    return outcome;
+}
+
+static struct outcome do_expire(struct model *model, const struct op_expire *expire)
+{
+    struct slot *slot = find_slot(model, expire->slot_id);
+    struct outcome outcome = {.slot_id = expire->slot_id};
+
+    if (!slot)
+        return (struct outcome){.code = TK_SLOT_NOT_FOUND};
+    if (slot->expired_at)
+        return (struct outcome){.code = TK_SLOT_EXPIRED, .slot_id = slot->id};
+    if (expire->as_of < slot->ends_at + model->options.rules.expire_after)
+        return (struct outcome){.code = TK_NOT_DUE, .slot_id = slot->id};
+    slot->expired_at = model_now(model);
+    slot->seq++;
+    for (size_t i = 0; i < model->tickets.count; i++) {
+        struct ticket *ticket = &model->tickets.items[i];
+
+        if (ticket->slot_id != slot->id || ticket->status != TICKET_BOOKED)
+            continue;
+        set_status(model, ticket, TICKET_EXPIRED, slot->seq);
+    }
+    count_places(model, slot);
+    outcome.count = slot->sold;
+    return outcome;
+}
+
+static void forget_when_gone(const struct model *model, uint64_t id)
+{
+    struct customer *customer = find_customer(model, id);
+
+    if (!customer)
+        return;
+    count_tickets(model, customer);
+    if (customer->tickets || customer->erased_at)
+        return;
+    customer->name[0] = customer->phone[0] = '\0';
+    customer->erased_at = model_now(model);
+}
+
+static struct outcome do_archive(struct model *model, const struct op_archive *archive)
+{
+    struct slot *slot = find_slot(model, archive->slot_id);
+    struct outcome outcome = {.slot_id = archive->slot_id};
+    bool whole;
+
+    if (!slot)
+        return (struct outcome){.code = TK_SLOT_NOT_FOUND};
+    whole = slot->expired_at && !slot->archived_at && slot->expired_at <= archive->before;
+    for (size_t i = 0; i < model->tickets.count; i++) {
+        struct ticket *ticket = &model->tickets.items[i];
+
+        if (ticket->slot_id != slot->id || ticket->changed_at > archive->before ||
+            ticket->status == TICKET_BOOKED || ticket->status == TICKET_ARCHIVED)
+            continue;
+        outcome.count++;
+        set_status(model, ticket, TICKET_ARCHIVED, slot->seq + 1);
+        forget_when_gone(model, ticket->customer_id);
+    }
+    if (outcome.count || whole)
+        slot->seq++;
+    else
+        outcome.code = TK_NOT_DUE;
+    if (whole)
+        slot->archived_at = model_now(model);
+    return outcome;
+}
+
+static struct outcome do_operation(struct model *model, const struct operation *o)
+{
+    struct outcome refused = {.code = refuse_words(o)};
+
+    if (refused.code)
+        return refused;
+    switch (o->kind) {
+    case OP_SCHEDULE:
+        return do_schedule(model, &o->schedule);
+    case OP_BOOK:
+        return do_book(model, &o->book);
+    case OP_REISSUE:
+        return do_reissue(model, &o->reissue);
+    case OP_CANCEL:
+        return do_cancel(model, &o->cancel);
+    case OP_EXPIRE:
+        return do_expire(model, &o->expire);
+    default:
+        return do_archive(model, &o->archive);
+    }
+}
+
+/* --- once and on record --- */
+
+static bool same_ref(const struct slot_ref *a, const struct slot_ref *b)
+{
+    return a->id == b->id && strcmp(a->name, b->name) == 0 && a->starts_at == b->starts_at;
+}
+
+static bool same_schedule(const struct op_schedule *a, const struct op_schedule *b)
+{
+    return strcmp(a->name, b->name) == 0 && strcmp(a->description, b->description) == 0 &&
+           strcmp(a->screen, b->screen) == 0 && a->starts_at == b->starts_at &&
+           a->ends_at == b->ends_at && a->type == b->type && a->genre == b->genre &&
+           a->capacity == b->capacity;
+}
+
+static bool same_body(const struct operation *a, const struct operation *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    switch (a->kind) {
+    case OP_SCHEDULE:
+        return same_schedule(&a->schedule, &b->schedule);
+    case OP_BOOK:
+        return same_ref(&a->book.slot, &b->book.slot) && a->book.count == b->book.count &&
+               strcmp(a->book.customer_name, b->book.customer_name) == 0 &&
+               strcmp(a->book.customer_phone, b->book.customer_phone) == 0;
+    case OP_REISSUE:
+        return a->reissue.ticket_id == b->reissue.ticket_id &&
+               same_ref(&a->reissue.slot, &b->reissue.slot);
+    case OP_CANCEL:
+        return a->cancel.ticket_id == b->cancel.ticket_id;
+    case OP_EXPIRE:
+        return a->expire.slot_id == b->expire.slot_id && a->expire.as_of == b->expire.as_of;
+    default:
+        return a->archive.slot_id == b->archive.slot_id && a->archive.before == b->archive.before;
+    }
+}
+
+static const struct journal_entry *last_entry_of(const struct model *model, const char *device)
+{
+    for (size_t i = model->journal.count; i-- > 0;)
+        if (strcmp(model->journal.items[i].device, device) == 0)
+            return &model->journal.items[i];
+    return NULL;
+}
+
+static void record(struct model *model, const struct operation *o, const struct outcome *outcome)
+{
+    static const uint8_t nothing[CRYPTO_HASH_SIZE];
+    const struct journal_entry *before = last_entry_of(model, o->device);
+    struct journal_entry entry = {.seq = (int64_t)model->journal.count + 1,
+                                  .device_seq = before ? before->device_seq + 1 : 1,
+                                  .id = o->id,
+                                  .kind = o->kind,
+                                  .at = o->at,
+                                  .recorded_at = model_now(model)};
+    struct buffer body, result;
+
+    buffer_init(&body, 16 * 1024);
+    buffer_init(&result, 4 * 1024);
+    operation_print(&body, o, OP_PRINT_JOURNAL);
+    outcome_print(&result, outcome);
+    entry.body = must(strdup(buffer_text(&body)));
+    entry.outcome = must(strdup(buffer_text(&result)));
+    buffer_release(&body);
+    buffer_release(&result);
+    text_copy(entry.device, sizeof entry.device, o->device);
+    text_copy(entry.actor, sizeof entry.actor, o->actor);
+    must_do(journal_hash(&entry, before ? before->hash : nothing, entry.hash));
+    if (model->journal.count == model->asked_room) {
+        model->asked_room = model->asked_room ? model->asked_room * 2 : 64;
+        model->asked = must(realloc(model->asked, model->asked_room * sizeof *model->asked));
+    }
+    model->asked[model->journal.count] = (struct asked){*o, *outcome};
+    must_do(journal_list_add(&model->journal, &entry));
+}
+
+static struct outcome apply_one(struct model *model, const struct operation *o)
+{
+    struct outcome outcome;
+
+    for (size_t i = 0; i < model->journal.count; i++) {
+        if (memcmp(&model->asked[i].operation.id, &o->id, sizeof o->id) != 0)
+            continue;
+        outcome = same_body(&model->asked[i].operation, o)
+                      ? model->asked[i].outcome
+                      : (struct outcome){.code = TK_ID_REUSED};
+        outcome.replayed = true;
+        return outcome;
+    }
+    outcome = do_operation(model, o);
+    record(model, o, &outcome);
+    model->changes++;
+    return outcome;
+}
+
+static enum tk_code model_apply(struct store *store, const struct operation *operations,
+                                size_t count, struct outcome *outcomes, struct tk_error *error)
+{
+    (void)error;
+    for (size_t i = 0; i < count; i++)
+        outcomes[i] = apply_one((struct model *)store, &operations[i]);
+    return TK_OK;
+}
+
+static void *copy_items(const void *items, size_t count, size_t size)
+{
+    void *copy = must(malloc(count ? count * size : 1));
+
+    if (count)
+        memcpy(copy, items, count * size);
+    return copy;
+}
+
+/* The lists as they were; the journal's entries are only ever added. */
+static struct model remember(const struct model *model)
+{
+    struct model copy = *model;
+
+    copy.slots.items = copy_items(model->slots.items, model->slots.count, sizeof(struct slot));
+    copy.tickets.items =
+        copy_items(model->tickets.items, model->tickets.count, sizeof(struct ticket));
+    copy.customers.items =
+        copy_items(model->customers.items, model->customers.count, sizeof(struct customer));
+    copy.slots.capacity = copy.slots.count;
+    copy.tickets.capacity = copy.tickets.count;
+    copy.customers.capacity = copy.customers.count;
+    return copy;
+}
+
+static void release_lists(struct model *model)
+{
+    slot_list_release(&model->slots);
+    ticket_list_release(&model->tickets);
+    customer_list_release(&model->customers);
+}
+
+static void go_back(struct model *model, const struct model *before)
+{
+    release_lists(model);
+    model->slots = before->slots;
+    model->tickets = before->tickets;
+    model->customers = before->customers;
+    model->changes = before->changes;
+    while (model->journal.count > before->journal.count) {
+        model->journal.count--;
+        free(model->journal.items[model->journal.count].body);
+        free(model->journal.items[model->journal.count].outcome);
+    }
+}
+
+static enum tk_code model_apply_all(struct store *store, const struct operation_source *source,
+                                    size_t *applied, size_t *replayed, struct tk_error *error)
+{
+    struct model *model = (struct model *)store, before = remember(model);
+    struct operation operation;
+    enum tk_code code;
+    bool end = false;
+
+    *applied = *replayed = 0;
+    for (;;) {
+        struct outcome outcome;
+
+        code = source->next(source->context, &operation, &end, error);
+        if (code || end)
+            break;
+        outcome = apply_one(model, &operation);
+        code = outcome.code ? tk_fail_code(error, outcome.code) : TK_OK;
+        if (code)
+            break;
+        *(outcome.replayed ? replayed : applied) += 1;
+        if (source->progress)
+            source->progress(source->context, *applied + *replayed);
+    }
+    if (code)
+        go_back(model, &before);
+    else
+        release_lists(&before);
+    return code;
+}
+
+/* --- lists --- */
+
+static size_t limit_of(size_t limit)
+{
+    return limit ? limit : STORE_LIST_MAX;
+}
+
+static bool holds_folded(const char *name, const char *part)
+{
+    char a[SLOT_NAME_SIZE * 4], b[SLOT_NAME_SIZE * 4];
+
+    text_fold(a, sizeof a, name);
+    text_fold(b, sizeof b, part);
+    return strstr(a, b) != NULL;
+}
+
+/* Whether the place (a, b) comes after (c, d). */
+static bool is_after(int64_t a, int64_t b, int64_t c, int64_t d)
+{
+    return a > c || (a == c && b > d);
+}
+
+static bool slot_wanted(const struct slot *slot, const struct slot_query *q)
+{
+    int64_t from = q->starts_at_given ? q->starts_at : q->from;
+    int64_t to = q->starts_at_given ? q->starts_at + 1 : q->to;
+
+    if (q->after_given && q->descending &&
+        !is_after(q->after_starts_at, q->after_id, slot->starts_at, slot->id))
+        return false;
+    if (q->after_given && !q->descending &&
+        !is_after(slot->starts_at, slot->id, q->after_starts_at, q->after_id))
+        return false;
+    return (!q->name || strcmp(slot->name, q->name) == 0) &&
+           (!q->contains || holds_folded(slot->name, q->contains)) &&
+           (q->genre < 0 || (int)slot->genre == q->genre) &&
+           (q->type < 0 || (int)slot->type == q->type) && slot->starts_at >= from &&
+           (!to || slot->starts_at < to) &&
+           (!q->starts_after || slot->starts_at > q->starts_after) &&
+           (!q->ends_after || slot->ends_at > q->ends_after) &&
+           (!q->with_room || slot->available > 0) && (!q->unexpired || !slot->expired_at);
+}
+
+static int slot_order(const void *left, const void *right)
+{
+    const struct slot *a = left, *b = right;
+
+    return is_after(a->starts_at, a->id, b->starts_at, b->id) ? 1 : -1;
+}
+
+static int slot_order_down(const void *left, const void *right)
+{
+    return slot_order(right, left);
+}
+
+static enum tk_code model_list_slots(struct store *store, const struct slot_query *query,
+                                     struct slot_list *list, struct tk_error *error)
+{
+    const struct model *model = (struct model *)store;
+    struct slot_list found = {0};
+
+    (void)error;
+    for (size_t i = 0; query->ids && i < query->id_count; i++)
+        if (find_slot(model, query->ids[i]))
+            must_do(slot_list_add(list, find_slot(model, query->ids[i])));
+    for (size_t i = 0; !query->ids && i < model->slots.count; i++) {
+        const struct slot *slot = &model->slots.items[i];
+
+        if (query->by_id ? !query->after_given || slot->id > query->after_id
+                         : slot_wanted(slot, query))
+            must_do(slot_list_add(&found, slot));
+    }
+    if (!query->by_id && found.count)
+        qsort(found.items, found.count, sizeof *found.items,
+              query->descending ? slot_order_down : slot_order);
+    for (size_t i = 0; i < found.count && i < limit_of(query->limit); i++)
+        must_do(slot_list_add(list, &found.items[i]));
+    slot_list_release(&found);
+    return TK_OK;
+}
+
+static bool ticket_wanted(const struct ticket *t, const struct ticket_query *q)
+{
+    if (q->status >= 0 && (int)t->status != q->status)
+        return false;
+    if (q->slot_id && t->slot_id != q->slot_id)
+        return false;
+    if (!q->slot_id && q->customer_id && t->customer_id != q->customer_id)
+        return false;
+    if (!q->slot_id && !q->customer_id && q->sale_id)
+        return t->sale_id == q->sale_id && t->id > q->after_id;
+    if (q->newest_first)
+        return !q->after_id || t->id < q->after_id;
+    if (q->slot_id && q->after_seq)
+        return q->after_id ? is_after((int64_t)t->seq, (int64_t)t->id, (int64_t)q->after_seq,
+                                      (int64_t)q->after_id)
+                           : t->seq > q->after_seq;
+    return q->slot_id || t->id > q->after_id;
+}
+
+static int ticket_seq_order(const void *left, const void *right)
+{
+    const struct ticket *a = left, *b = right;
+
+    return is_after((int64_t)a->seq, (int64_t)a->id, (int64_t)b->seq, (int64_t)b->id) ? 1 : -1;
+}
+
+static int ticket_newest_order(const void *left, const void *right)
+{
+    const struct ticket *a = left, *b = right;
+
+    return a->id < b->id ? 1 : -1;
+}
+
+static enum tk_code model_list_tickets(struct store *store, const struct ticket_query *query,
+                                       struct ticket_list *list, struct tk_error *error)
+{
+    const struct model *model = (struct model *)store;
+    bool sale = query->sale_id && !query->slot_id && !query->customer_id;
+    struct ticket_list found = {0};
+
+    (void)error;
+    for (size_t i = 0; query->ids && i < query->id_count; i++)
+        if (find_ticket(model, query->ids[i]))
+            must_do(ticket_list_add(list, find_ticket(model, query->ids[i])));
+    for (size_t i = 0; !query->ids && i < model->tickets.count; i++)
+        if (ticket_wanted(&model->tickets.items[i], query))
+            must_do(ticket_list_add(&found, &model->tickets.items[i]));
+    if (found.count && query->newest_first && !sale)
+        qsort(found.items, found.count, sizeof *found.items, ticket_newest_order);
+    else if (found.count && query->slot_id)
+        qsort(found.items, found.count, sizeof *found.items, ticket_seq_order);
+    for (size_t i = 0; i < found.count && i < limit_of(query->limit); i++)
+        must_do(ticket_list_add(list, &found.items[i]));
+    ticket_list_release(&found);
+    return TK_OK;
+}
+
+/* Whether each word of `words` begins a word of the name. */
+static bool has_words(const char *name, const char *words)
+{
+    char a[CUSTOMER_NAME_SIZE * 4 + 1] = " ", b[CUSTOMER_NAME_SIZE * 4 + 1], word[sizeof b + 1];
+
+    text_fold(a + 1, sizeof a - 1, name);
+    text_fold(b, sizeof b, words);
+    for (char *at = b, *end; *at; at = end + (*end == ' ')) {
+        end = at + strcspn(at, " ");
+        snprintf(word, sizeof word, " %.*s", (int)(end - at), at);
+        if (end != at && !strstr(a, word))
+            return false;
+    }
+    return true;
+}
+
+static bool customer_wanted(const struct customer *customer, const struct customer_query *q)
+{
+    if (customer->id <= q->after_id)
+        return false;
+    if (q->phone_end) {
+        size_t have = strlen(customer->phone), want = strlen(q->phone_end);
+
+        return have >= want && strcmp(customer->phone + have - want, q->phone_end) == 0;
+    }
+    return !q->name || has_words(customer->name, q->name);
+}
+
+static enum tk_code model_list_customers(struct store *store, const struct customer_query *query,
+                                         struct customer_list *list, struct tk_error *error)
+{
+    const struct model *model = (struct model *)store;
+    size_t left = limit_of(query->limit);
+
+    (void)error;
+    for (size_t i = 0; query->ids && i < query->id_count; i++)
+        if (find_customer(model, query->ids[i]))
+            must_do(customer_list_add(list, find_customer(model, query->ids[i])));
+    for (size_t i = 0; !query->ids && left && i < model->customers.count; i++) {
+        if (!customer_wanted(&model->customers.items[i], query))
+            continue;
+        must_do(customer_list_add(list, &model->customers.items[i]));
+        left--;
+    }
+    return TK_OK;
+}
+
+static enum tk_code model_list_journal(struct store *store, const struct journal_query *query,
+                                       struct journal_list *list, struct tk_error *error)
+{
+    const struct model *model = (struct model *)store;
+    size_t left = limit_of(query->limit);
+
+    (void)error;
+    for (size_t i = 0; left && i < model->journal.count; i++) {
+        struct journal_entry entry = model->journal.items[i];
+
+        if (entry.seq <= query->after_seq)
+            continue;
+        entry.body = must(strdup(entry.body));
+        entry.outcome = must(strdup(entry.outcome));
+        must_do(journal_list_add(list, &entry));
+        left--;
+    }
+    return TK_OK;
+}
+
+static bool has_canceled(const struct model *model, int64_t slot_id, int64_t before)
+{
+    for (size_t i = 0; i < model->tickets.count; i++)
+        if (model->tickets.items[i].slot_id == slot_id &&
+            model->tickets.items[i].status == TICKET_CANCELED &&
+            model->tickets.items[i].changed_at <= before)
+            return true;
+    return false;
+}
+
+static enum tk_code model_list_due(struct store *store, const struct due_query *query,
+                                   struct id_list *list, struct tk_error *error)
+{
+    const struct model *model = (struct model *)store;
+    size_t left = limit_of(query->limit);
+
+    (void)error;
+    for (size_t i = 0; left && i < model->slots.count; i++) {
+        const struct slot *slot = &model->slots.items[i];
+        bool over = !slot->expired_at && slot->ends_at <= query->ended_before;
+        bool settled = (slot->expired_at && !slot->archived_at &&
+                        slot->expired_at <= query->settled_before) ||
+                       has_canceled(model, slot->id, query->settled_before);
+
+        if (!(query->ended_before ? over : settled))
+            continue;
+        must_do(id_list_add(list, slot->id));
+        left--;
+    }
+    return TK_OK;
+}
+
+static enum tk_code model_count_slots(struct store *store, int genre, int64_t ends_after,
+                                      int64_t *count, struct tk_error *error)
+{
+    const struct model *model = (struct model *)store;
+
+    (void)error;
+    *count = 0;
+    for (size_t i = 0; i < model->slots.count; i++)
+        *count += (genre < 0 || (int)model->slots.items[i].genre == genre) &&
+                  !model->slots.items[i].expired_at && model->slots.items[i].ends_at > ends_after;
+    return TK_OK;
+}
+
+static enum tk_code model_version(struct store *store, uint64_t *version, struct tk_error *error)
+{
+    (void)error;
+    *version = ((struct model *)store)->changes;
+    return TK_OK;
+}
+
+/* --- the rest of the port --- */
+
+static enum tk_code model_verify(struct store *store, struct verify_report *report,
+                                 struct tk_error *error)
+{
+    const struct model *model = (struct model *)store;
+
+    (void)error;
+    report->slots = (int64_t)model->slots.count;
+    report->tickets = (int64_t)model->tickets.count;
+    report->customers = (int64_t)model->customers.count;
+    report->entries = (int64_t)model->journal.count;
+    return TK_OK;
+}
+
+static enum tk_code model_backup(struct store *store, const char *path,
+                                 void (*progress)(void *context, int64_t done, int64_t total),
+                                 void *context, struct tk_error *error)
+{
+    (void)store, (void)progress, (void)context;
+    return tk_fail(error, TK_UNAVAILABLE, "The model cannot be copied to %s.", path);
+}
+
+static enum tk_code model_facts(struct store *store, struct store_facts *facts,
+                                struct tk_error *error)
+{
+    (void)store, (void)error;
+    *facts = (struct store_facts){.engine = "model", .location = "memory", .era = 1};
+    return TK_OK;
+}
+
+static void model_set_watch(struct store *store, const struct store_watch *watch)
+{
+    (void)store, (void)watch;
+}
+
+static void model_close(struct store *store)
+{
+    struct model *model = (struct model *)store;
+
+    release_lists(model);
+    journal_list_release(&model->journal);
+    free(model->asked);
+    free(model);
+}
+
+static const struct store_ops model_ops = {
+    .apply = model_apply,
+    .apply_all = model_apply_all,
+    .list_slots = model_list_slots,
+    .list_tickets = model_list_tickets,
+    .list_customers = model_list_customers,
+    .list_journal = model_list_journal,
+    .list_due = model_list_due,
+    .count_slots = model_count_slots,
+    .version = model_version,
+    .verify = model_verify,
+    .backup = model_backup,
+    .facts = model_facts,
+    .set_watch = model_set_watch,
+    .close = model_close,
+};
+
+struct store *model_store_open(const struct model_options *options)
+{
+    struct model *model = must(calloc(1, sizeof *model));
+
+    model->store.ops = &model_ops;
+    model->options = *options;
+    return &model->store;
+}
+
+const struct slot_list *model_slots(const struct store *store)
+{
+    return &((const struct model *)store)->slots;
+}
+
+const struct ticket_list *model_tickets(const struct store *store)
+{
+    return &((const struct model *)store)->tickets;
+}
+
+const struct customer_list *model_customers(const struct store *store)
+{
+    return &((const struct model *)store)->customers;
+}

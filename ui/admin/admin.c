@@ -1,0 +1,109 @@
+#include "ui/admin/admin.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "ui/admin/command.h"
+
+#define ERROR_JSON_MAX 8192
+
+static bool wants_json(int argc, char **argv)
+{
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--json") == 0)
+            return true;
+    return false;
+}
+
+/* The sentence on stderr, made safe: it may repeat what was typed. */
+static int report(const struct tk_error *error, bool json, const char *command)
+{
+    char message[TK_MESSAGE_MAX * 3];
+    struct buffer out;
+
+    buffer_init(&out, ERROR_JSON_MAX);
+    text_display(message, sizeof message,
+                 error->message[0] ? error->message : tk_code_sentence(error->code));
+    if (json) {
+        json_put_open(&out, NULL, '{');
+        json_put_open(&out, "error", '{');
+        json_put_text(&out, "code", tk_code_name(error->code));
+        json_put_text(&out, "message", message);
+        json_put_close(&out, '}');
+        json_put_close(&out, '}');
+        fprintf(stderr, "%s\n", buffer_text(&out));
+    } else {
+        fprintf(stderr, "%s\n", message);
+        if (error->code == TK_USAGE)
+            fprintf(stderr, "See ticketly admin %s%s--help.\n", command, *command ? " " : "");
+    }
+    buffer_release(&out);
+    return tk_code_exit(error->code);
+}
+
+/* Ends the output; a lost answer to a change says that the change was made. */
+static enum tk_code finish(struct call *call, enum tk_code code, struct tk_error *error)
+{
+    struct tk_error lost = {0};
+    enum tk_code ended = output_end(&call->out, false, &lost);
+
+    if (code || !ended)
+        return code;
+    if (call->command->changes)
+        return tk_fail(error, ended, "%.300s What was asked for is done all the same.",
+                       lost.message);
+    *error = lost;
+    return ended;
+}
+
+static int run(struct call *call, int argc, char **argv, bool json)
+{
+    struct tk_error error = {0};
+    enum tk_code code = call_parse(call, argc, argv, &error);
+
+    output_init(&call->out);
+    if (!code && call->values[OPT_HELP])
+        help_command(&call->out.text, call->command);
+    else if (!code)
+        code = call->command->run(call, &error);
+    code = finish(call, code, &error);
+    if (!code)
+        return 0;
+    error.code = code;
+    return report(&error, json, call->command->name);
+}
+
+static int print_overall(void)
+{
+    struct output out;
+    struct tk_error error = {0};
+
+    output_init(&out);
+    help_overall(&out.text);
+    return output_end(&out, false, &error) ? report(&error, false, "") : 0;
+}
+
+int admin_run(struct session *session, int argc, char **argv)
+{
+    struct tk_error error = {0};
+    struct call call = {.session = session};
+    bool json = wants_json(argc, argv);
+
+    /* a closed pipe is an error to be told, not an end without a word */
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 1 || strcmp(argv[0], "--json") == 0) {
+        tk_fail(&error, TK_USAGE, "Which command?");
+        return report(&error, json, "");
+    }
+    if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0 ||
+        strcmp(argv[0], "help") == 0)
+        return print_overall();
+    call.command = command_find(argv[0]);
+    if (!call.command) {
+        tk_fail(&error, TK_USAGE, "There is no command “%.60s”.", argv[0]);
+        return report(&error, json, "");
+    }
+    return run(&call, argc - 1, argv + 1, json);
+}

@@ -1,0 +1,146 @@
+/* commands: the table from which parsing, help, man page, completion and README follow. */
+#include "ui/admin/command.h"
+
+#define END {.name = NULL}
+#define TICKET_HELP "the ticket's number, or its pass"
+
+/* clang-format off */
+#define SLOT_REF \
+    {OPT_SLOT, "slot", "ID", "the showing, by its number", OPTION_TEXT, false, NULL}, \
+    {OPT_MOVIE, "movie", "NAME", "the showing, by its name …", OPTION_TEXT, false, NULL}, \
+    {OPT_START, "start", "TIME", "… and its start", OPTION_TIME, false, NULL}
+#define OUTPUT_FILE \
+    {OPT_OUTPUT, "output", "FILE", "write to this file, not to standard output", OPTION_FILE, false, NULL}
+
+const struct option common_options[] = {
+    {OPT_JSON, "json", NULL, "print JSON; a refusal too", OPTION_FLAG, false, NULL},
+    {OPT_HELP, "help", NULL, "print this help", OPTION_FLAG, false, NULL},
+    END,
+};
+
+static const struct option schedule_options[] = {
+    {OPT_NAME, "name", "NAME", "the film's, documentary's or concert's name", OPTION_TEXT, true, NULL},
+    {OPT_DESCRIPTION, "description", "TEXT", "a line or two about it", OPTION_TEXT, true, NULL},
+    {OPT_START, "start", "TIME", "when it begins", OPTION_TIME, true, NULL},
+    {OPT_END, "end", "TIME", "when it is over", OPTION_TIME, true, NULL},
+    {OPT_TYPE, "type", "TYPE", "Movie, Documentary or Concert", OPTION_TEXT, true, NULL},
+    {OPT_GENRE, "genre", "GENRE", "one of the genres", OPTION_TEXT, true, NULL},
+    {OPT_CAPACITY, "capacity", "N", "places in all; 20 unless said", OPTION_WHOLE, false, NULL},
+    {OPT_SCREEN, "screen", "TEXT", "where in the house", OPTION_TEXT, false, NULL},
+    END,
+};
+
+static const struct option slots_options[] = {
+    {OPT_GENRE, "genre", "GENRE", "only of this genre", OPTION_TEXT, false, NULL},
+    {OPT_TYPE, "type", "TYPE", "only of this type", OPTION_TEXT, false, NULL},
+    {OPT_NAME, "name", "TEXT", "only with this in the name", OPTION_TEXT, false, NULL},
+    {OPT_AFTER, "after", "TIME", "starting then or later", OPTION_TIME, false, NULL},
+    {OPT_BEFORE, "before", "TIME", "starting before then", OPTION_TIME, false, NULL},
+    {OPT_OPEN, "open", NULL, "only what can be sold now", OPTION_FLAG, false, NULL},
+    {OPT_LIMIT, "limit", "N", "so many at most; all unless said", OPTION_AMOUNT, false, NULL},
+    END,
+};
+
+static const struct option book_options[] = {
+    SLOT_REF,
+    {OPT_COUNT, "count", "N", "how many tickets; all of them or none are sold", OPTION_WHOLE, true, NULL},
+    {OPT_NAME, "name", "NAME", "the customer's name; without name and phone it is a walk-up", OPTION_TEXT, false, NULL},
+    {OPT_PHONE, "phone", "PHONE", "the customer's phone number", OPTION_TEXT, false, NULL},
+    END,
+};
+
+static const struct option reissue_options[] = {SLOT_REF, END};
+
+static const struct option tickets_options[] = {
+    SLOT_REF,
+    {OPT_STATUS, "status", "STATUS", "only Booked, Expired, Canceled or Archived ones", OPTION_TEXT, false, NULL},
+    END,
+};
+
+static const struct option customer_options[] = {
+    {OPT_TICKET, "ticket", "TICKET", TICKET_HELP, OPTION_TEXT, true, NULL},
+    END,
+};
+
+static const struct option find_options[] = {
+    {OPT_LIMIT, "limit", "N", "so many at most; 100 unless said", OPTION_AMOUNT, false, NULL},
+    END,
+};
+
+static const struct option expire_options[] = {
+    {OPT_AT, "at", "TIME", "as of this time, not now", OPTION_TIME, false, NULL},
+    END,
+};
+
+static const struct option archive_options[] = {
+    {OPT_OLDER_THAN, "older-than", "DAYS", "expired or canceled so long ago; as set under upkeep unless said", OPTION_AMOUNT, false, NULL},
+    END,
+};
+
+static const struct option qr_options[] = {
+    {OPT_FORM, "form", "FORM", "how it is drawn: auto, wide, half, ascii, png or svg", OPTION_CHOICE, false, "auto|wide|half|ascii|png|svg"},
+    OUTPUT_FILE,
+    END,
+};
+
+static const struct option import_options[] = {
+    {OPT_DRY_RUN, "dry-run", NULL, "check the file and change nothing", OPTION_FLAG, false, NULL},
+    END,
+};
+
+static const struct option export_options[] = {
+    {OPT_FORMAT, "format", "FORMAT", "csv, or jsonl for one JSON object a line", OPTION_CHOICE, false, "csv|jsonl"},
+    OUTPUT_FILE,
+    END,
+};
+
+const struct command commands[] = {
+    {"schedule", "put a showing into the programme", NULL, NULL, NULL, schedule_options,
+     "the showing, an object", true, false, command_schedule},
+    {"slots", "list showings in the order of their start", NULL, NULL, NULL, slots_options,
+     "an array of showings", false, false, command_slots},
+    {"book", "sell tickets for a showing", NULL, NULL, NULL, book_options,
+     "an array of the tickets sold", true, false, command_book},
+    {"reissue", "give a new ticket for a booked one, for any showing with room", "TICKET",
+     TICKET_HELP, NULL, reissue_options, "{\"newTicket\":…, \"oldTicket\":…}", true, false,
+     command_reissue},
+    {"cancel", "take a booked ticket back", "TICKET", TICKET_HELP, NULL, NULL,
+     "the ticket, an object", true, false, command_cancel},
+    {"tickets", "list the tickets of a showing, newest first", NULL, NULL, NULL, tickets_options,
+     "an array of tickets", false, false, command_tickets},
+    {"ticket", "show a ticket", "TICKET", TICKET_HELP, NULL, NULL, "the ticket, an object", false,
+     false, command_ticket},
+    {"customer", "show the customer of a ticket", NULL, NULL, NULL, customer_options,
+     "the customer, an object", false, false, command_customer},
+    {"find", "find tickets, newest first", "TEXT",
+     "a ticket's number or pass, a customer's number, the end of a phone number, or words of a name",
+     NULL, find_options, "an array of tickets", false, false, command_find_text},
+    {"expire", "close the books of showings that are long over", NULL, NULL, NULL, expire_options,
+     "{\"slots\":n, \"tickets\":n}", true, false, command_expire},
+    {"archive", "put old tickets away and forget customers without other tickets", NULL, NULL, NULL,
+     archive_options, "{\"slots\":n, \"tickets\":n}", true, false, command_archive},
+    {"qr", "draw a booked ticket's QR code", "TICKET", TICKET_HELP, NULL, qr_options,
+     "an object with pass, form, and the drawing (text) or where it was written (file)", false,
+     false, command_qr},
+    {"import", "import a programme from a CSV file, wholly or not at all", "FILE",
+     "columns slotName, startTime, endTime, slotType, genre; also slotDescription, capacity, screen",
+     NULL, import_options, "{\"added\":n, \"known\":n}", true, false, command_import},
+    {"export", "write everything of one kind out", "KIND", "what to write",
+     "slots|tickets|customers|journal", export_options,
+     "the rows as JSON lines; with --output {\"rows\":n, \"file\":…}", false, false, command_export},
+    {"backup", "copy the box office file while it is in use", "FILE",
+     "a file that is not there yet", NULL, NULL, "{\"file\":…, \"bytes\":n}", false, false,
+     command_backup},
+    {"verify", "count everything again and check the journal", NULL, NULL, NULL, NULL,
+     "an object with ok, what was looked at, and the problems", false, false, command_verify},
+    {"doctor", "look for what may be wrong with this installation, changing nothing", NULL, NULL,
+     NULL, NULL, "{\"ok\":…, \"checks\":[{\"check\":…, \"state\":…, \"text\":…}]}", false, false,
+     command_doctor},
+    {"config", "show every setting and where its value came from", NULL, NULL, NULL, NULL,
+     "an object with paths and settings", false, false, command_config},
+    {"docs", "print what the documentation is made from", "KIND", "which part",
+     "man|completion|commands|settings|ini|keys|status", NULL, "nothing else", false, true,
+     command_docs},
+    {.name = NULL},
+};
+/* clang-format on */

@@ -1,0 +1,314 @@
+/*
+ * doctor: looks for what may be wrong with this installation and says what to do. It changes
+ * nothing, and looks at the rest when the box office cannot be opened.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/timex.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "ui/admin/command.h"
+
+#define SPACE_BAD (INT64_C(16) << 20)   /* bytes */
+#define SPACE_LOW (INT64_C(256) << 20)
+#define CLOCK_EARLIEST (INT64_C(1735689600) * TIME_SECOND) /* 2025-01-01 */
+#define CLOCK_SLACK TIME_MINUTE
+#define FINDING_MAX 1024
+
+enum state { STATE_OK, STATE_WARN, STATE_BAD };
+
+static const char *const state_names[] = {"ok", "warn", "bad"};
+
+struct doctor {
+    struct call *call;
+    struct session *session;
+    int bad;
+};
+
+static void tell(struct doctor *doctor, enum state state, const char *check, const char *format,
+                 ...) __attribute__((format(printf, 4, 5)));
+
+static void tell(struct doctor *doctor, enum state state, const char *check, const char *format,
+                 ...)
+{
+    struct buffer *out = &doctor->call->out.text;
+    char text[FINDING_MAX];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    doctor->bad += state == STATE_BAD;
+    if (!doctor->call->json) {
+        buffer_addf(out, "%-5s %-12s %s\n", state_names[state], check, text);
+        return;
+    }
+    json_put_open(out, NULL, '{');
+    json_put_text(out, "check", check);
+    json_put_text(out, "state", state_names[state]);
+    json_put_text(out, "text", text);
+    json_put_close(out, '}');
+}
+
+static void look_at_settings(struct doctor *doctor)
+{
+    if (doctor->session->config_path[0])
+        tell(doctor, STATE_OK, "settings", "Read from %s.", doctor->session->config_path);
+    else
+        tell(doctor, STATE_OK, "settings", "There is no settings file; the defaults hold.");
+}
+
+/* The folder that the box office file lies in, or will. */
+static void folder_of(const char *path, char folder[SESSION_PATH_SIZE])
+{
+    char *slash;
+
+    snprintf(folder, SESSION_PATH_SIZE, "%s", path);
+    slash = strrchr(folder, '/');
+    if (!slash)
+        snprintf(folder, SESSION_PATH_SIZE, ".");
+    else
+        slash[slash == folder] = '\0';
+}
+
+/* The nearest folder above that is there. */
+static void existing_folder_of(const char *path, char folder[SESSION_PATH_SIZE])
+{
+    char above[SESSION_PATH_SIZE];
+
+    folder_of(path, folder);
+    while (access(folder, F_OK) != 0 && strcmp(folder, ".") != 0 && strcmp(folder, "/") != 0) {
+        folder_of(folder, above);
+        memcpy(folder, above, sizeof above);
+    }
+}
+
+/* *there: whether there is something to open. */
+static void look_at_store(struct doctor *doctor, bool *there)
+{
+    const char *path = doctor->session->store_path;
+    char folder[SESSION_PATH_SIZE];
+    struct stat info;
+
+    *there = false;
+    existing_folder_of(path, folder);
+    if (!*path) {
+        tell(doctor, STATE_BAD, "store", "There is no home folder: name a file with --db.");
+    } else if (stat(path, &info) != 0 && errno != ENOENT) {
+        tell(doctor, STATE_BAD, "store", "%s cannot be looked at: %s.", path, strerror(errno));
+    } else if (stat(path, &info) != 0 || info.st_size == 0) {
+        bool may = access(folder, W_OK) == 0;
+
+        tell(doctor, may ? STATE_OK : STATE_BAD, "store",
+             may ? "%s is not there yet; it is made at first use."
+                 : "%s is not there, and its folder cannot be written: change its permissions.",
+             path);
+    } else if (access(path, R_OK | W_OK) != 0 || access(folder, W_OK) != 0) {
+        *there = true;
+        tell(doctor, STATE_BAD, "store",
+             "%s or its folder is read-only for this user: change the owner or the permissions.",
+             path);
+    } else {
+        *there = true;
+        tell(doctor, STATE_OK, "store", "%s, %lld bytes.", path, (long long)info.st_size);
+    }
+}
+
+static void look_into_store(struct doctor *doctor)
+{
+    struct box_office *office;
+    struct store_facts facts = {0};
+    struct tk_error error = {0};
+    enum tk_code code = session_office(doctor->session, &office, &error);
+
+    if (!code)
+        code = office_facts(office, &facts, &error);
+    if (code)
+        tell(doctor, STATE_BAD, "opens", "No: %s", error.message);
+    else
+        tell(doctor, STATE_OK, "opens", "Yes, with %s; schema version %lld.", facts.engine,
+             (long long)facts.schema_version);
+}
+
+enum { MEMORY = 1, NETWORK = 2 };
+
+static const struct file_system {
+    const char *name;
+    long type; /* statfs(2) */
+    int nature;
+} file_systems[] = {
+    {"ext4", 0xEF53, 0},          {"XFS", 0x58465342, 0},     {"Btrfs", 0x9123683E, 0},
+    {"ZFS", 0x2FC12FC1, 0},       {"F2FS", 0xF2F52010, 0},    {"overlay", 0x794C7630, 0},
+    {"tmpfs", 0x01021994, MEMORY}, {"ramfs", 0x858458F6, MEMORY},
+    {"NFS", 0x6969, NETWORK},     {"SMB", 0x517B, NETWORK},   {"CIFS", 0xFF534D42, NETWORK},
+    {"SMB2", 0xFE534D42, NETWORK}, {"9p", 0x01021997, NETWORK}, {"Ceph", 0x00C36400, NETWORK},
+    {"AFS", 0x5346414F, NETWORK}, {"FUSE", 0x65735546, 0},
+};
+
+static void look_at_file_system(struct doctor *doctor)
+{
+    char folder[SESSION_PATH_SIZE];
+    struct statfs info;
+
+    existing_folder_of(doctor->session->store_path, folder);
+    if (statfs(folder, &info) != 0) {
+        tell(doctor, STATE_WARN, "file system", "It cannot be told: %s.", strerror(errno));
+        return;
+    }
+    for (size_t i = 0; i < sizeof file_systems / sizeof *file_systems; i++) {
+        const struct file_system *known = &file_systems[i];
+
+        if ((unsigned long)known->type != ((unsigned long)info.f_type & 0xFFFFFFFF))
+            continue;
+        if (known->nature == NETWORK)
+            tell(doctor, STATE_BAD, "file system",
+                 "%s is a network file system, which can lose sales: keep the file on a disk of "
+                 "this machine.", known->name);
+        else if (known->nature == MEMORY)
+            tell(doctor, STATE_WARN, "file system",
+                 "%s is in memory: what is sold is lost with the power. Keep the file on a disk.",
+                 known->name);
+        else
+            tell(doctor, STATE_OK, "file system", "%s.", known->name);
+        return;
+    }
+    tell(doctor, STATE_OK, "file system", "Of type 0x%lx.", (unsigned long)info.f_type);
+}
+
+static void look_at_space(struct doctor *doctor)
+{
+    char folder[SESSION_PATH_SIZE];
+    struct statvfs info;
+    int64_t space;
+
+    existing_folder_of(doctor->session->store_path, folder);
+    if (statvfs(folder, &info) != 0) {
+        tell(doctor, STATE_WARN, "disk space", "It cannot be told: %s.", strerror(errno));
+        return;
+    }
+    space = (int64_t)info.f_bavail * (int64_t)info.f_frsize;
+    tell(doctor, space < SPACE_BAD ? STATE_BAD : space < SPACE_LOW ? STATE_WARN : STATE_OK,
+         "disk space", "%lld MB free%s", (long long)(space >> 20),
+         space < SPACE_LOW ? ": make room before it is full." : ".");
+}
+
+static void look_at_key(struct doctor *doctor, bool store_is_there)
+{
+    char path[SESSION_PATH_SIZE + 8];
+    struct stat info;
+
+    snprintf(path, sizeof path, "%s.key", doctor->session->store_path);
+    if (stat(path, &info) != 0 && !store_is_there)
+        tell(doctor, STATE_OK, "key", "%s is made with the box office.", path);
+    else if (stat(path, &info) != 0)
+        tell(doctor, STATE_BAD, "key",
+             "%s cannot be looked at: put it back from where it is kept; with --new-key a new one "
+             "is made, but passes printed before are then not known any more.", path);
+    else if (info.st_mode & 077)
+        tell(doctor, STATE_BAD, "key", "%s can be read by others: chmod 600 it.", path);
+    else if (info.st_uid != geteuid() && geteuid() != 0)
+        tell(doctor, STATE_BAD, "key", "%s belongs to another user: chown it.", path);
+    else
+        tell(doctor, STATE_OK, "key", "%s, for its owner alone.", path);
+}
+
+static const char *colours_of(const char *term)
+{
+    const char *no_color = getenv("NO_COLOR"), *more = getenv("COLORTERM");
+
+    if (no_color && *no_color)
+        return "no colours, as NO_COLOR asks";
+    if (more && *more)
+        return "many colours";
+    return strstr(term, "256color") ? "256 colours" : "8 colours or fewer";
+}
+
+static void look_at_terminal(struct doctor *doctor)
+{
+    const char *term = getenv("TERM");
+    bool utf8 = locale_is_utf8();
+
+    if (!term || !*term || strcmp(term, "dumb") == 0)
+        tell(doctor, STATE_WARN, "terminal",
+             "TERM is %s: the counter needs a terminal; these commands do not.",
+             term && *term ? term : "not set");
+    else
+        tell(doctor, STATE_OK, "terminal", "%s, %s.", term, colours_of(term));
+    tell(doctor, utf8 ? STATE_OK : STATE_WARN, "locale",
+         utf8 ? "UTF-8." : "Not UTF-8: names are shown in ASCII. Set LANG=C.UTF-8.");
+}
+
+static void look_at_zone(struct doctor *doctor)
+{
+    const char *name = settings_text(&doctor->session->settings, SETTING_venue_zone);
+    const struct office_ports *ports = &doctor->session->ports;
+    char now[TIME_TEXT_MAX];
+
+    time_print(now, ports->now(ports->context), &ports->zone);
+    tell(doctor, STATE_OK, "time zone", "%s; it is %s.", *name ? name : "the machine's", now);
+}
+
+static void look_at_clock(struct doctor *doctor)
+{
+    const struct office_ports *ports = &doctor->session->ports;
+    int64_t now = ports->now(ports->context);
+    struct timex clock = {0};
+    struct stat info;
+
+    if (now < CLOCK_EARLIEST)
+        tell(doctor, STATE_BAD, "clock", "It is years behind: set the date.");
+    else if (stat(doctor->session->store_path, &info) == 0 &&
+             info.st_mtime > (now + CLOCK_SLACK) / TIME_SECOND)
+        tell(doctor, STATE_BAD, "clock",
+             "The box office file was written in what is now the future: set the clock.");
+    else if (adjtimex(&clock) == TIME_ERROR)
+        tell(doctor, STATE_WARN, "clock",
+             "No time service keeps it right: switch one on, such as systemd-timesyncd.");
+    else
+        tell(doctor, STATE_OK, "clock", "Kept right by a time service.");
+}
+
+static void look_at_everything(struct doctor *doctor)
+{
+    bool there;
+
+    look_at_settings(doctor);
+    look_at_store(doctor, &there);
+    look_at_key(doctor, there);
+    if (there)
+        look_into_store(doctor);
+    look_at_file_system(doctor);
+    look_at_space(doctor);
+    look_at_terminal(doctor);
+    look_at_zone(doctor);
+    look_at_clock(doctor);
+}
+
+enum tk_code command_doctor(struct call *call, struct tk_error *error)
+{
+    struct doctor doctor = {.call = call, .session = call->session};
+    struct buffer *out = &call->out.text;
+
+    if (call->json) {
+        json_put_open(out, NULL, '{');
+        json_put_open(out, "checks", '[');
+    }
+    look_at_everything(&doctor);
+    if (call->json) {
+        json_put_close(out, ']');
+        json_put_bool(out, "ok", doctor.bad == 0);
+        json_put_close(out, '}');
+        buffer_add_char(out, '\n');
+    }
+    if (doctor.bad)
+        return tk_fail(error, TK_NOT_VERIFIED, "%d %s to be put right.", doctor.bad,
+                       doctor.bad == 1 ? "thing is" : "things are");
+    return TK_OK;
+}

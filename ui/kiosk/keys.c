@@ -1,0 +1,109 @@
+#include "ui/kiosk/keys.h"
+
+#include "ui/kiosk/kiosk.h"
+
+#define CTRL(letter) ((letter) & 0x1F)
+#define F(number) (KEY_FUNCTION_1 + (number) - 1)
+#define CHOOSE (GROUP_PROGRAMME | GROUP_REISSUE)
+
+/* In the order of the hint bar and the help page. */
+/* clang-format off */
+const struct key_binding key_bindings[] = {
+    {ACTION_ACCEPT,   GROUP_PROGRAMME, {KEY_ENTER_},         "Enter", "sell",   "sell tickets for the selected showing"},
+    {ACTION_ACCEPT,   GROUP_SALE,      {KEY_ENTER_},         "Enter", "sell",   "sell, from any field"},
+    {ACTION_ACCEPT,   GROUP_REISSUE,   {KEY_ENTER_},         "Enter", "reissue", "give a new ticket for the selected showing"},
+    {ACTION_ACCEPT,   GROUP_SCHEDULE,  {KEY_ENTER_},         "Enter", "schedule", "put the showing into the programme, from any field"},
+    {ACTION_ACCEPT,   GROUP_TICKET,    {KEY_ENTER_},         "Enter", "done",   "back to the programme"},
+    {ACTION_ACCEPT,   GROUP_TICKETS | GROUP_FIND, {KEY_ENTER_}, "Enter", "show", "show the selected ticket"},
+    {ACTION_ACCEPT,   GROUP_FILTER,    {KEY_ENTER_},         "Enter", "keep",   "keep the filter and go to the list"},
+    {ACTION_ACCEPT,   GROUP_MESSAGES | GROUP_HELP, {KEY_ENTER_}, "Enter", NULL, NULL},
+    {ACTION_NEXT_PANE, GROUP_FORMS,    {KEY_TAB_, KEY_DOWN_}, "Tab", "next field", "next field"},
+    {ACTION_PREVIOUS_PANE, GROUP_FORMS, {KEY_BACKTAB, KEY_UP_}, "Shift-Tab", NULL, "field before"},
+    {ACTION_LEFT,     GROUP_FORMS | GROUP_FIND | GROUP_FILTER, {KEY_LEFT_}, "Left", NULL, "back in the text; another choice"},
+    {ACTION_RIGHT,    GROUP_FORMS | GROUP_FIND | GROUP_FILTER, {KEY_RIGHT_}, "Right", NULL, "on in the text; another choice"},
+    {ACTION_FIRST,    GROUP_FORMS | GROUP_FILTER, {KEY_HOME_}, "Home", NULL, "beginning of the text"},
+    {ACTION_LAST,     GROUP_FORMS | GROUP_FILTER, {KEY_END_}, "End", NULL, "end of the text"},
+    {ACTION_ERASE,    GROUP_TYPING,    {KEY_BACKSPACE_},     "Backspace", NULL, "take back a character"},
+    {ACTION_DELETE,   GROUP_TYPING,    {KEY_DELETE},         "Delete", NULL, "remove the character here"},
+    {ACTION_CLEAR_FIELD, GROUP_TYPING, {CTRL('u')},          "Ctrl-U", NULL, "empty the field"},
+    {ACTION_TICKETS,  GROUP_PROGRAMME, {'t'},                "t", "tickets", "the tickets of the selected showing"},
+    {ACTION_NEXT_TICKET, GROUP_TICKET, {'n', KEY_RIGHT_, KEY_PAGE_DOWN}, "n", "next", "next ticket of the sale"},
+    {ACTION_PREVIOUS_TICKET, GROUP_TICKET, {'N', KEY_LEFT_, KEY_PAGE_UP}, "N", NULL, "ticket before"},
+    {ACTION_REISSUE,  GROUP_TICKET | GROUP_TICKETS, {'r'},   "r", "reissue", "reissue: choose the new showing"},
+    {ACTION_CANCEL_TICKET, GROUP_TICKET | GROUP_TICKETS, {'c'}, "c", "cancel", "cancel the ticket (asks)"},
+    {ACTION_OTHER_TICKET, GROUP_TICKET, {'o'},               "o", NULL,      "the ticket that replaced this one, or that it replaces"},
+    {ACTION_UNDO,     GROUP_PROGRAMME | GROUP_TICKET | GROUP_TICKETS, {'u'}, "u", "undo sale", "undo the last sale: its tickets are canceled"},
+    {ACTION_FIND,     GROUP_PLAIN,     {'f', F(3)},          "f", "find",    "find tickets by number, pass, phone or name (also F3)"},
+    {ACTION_FIND,     GROUP_TYPING & ~(unsigned)GROUP_FIND, {F(3)}, "F3", NULL, "find tickets"},
+    {ACTION_FILTER,   CHOOSE,          {'/'},                "/", "filter",  "show only showings whose name contains …"},
+    {ACTION_GENRE,    CHOOSE,          {'0'},                "0", NULL,      "all genres; 1 to 9: the genre of that place"},
+    {ACTION_SCHEDULE, GROUP_PROGRAMME, {'a'},                "a", "schedule", "put a showing into the programme"},
+    {ACTION_MESSAGES, GROUP_PLAIN & ~GROUP_MESSAGES, {'m'},  "m", NULL,      "messages so far"},
+    {ACTION_HELP,     GROUP_PLAIN & ~GROUP_HELP, {'?', F(1)}, "?", "help",   "all keys (also F1)"},
+    {ACTION_HELP,     GROUP_TYPING,    {F(1)},               "F1", "help",   "all keys"},
+    {ACTION_BACK,     GROUP_ANY & ~GROUP_PROGRAMME, {KEY_ESC}, "Esc", "back", "back one step; nothing is changed"},
+    {ACTION_BACK,     GROUP_PROGRAMME, {KEY_ESC},            "Esc", NULL,    "clear the filter, then the genre"},
+    {ACTION_QUIT,     GROUP_PLAIN,     {'q'},                "q", "quit",    "leave the view; from the programme, the program"},
+    {ACTION_UP,       GROUP_LISTS & ~GROUP_FIND, {KEY_UP_, 'k'}, "Up k", NULL, "up"},
+    {ACTION_DOWN,     GROUP_LISTS & ~GROUP_FIND, {KEY_DOWN_, 'j'}, "Down j", NULL, "down"},
+    {ACTION_UP,       GROUP_FIND | GROUP_FILTER, {KEY_UP_},  "Up", NULL, "up"},
+    {ACTION_DOWN,     GROUP_FIND | GROUP_FILTER, {KEY_DOWN_}, "Down", NULL, "down"},
+    {ACTION_LEFT,     CHOOSE,          {KEY_LEFT_, 'h'},     "Left h", NULL, "to the genres"},
+    {ACTION_RIGHT,    CHOOSE,          {KEY_RIGHT_, 'l'},    "Right l", NULL, "to the showings"},
+    {ACTION_NEXT_PANE, CHOOSE,         {KEY_TAB_, KEY_BACKTAB}, "Tab", NULL, "the other pane"},
+    {ACTION_PAGE_UP,  GROUP_LISTS,     {KEY_PAGE_UP, CTRL('b')}, "PgUp", NULL, "a page up"},
+    {ACTION_PAGE_DOWN, GROUP_LISTS,    {KEY_PAGE_DOWN, CTRL('f')}, "PgDn", NULL, "a page down"},
+    {ACTION_FIRST,    GROUP_LISTS & ~GROUP_FIND, {KEY_HOME_, 'g'}, "Home g", NULL, "the first"},
+    {ACTION_LAST,     GROUP_LISTS & ~GROUP_FIND, {KEY_END_, 'G'}, "End G", NULL, "the last"},
+    {ACTION_FIRST,    GROUP_FIND,      {KEY_HOME_},          "Home", NULL, "the first"},
+    {ACTION_LAST,     GROUP_FIND,      {KEY_END_},           "End", NULL, "the last"},
+    {ACTION_REDRAW,   GROUP_ANY,       {CTRL('l')},          "Ctrl-L", NULL, "draw the screen again"},
+};
+/* clang-format on */
+
+const int key_binding_count = (int)(sizeof key_bindings / sizeof key_bindings[0]);
+
+static const struct {
+    unsigned group;
+    const char *name;
+} groups[] = {
+    {GROUP_PROGRAMME, "Programme"}, {GROUP_SALE, "Sale"},         {GROUP_TICKET, "Ticket"},
+    {GROUP_TICKETS, "Tickets"},     {GROUP_FIND, "Find"},         {GROUP_REISSUE, "Reissue"},
+    {GROUP_SCHEDULE, "Schedule"},   {GROUP_MESSAGES, "Messages"}, {GROUP_HELP, "Help"},
+    {GROUP_FILTER, "Filter"},
+};
+
+const char *key_group_name(unsigned group)
+{
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
+        if (groups[i].group == group)
+            return groups[i].name;
+    return NULL;
+}
+
+enum action key_action(unsigned group, uint32_t key, int *number)
+{
+    *number = 0;
+    for (int i = 0; i < key_binding_count; i++) {
+        if (!(key_bindings[i].groups & group))
+            continue;
+        for (int k = 0; k < 3 && key_bindings[i].keys[k]; k++)
+            if (key_bindings[i].keys[k] == key)
+                return key_bindings[i].action;
+    }
+    if (key >= '1' && key <= '9' && group & (CHOOSE)) {
+        *number = (int)(key - '0');
+        return ACTION_GENRE;
+    }
+    return ACTION_NONE;
+}
+
+void kiosk_print_keys(void (*print)(void *context, const char *group, const char *keys,
+                                    const char *help),
+                      void *context)
+{
+    for (size_t g = 0; g < sizeof groups / sizeof groups[0]; g++)
+        for (int i = 0; i < key_binding_count; i++)
+            if (key_bindings[i].groups & groups[g].group && key_bindings[i].help)
+                print(context, groups[g].name, key_bindings[i].shown, key_bindings[i].help);
+}

@@ -1,0 +1,122 @@
+/*
+ * view: one screen of the counter, as a small table of functions.
+ *
+ * recalc gets data, paint draws it (pure), act answers a key. Views lie on a stack; the one on top
+ * is seen. Reactions say what a key asks of the loop.
+ */
+#ifndef TK_UI_KIOSK_VIEW_H
+#define TK_UI_KIOSK_VIEW_H
+
+#include "core/box_office.h"
+#include "ui/kiosk/canvas.h"
+#include "ui/kiosk/keys.h"
+#include "ui/settings.h"
+
+#define VIEWS_MAX 12
+#define MESSAGES_KEPT 100
+
+enum message_kind { MESSAGE_INFO, MESSAGE_GOOD, MESSAGE_WARNING, MESSAGE_BAD };
+
+struct message {
+    enum message_kind kind;
+    int64_t at;
+    char text[TK_MESSAGE_MAX];
+};
+
+struct counter;
+struct view;
+
+struct view_ops {
+    const char *title;
+    /* The group of key bindings that holds now. */
+    unsigned (*group)(const struct view *view);
+    /* Gets data again: after it was entered, a change by anyone, a resize, a minute. May be NULL. */
+    void (*recalc)(struct view *view, struct counter *counter);
+    /* Goes on with data that takes long, a few ms a turn; asks again by counter->unfinished. May be
+       NULL. */
+    void (*resume)(struct view *view, struct counter *counter);
+    /* Draws into the area between header and hint bar. Changes only the canvas. */
+    void (*paint)(const struct view *view, const struct counter *counter, struct canvas *canvas,
+                  struct area area);
+    /* Answers an action; `number` belongs to ACTION_GENRE. */
+    void (*act)(struct view *view, struct counter *counter, enum action action, int number);
+    /* Takes typed or pasted text; NULL where letters are commands. */
+    void (*type)(struct view *view, struct counter *counter, const char *text);
+    /* Answers a click (rows 0) or the wheel at a place of the screen; may be NULL. */
+    void (*point)(struct view *view, struct counter *counter, const struct event *event);
+    /* Frees the view. */
+    void (*leave)(struct view *view);
+};
+
+struct view {
+    const struct view_ops *ops;
+};
+
+/* A question that waits for y; anything else is no. */
+struct question {
+    char text[TK_MESSAGE_MAX];
+    void (*yes)(struct counter *counter, uint64_t subject);
+    uint64_t subject;
+};
+
+struct counter {
+    struct box_office *office;       /* borrowed */
+    const struct settings *settings; /* borrowed */
+    struct view *views[VIEWS_MAX];
+    int view_count;
+    struct canvas canvas;
+    struct message messages[MESSAGES_KEPT]; /* a ring; the newest at message_count - 1 */
+    int message_count;
+    bool message_shown; /* the newest stands in the message line */
+    struct question question; /* asked while question.yes */
+    uint64_t last_sale;       /* its first ticket; 0: nothing to undo */
+    int last_sale_count;
+    char last_sale_name[SLOT_NAME_SIZE + TIME_TEXT_MAX];
+    bool running, stale, dirty; /* stale: recalc is due; dirty: paint is due */
+    bool unfinished;    /* the view on top has data left to get */
+    bool store_failing;         /* the last look at the store failed */
+    uint64_t version;
+    int64_t looked_at, upkept_at, minute; /* when last (UTC µs; minute: its number) */
+    int64_t expired_slots, expired_tickets; /* by the upkeep that is under way */
+    int64_t waiting_shown; /* the second in the waiting notice; 0: none */
+};
+
+/* --- for views --- */
+
+/* Puts a view on top. On TK_NO_MEMORY (view NULL) says so. */
+void counter_push(struct counter *counter, struct view *view);
+void counter_pop(struct counter *counter);
+/* Back to the programme at the bottom of the stack. */
+void counter_pop_all(struct counter *counter);
+void counter_say(struct counter *counter, enum message_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Says what an error tells: refusals as a warning, failures as bad. */
+void counter_say_error(struct counter *counter, const struct tk_error *error);
+void counter_ask(struct counter *counter, void (*yes)(struct counter *, uint64_t),
+                 uint64_t subject, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+void counter_ask_cancel(struct counter *counter, const struct ticket_view *ticket);
+/* Opens the choice of the new showing, or says why the ticket cannot be reissued. */
+void counter_reissue(struct counter *counter, const struct ticket_view *ticket);
+void counter_undo(struct counter *counter);
+/* Clock texts in the venue's zone. */
+int64_t counter_now(const struct counter *counter);
+const struct time_zone *counter_zone(const struct counter *counter);
+/* "Today", "Tomorrow" or "Sat 28 Nov" for headings. */
+void counter_day(const struct counter *counter, int64_t moment, char *text, size_t size);
+
+/* --- the views --- */
+
+struct view *programme_view_new(void);
+/* The programme to choose the new showing for a ticket from. */
+struct view *reissue_view_new(struct counter *counter, const struct ticket_view *ticket);
+struct view *sale_view_new(struct counter *counter, const struct slot *slot);
+/* The tickets of the sale that a ticket belongs to, that one first seen. `sold` after a sale. */
+struct view *ticket_view_new(uint64_t ticket_id, bool sold);
+struct view *tickets_view_new(const struct slot *slot);
+struct view *find_view_new(void);
+struct view *schedule_view_new(struct counter *counter);
+struct view *messages_view_new(void);
+struct view *help_view_new(unsigned group);
+
+#endif

@@ -1,0 +1,279 @@
+/* The sale: places, phone, name; Enter sells from any field. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "ui/kiosk/form.h"
+#include "ui/kiosk/view.h"
+
+#define KNOWN_DIGITS 4 /* digits of a phone from which customers are looked up */
+#define KNOWN_SHOWN 5
+
+enum { FIELD_PLACES, FIELD_PHONE, FIELD_NAME };
+
+struct sale_view {
+    struct view view;
+    struct slot slot;
+    struct form form;
+    struct op_id operation;     /* kept until the outcome is known: never sold twice */
+    struct customer_list known; /* whose phone ends as typed */
+    bool filled;                /* the name stands there because the phone is known */
+};
+
+static struct sale_view *cast(struct view *view)
+{
+    return (struct sale_view *)view;
+}
+
+static unsigned sale_group(const struct view *view)
+{
+    (void)view;
+    return GROUP_SALE;
+}
+
+/* The slot may have been sold from meanwhile. */
+static void sale_recalc(struct view *base, struct counter *counter)
+{
+    struct sale_view *view = cast(base);
+    struct tk_error error = {0};
+
+    if (office_slot(counter->office, view->slot.id, &view->slot, &error))
+        counter_say_error(counter, &error);
+}
+
+/* --- who it is --- */
+
+static const struct customer *only_known(const struct sale_view *view)
+{
+    return view->known.count == 1 ? &view->known.items[0] : NULL;
+}
+
+/* Looks up whose phone ends with what is typed and fills in the name when it is one person. */
+static void look_up(struct sale_view *view, struct counter *counter)
+{
+    struct field *name = &view->form.fields[FIELD_NAME];
+    const char *phone = view->form.fields[FIELD_PHONE].text;
+    struct customer_query query = {.limit = KNOWN_SHOWN + 1};
+    char digits[CUSTOMER_PHONE_SIZE] = "";
+    size_t used = 0;
+
+    for (const char *p = phone; *p && used + 1 < sizeof digits; p++)
+        if (isdigit((unsigned char)*p))
+            digits[used++] = *p;
+    digits[used] = '\0';
+    view->known.count = 0;
+    if (used >= KNOWN_DIGITS) {
+        query.phone_end = digits;
+        if (office_customers(counter->office, &query, &view->known, NULL))
+            view->known.count = 0;
+    }
+    if (only_known(view) && (!name->text[0] || view->filled)) {
+        form_set(&view->form, FIELD_NAME, only_known(view)->name);
+        view->filled = true;
+    } else if (view->filled) {
+        form_set(&view->form, FIELD_NAME, "");
+        view->filled = false;
+    }
+}
+
+/* --- selling --- */
+
+static int field_of(enum tk_code code)
+{
+    switch (code) {
+    case TK_BAD_PHONE:
+        return FIELD_PHONE;
+    case TK_BAD_NAME:
+        return FIELD_NAME;
+    default:
+        return FIELD_PLACES;
+    }
+}
+
+/* A sale that did not come about: the sentence, the cursor in the field that it is about. */
+static void refused(struct sale_view *view, struct counter *counter, const struct tk_error *error)
+{
+    int field = field_of(error->code);
+
+    if (error->code == TK_HALF_CUSTOMER)
+        field = view->form.fields[FIELD_PHONE].text[0] ? FIELD_NAME : FIELD_PHONE;
+    form_clear_notes(&view->form);
+    form_point_out(&view->form, field, error->message);
+    counter_say_error(counter, error);
+    if (error->code == TK_ID_REUSED)
+        counter_say(counter, MESSAGE_BAD,
+                    "The try before was saved after all: find it (F3) before selling again.");
+    if (tk_code_is_refusal(error->code))
+        view->operation = office_make_id(counter->office);
+    counter->stale = true;
+}
+
+static enum tk_code read_form(const struct sale_view *view, struct op_book *book,
+                              struct tk_error *error)
+{
+    const struct field *fields = view->form.fields;
+    const struct customer *known = only_known(view);
+
+    book->slot.id = view->slot.id;
+    if (!text_parse_int(fields[FIELD_PLACES].text, &book->count))
+        return tk_fail(error, TK_BAD_COUNT, "How many places? Type a number.");
+    if (!text_copy(book->customer_name, sizeof book->customer_name, fields[FIELD_NAME].text))
+        return tk_fail(error, TK_BAD_NAME, "The name is longer than %zu bytes.",
+                       sizeof book->customer_name - 1);
+    if (known && view->filled) {
+        text_copy(book->customer_phone, sizeof book->customer_phone, known->phone);
+        return TK_OK;
+    }
+    if (!fields[FIELD_PHONE].text[0])
+        return TK_OK;
+    if (phone_clean(book->customer_phone, fields[FIELD_PHONE].text))
+        return tk_fail_code(error, TK_BAD_PHONE);
+    return TK_OK;
+}
+
+static void sold(struct sale_view *view, struct counter *counter,
+                 const struct ticket_view_list *tickets)
+{
+    char name[SLOT_NAME_SIZE + TIME_TEXT_MAX];
+    uint64_t first = tickets->items[0].ticket.id;
+    size_t count = tickets->count;
+
+    office_name_slot(counter->office, &view->slot, name, sizeof name);
+    counter->last_sale = first;
+    counter->last_sale_count = (int)count;
+    text_copy(counter->last_sale_name, sizeof counter->last_sale_name, name);
+    counter_pop(counter); /* frees this view */
+    counter_push(counter, ticket_view_new(first, true));
+    counter_say(counter, MESSAGE_GOOD, "Sold: %zu %s for %s.", count,
+                count == 1 ? "ticket" : "tickets", name);
+}
+
+static void sell(struct sale_view *view, struct counter *counter)
+{
+    struct op_book book = {0};
+    struct ticket_view_list tickets = {0};
+    struct tk_error error = {0};
+    enum tk_code code = read_form(view, &book, &error);
+
+    if (!code)
+        code = office_book(counter->office, &book, &view->operation, &tickets, NULL, &error);
+    if (code)
+        refused(view, counter, &error);
+    else
+        sold(view, counter, &tickets);
+    ticket_view_list_release(&tickets);
+}
+
+/* --- keys --- */
+
+static void sale_act(struct view *base, struct counter *counter, enum action action, int number)
+{
+    struct sale_view *view = cast(base);
+    int field = view->form.active;
+
+    (void)number;
+    if (action == ACTION_ACCEPT) {
+        sell(view, counter);
+    } else if (action == ACTION_BACK) {
+        counter_pop(counter);
+    } else if (form_act(&view->form, action)) {
+        if (field == FIELD_PHONE &&
+            (action == ACTION_ERASE || action == ACTION_DELETE || action == ACTION_CLEAR_FIELD))
+            look_up(view, counter);
+        if (field == FIELD_NAME && !view->form.fields[FIELD_NAME].fresh)
+            view->filled = false;
+    }
+}
+
+static void sale_type(struct view *base, struct counter *counter, const char *text)
+{
+    struct sale_view *view = cast(base);
+    int field = view->form.active;
+
+    if (!form_type(&view->form, text))
+        return;
+    if (field == FIELD_PHONE)
+        look_up(view, counter);
+    else if (field == FIELD_NAME)
+        view->filled = false;
+}
+
+/* --- painting --- */
+
+static void paint_known(const struct sale_view *view, const struct counter *counter,
+                        struct canvas *canvas, struct area area)
+{
+    size_t shown = view->known.count < KNOWN_SHOWN ? view->known.count : KNOWN_SHOWN;
+    char phone[CUSTOMER_PHONE_SIZE * 4];
+
+    (void)counter;
+    if (view->known.count == 0)
+        return;
+    canvas_put(canvas, area.row, area.column, area.columns, STYLE_MUTED,
+               view->filled             ? "Known customer; typing in the name field replaces it:"
+               : view->known.count == 1 ? "This phone is known with the name:"
+                                        : "Several customers have a phone that ends so:");
+    for (size_t i = 0; i < shown && (int)i + 1 < area.rows; i++) {
+        phone_mask(phone, view->known.items[i].phone, canvas->ascii);
+        canvas_putf(canvas, area.row + 1 + (int)i, area.column + 2, area.columns - 2, STYLE_NORMAL,
+                    "%s  %s", phone, view->known.items[i].name);
+    }
+}
+
+static void sale_paint(const struct view *base, const struct counter *counter,
+                       struct canvas *canvas, struct area area)
+{
+    const struct sale_view *view = (const struct sale_view *)base;
+    const struct slot *slot = &view->slot;
+    char day[TIME_TEXT_MAX], to[TIME_TEXT_MAX];
+    struct area form = {area.row + 5, 2, 6, area.columns < 84 ? area.columns - 4 : 80};
+    int row;
+
+    time_print_day(day, slot->starts_at, counter_zone(counter));
+    time_print_clock(to, slot->ends_at, counter_zone(counter));
+    canvas_putf(canvas, area.row + 1, 2, area.columns - 4, STYLE_STRONG, "Sell  %s", slot->name);
+    canvas_putf(canvas, area.row + 2, 2, area.columns - 4, STYLE_NORMAL, "%s%s%s%s%s  %s  %s", day,
+                canvas_sign(canvas, SIGN_DASH), to, slot->screen[0] ? "  " : "", slot->screen,
+                slot_type_name(slot->type), genre_name(slot->genre));
+    canvas_putf(canvas, area.row + 3, 2, area.columns - 4,
+                slot->available ? STYLE_GOOD : STYLE_WARNING, "%d of %d places left",
+                slot->available, slot->capacity);
+    row = form.row + form_paint(&view->form, canvas, form);
+    paint_known(view, counter, canvas,
+                (struct area){row, form.column, area.row + area.rows - row, form.columns});
+}
+
+static void sale_leave(struct view *base)
+{
+    customer_list_release(&cast(base)->known);
+    free(base);
+}
+
+static const struct view_ops sale_ops = {
+    .title = "Sale",
+    .group = sale_group,
+    .recalc = sale_recalc,
+    .paint = sale_paint,
+    .act = sale_act,
+    .type = sale_type,
+    .leave = sale_leave,
+};
+
+struct view *sale_view_new(struct counter *counter, const struct slot *slot)
+{
+    struct sale_view *view = calloc(1, sizeof *view);
+
+    if (!view)
+        return NULL;
+    view->view.ops = &sale_ops;
+    view->slot = *slot;
+    view->operation = office_make_id(counter->office);
+    form_add(&view->form, "Places", "1", 20);
+    form_add(&view->form, "Phone", "", 40);
+    form_add(&view->form, "Name", "", CUSTOMER_NAME_SIZE - 1);
+    text_copy(view->form.fields[FIELD_PHONE].note, sizeof view->form.fields[FIELD_PHONE].note,
+              "empty: a walk-up sale");
+    return &view->view;
+}

@@ -1,0 +1,305 @@
+/* The ticket: its QR, its pass in letters, and what it is for. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "ui/kiosk/view.h"
+#include "ui/qr/qr.h"
+
+#define DETAILS_MIN 28 /* columns kept for the words */
+
+struct ticket_page {
+    struct view view;
+    uint64_t ticket_id; /* the one that is shown */
+    bool sold;          /* it has just been sold */
+    struct ticket_view_list sale;
+    size_t at;
+    char pass[PASS_SIZE]; /* "" when it has none */
+    struct qr qr;
+};
+
+static struct ticket_page *cast(struct view *view)
+{
+    return (struct ticket_page *)view;
+}
+
+static unsigned ticket_group(const struct view *view)
+{
+    (void)view;
+    return GROUP_TICKET;
+}
+
+static const struct ticket_view *shown(const struct ticket_page *view)
+{
+    return view->at < view->sale.count ? &view->sale.items[view->at] : NULL;
+}
+
+static void show(struct ticket_page *view, struct counter *counter, size_t at)
+{
+    struct tk_error error = {0};
+
+    view->at = at;
+    view->ticket_id = view->sale.items[at].ticket.id;
+    if (office_pass(counter->office, &view->sale.items[at].ticket, view->pass) &&
+        qr_make(&view->qr, view->pass, &error)) {
+        view->qr.size = 0;
+        counter_say_error(counter, &error);
+    }
+}
+
+static void ticket_recalc(struct view *base, struct counter *counter)
+{
+    struct ticket_page *view = cast(base);
+    struct ticket_query query = TICKET_QUERY_ALL;
+    struct ticket_view_list sale = {0};
+    struct ticket_view ticket;
+    struct tk_error error = {0};
+    enum tk_code code;
+
+    code = office_ticket(counter->office, view->ticket_id, &ticket, &error);
+    query.sale_id = ticket.ticket.sale_id;
+    if (!code)
+        code = office_tickets(counter->office, &query, &sale, &error);
+    if (code) {
+        counter_say_error(counter, &error);
+        ticket_view_list_release(&sale);
+        return;
+    }
+    ticket_view_list_release(&view->sale);
+    view->sale = sale;
+    for (size_t i = 0; i < sale.count; i++)
+        if (sale.items[i].ticket.id == view->ticket_id)
+            show(view, counter, i);
+}
+
+/* --- painting --- */
+
+/* How the code is drawn: the largest form and quiet zone that fit. */
+struct drawing {
+    enum qr_form form; /* QR_WIDE or QR_HALF; QR_AUTO: it does not fit */
+    int quiet;
+};
+
+static struct drawing choose_drawing(const struct qr *qr, struct area area, bool ascii)
+{
+    static const struct drawing order[] = {
+        {QR_WIDE, 4}, {QR_WIDE, 2}, {QR_HALF, 4}, {QR_HALF, 2}, {QR_WIDE, 1}};
+
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+        if (qr_rows(qr, order[i].form, order[i].quiet) <= area.rows &&
+            qr_columns(qr, order[i].form, order[i].quiet) <= area.columns - DETAILS_MIN &&
+            !(ascii && order[i].form == QR_HALF))
+            return order[i];
+    return (struct drawing){QR_AUTO, 0};
+}
+
+static void paint_wide(const struct qr *qr, int quiet, struct canvas *canvas, int row, int column)
+{
+    int side = qr->size + 2 * quiet;
+
+    for (int y = 0; y < side; y++)
+        for (int x = 0; x < side; x++)
+            canvas_fill(canvas, (struct area){row + y, column + 2 * x, 1, 2},
+                        qr_is_dark(qr, y - quiet, x - quiet) ? STYLE_QR_DARK : STYLE_QR_LIGHT);
+}
+
+static void paint_half(const struct qr *qr, int quiet, struct canvas *canvas, int row, int column)
+{
+    static const enum style styles[2][2] = {{STYLE_QR_LIGHT, STYLE_QR_LIGHT_DARK},
+                                            {STYLE_QR_DARK_LIGHT, STYLE_QR_DARK}};
+    int side = qr->size + 2 * quiet;
+
+    for (int y = 0; y < side; y += 2)
+        for (int x = 0; x < side; x++) {
+            bool upper = qr_is_dark(qr, y - quiet, x - quiet);
+            bool lower = qr_is_dark(qr, y + 1 - quiet, x - quiet);
+
+            canvas_put(canvas, row + y / 2, column + x, 1, styles[upper][lower],
+                       upper == lower ? " " : canvas_sign(canvas, SIGN_HALF));
+        }
+}
+
+/* Draws the code at the right edge; returns the columns left for words. */
+static int paint_code(const struct ticket_page *view, struct canvas *canvas, struct area area)
+{
+    char grouped[PASS_GROUPED_SIZE];
+    struct drawing drawing;
+    int rows, columns, row, column;
+
+    if (!view->pass[0] || !view->qr.size)
+        return area.columns;
+    drawing = choose_drawing(&view->qr, area, canvas->ascii);
+    if (drawing.form == QR_AUTO)
+        return area.columns;
+    rows = qr_rows(&view->qr, drawing.form, drawing.quiet);
+    columns = qr_columns(&view->qr, drawing.form, drawing.quiet);
+    row = area.row + (area.rows - rows - 1 > 0 ? (area.rows - rows - 1) / 2 : 0);
+    column = area.column + area.columns - columns - 1;
+    if (drawing.form == QR_WIDE)
+        paint_wide(&view->qr, drawing.quiet, canvas, row, column);
+    else
+        paint_half(&view->qr, drawing.quiet, canvas, row, column);
+    pass_group(grouped, view->pass);
+    if (row + rows < area.row + area.rows)
+        canvas_put(canvas, row + rows, column + (columns - text_width(grouped)) / 2, columns,
+                   STYLE_STRONG, grouped);
+    return column - 1;
+}
+
+static void paint_status(const struct ticket_view *ticket, const struct counter *counter,
+                         struct canvas *canvas, int row, int width)
+{
+    static const enum style styles[] = {[TICKET_BOOKED] = STYLE_GOOD,
+                                        [TICKET_EXPIRED] = STYLE_WARNING,
+                                        [TICKET_CANCELED] = STYLE_BAD,
+                                        [TICKET_ARCHIVED] = STYLE_WARNING};
+    char when[TIME_TEXT_MAX];
+
+    time_print_day(when, ticket->ticket.changed_at, counter_zone(counter));
+    canvas_putf(canvas, row, 2, width, styles[ticket->ticket.status], " %s %s ",
+                ticket_status_name(ticket->ticket.status), when);
+}
+
+static int paint_links(const struct ticket *ticket, struct canvas *canvas, int row, int width)
+{
+    char id[ID_TEXT_MAX];
+
+    if (ticket->replaced_by) {
+        id_print(id, ID_TICKET, ticket->replaced_by);
+        canvas_putf(canvas, row++, 2, width, STYLE_WARNING, "replaced by %s (o)", id);
+    }
+    if (ticket->replaces) {
+        id_print(id, ID_TICKET, ticket->replaces);
+        canvas_putf(canvas, row++, 2, width, STYLE_NORMAL, "replaces %s (o)", id);
+    }
+    return row;
+}
+
+static void paint_words(const struct ticket_page *view, const struct counter *counter,
+                        struct canvas *canvas, struct area area, int width)
+{
+    const struct ticket_view *ticket = shown(view);
+    const struct slot *slot = &ticket->slot;
+    char id[ID_TEXT_MAX], when[TIME_TEXT_MAX], to[TIME_TEXT_MAX], phone[CUSTOMER_PHONE_SIZE * 4];
+    char grouped[PASS_GROUPED_SIZE] = "no pass";
+    int row = area.row + 1;
+
+    id_print(id, ID_TICKET, ticket->ticket.id);
+    time_print_day(when, slot->starts_at, counter_zone(counter));
+    time_print_clock(to, slot->ends_at, counter_zone(counter));
+    phone_mask(phone, ticket->customer.phone, canvas->ascii);
+    if (view->pass[0])
+        pass_group(grouped, view->pass);
+    canvas_putf(canvas, row++, 2, width, STYLE_STRONG, "Ticket %s", id);
+    paint_status(ticket, counter, canvas, row++, width);
+    row += 1 + canvas_put_wrapped(canvas, (struct area){row + 1, 2, 3, width}, STYLE_STRONG,
+                                  slot->name);
+    canvas_putf(canvas, row++, 2, width, STYLE_NORMAL, "%s%s%s", when,
+                canvas_sign(canvas, SIGN_DASH), to);
+    canvas_put(canvas, row, 2, width, STYLE_NORMAL, slot->screen);
+    row += slot->screen[0] != '\0';
+    row++;
+    canvas_put(canvas, row++, 2, width, STYLE_NORMAL,
+               ticket->customer.erased_at ? "customer forgotten"
+               : ticket->customer.id      ? ticket->customer.name
+                                          : "walk-up");
+    if (phone[0])
+        canvas_put(canvas, row++, 2, width, STYLE_MUTED, phone);
+    canvas_putf(canvas, row++, 2, width, STYLE_NORMAL, "%d of %d in this sale",
+                ticket->ticket.sale_position, ticket->ticket.sale_size);
+    row = paint_links(&ticket->ticket, canvas, row, width);
+    canvas_put(canvas, row + 1, 2, width, STYLE_STRONG, grouped);
+    if (view->pass[0] && width > area.columns - 8)
+        canvas_put(canvas, row + 2, 2, width, STYLE_MUTED,
+                   "This window is too small for the code.");
+}
+
+static void ticket_paint(const struct view *base, const struct counter *counter,
+                         struct canvas *canvas, struct area area)
+{
+    const struct ticket_page *view = (const struct ticket_page *)base;
+    int width;
+
+    if (!shown(view)) {
+        canvas_put(canvas, area.row + 1, 2, area.columns - 4, STYLE_MUTED, "No such ticket.");
+        return;
+    }
+    width = paint_code(view, canvas, area) - 3;
+    paint_words(view, counter, canvas, area, width);
+}
+
+/* --- keys --- */
+
+static void open_other(const struct ticket_page *view, struct counter *counter)
+{
+    const struct ticket_view *ticket = shown(view);
+    uint64_t other = ticket->ticket.replaced_by ? ticket->ticket.replaced_by
+                                                : ticket->ticket.replaces;
+
+    if (other)
+        counter_push(counter, ticket_view_new(other, false));
+    else
+        counter_say(counter, MESSAGE_WARNING, "This ticket neither replaces one nor was replaced.");
+}
+
+static void step(struct ticket_page *view, struct counter *counter, int by)
+{
+    size_t count = view->sale.count;
+
+    if (count < 2) {
+        counter_say(counter, MESSAGE_INFO, "This is the only ticket of its sale.");
+        return;
+    }
+    show(view, counter, (view->at + count + (size_t)(by + (int)count)) % count);
+}
+
+static void ticket_act(struct view *base, struct counter *counter, enum action action, int number)
+{
+    struct ticket_page *view = cast(base);
+
+    (void)number;
+    if (action == ACTION_BACK) {
+        counter_pop(counter);
+    } else if (action == ACTION_ACCEPT) {
+        counter_pop_all(counter);
+    } else if (!shown(view)) {
+        return;
+    } else if (action == ACTION_NEXT_TICKET || action == ACTION_PREVIOUS_TICKET) {
+        step(view, counter, action == ACTION_NEXT_TICKET ? 1 : -1);
+    } else if (action == ACTION_REISSUE) {
+        counter_reissue(counter, shown(view));
+    } else if (action == ACTION_CANCEL_TICKET) {
+        counter_ask_cancel(counter, shown(view));
+    } else if (action == ACTION_OTHER_TICKET) {
+        open_other(view, counter);
+    }
+}
+
+static void ticket_leave(struct view *base)
+{
+    ticket_view_list_release(&cast(base)->sale);
+    crypto_wipe(cast(base)->pass, PASS_SIZE);
+    free(base);
+}
+
+static const struct view_ops ticket_ops = {
+    .title = "Ticket",
+    .group = ticket_group,
+    .recalc = ticket_recalc,
+    .paint = ticket_paint,
+    .act = ticket_act,
+    .leave = ticket_leave,
+};
+
+struct view *ticket_view_new(uint64_t ticket_id, bool sold)
+{
+    struct ticket_page *view = calloc(1, sizeof *view);
+
+    if (!view)
+        return NULL;
+    view->view.ops = &ticket_ops;
+    view->ticket_id = ticket_id;
+    view->sold = sold;
+    return &view->view;
+}

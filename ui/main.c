@@ -1,0 +1,265 @@
+/* main: reads the command line, chooses the front end, and answers with an exit status. */
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/buffer.h"
+#include "core/text.h"
+#include "ui/admin/admin.h"
+#include "ui/demo.h"
+#include "ui/import.h"
+#include "ui/kiosk/kiosk.h"
+#include "ui/session.h"
+
+/* X(member, name, argument or NULL, help) */
+#define OPTION_TABLE(X)                                                                            \
+    X(db, "db", "FILE", "the box office file, in place of the one in the settings")                \
+    X(config, "config", "FILE", "the settings file, in place of the default one")                  \
+    X(ascii, "ascii", NULL, "draw with ASCII only")                                                \
+    X(new_key, "new-key", NULL, "make a new site key when it is lost; older passes become void")   \
+    X(first_run, "first-run", NULL, "without a terminal, show the main job once and end")          \
+    X(version, "version", NULL, "print the version and end")                                       \
+    X(help, "help", NULL, "print this and end")
+
+/* NULL: not given; "" for those without an argument */
+struct options {
+#define X(member, name, argument, help) const char *member;
+    OPTION_TABLE(X)
+#undef X
+};
+
+static const struct option_definition {
+    const char *name, *argument, *help;
+    size_t place;
+} definitions[] = {
+#define X(member, name, argument, help) {name, argument, help, offsetof(struct options, member)},
+    OPTION_TABLE(X)
+#undef X
+};
+
+#define OPTION_COUNT (sizeof definitions / sizeof definitions[0])
+
+static void print_help(void)
+{
+    puts("Usage: ticketly [OPTION …]                    open the counter\n"
+         "       ticketly [OPTION …] admin COMMAND …    work without a terminal\n"
+         "\n"
+         "A cinema box office: sell, reissue, cancel and find tickets.\n");
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        char left[32];
+
+        snprintf(left, sizeof left, "--%s%s%s", definitions[i].name,
+                 definitions[i].argument ? " " : "",
+                 definitions[i].argument ? definitions[i].argument : "");
+        printf("  %-14s %s\n", left, definitions[i].help);
+    }
+    puts("\n`ticketly admin --help` lists the commands, ? in the counter lists the keys.");
+}
+
+static enum tk_code refuse_option(struct tk_error *error, const char *why, const char *word)
+{
+    char shown[80];
+
+    text_display(shown, sizeof shown, word);
+    return tk_fail(error, TK_USAGE, "%s %s. `ticketly --help` lists the options.", why, shown);
+}
+
+/* Takes the option at argv[*at] and moves *at past it. */
+static enum tk_code take_option(struct options *options, char **argv, int *at,
+                                struct tk_error *error)
+{
+    const char *word = argv[(*at)++], *equals = strchr(word, '=');
+    size_t length = (equals ? (size_t)(equals - word) : strlen(word)) - 2;
+    const char *value = equals ? equals + 1 : "";
+
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (strlen(definitions[i].name) != length ||
+            memcmp(definitions[i].name, word + 2, length) != 0)
+            continue;
+        if (equals && !definitions[i].argument)
+            return refuse_option(error, "There is nothing to set in", word);
+        if (definitions[i].argument && !equals) {
+            if (!argv[*at])
+                return refuse_option(error, "A file is missing after", word);
+            value = argv[(*at)++];
+        }
+        *(const char **)(void *)((char *)options + definitions[i].place) = value;
+        return TK_OK;
+    }
+    return refuse_option(error, "There is no option", word);
+}
+
+/* Options end at the first word that is none; *at is its place. */
+static enum tk_code take_options(struct options *options, char **argv, int *at,
+                                 struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+
+    for (*at = 1; !code && argv[*at] && argv[*at][0] == '-';) {
+        if (strcmp(argv[*at], "--") == 0) {
+            ++*at;
+            break;
+        }
+        if (argv[*at][1] != '-')
+            return refuse_option(error, "There is no option", argv[*at]);
+        code = take_option(options, argv, at, error);
+    }
+    if (!code && argv[*at] && strcmp(argv[*at], "admin") != 0)
+        code = refuse_option(error, "This is not understood:", argv[*at]);
+    return code;
+}
+
+static int fail(enum tk_code code, const struct tk_error *error)
+{
+    char message[TK_MESSAGE_MAX * 3];
+
+    text_display(message, sizeof message, error->message);
+    fprintf(stderr, "ticketly: %s\n", message);
+    return tk_code_exit(code);
+}
+
+/* The same as JSON when an admin command asks for it, as admin_run tells its own. */
+static int fail_command(enum tk_code code, const struct tk_error *error, char **argv)
+{
+    char message[TK_MESSAGE_MAX * 3];
+    struct buffer json;
+
+    while (*argv && strcmp(*argv, "--json") != 0)
+        argv++;
+    if (!*argv)
+        return fail(code, error);
+    text_display(message, sizeof message, error->message);
+    buffer_init(&json, sizeof message * 6);
+    json_put_open(&json, NULL, '{');
+    json_put_open(&json, "error", '{');
+    json_put_text(&json, "code", tk_code_name(code));
+    json_put_text(&json, "message", message);
+    json_put_close(&json, '}');
+    json_put_close(&json, '}');
+    fprintf(stderr, "%s\n", buffer_text(&json));
+    buffer_release(&json);
+    return tk_code_exit(code);
+}
+
+/* Fills an empty store to practise with. Failing to is no reason not to open the counter. */
+static void import_sample(struct session *session, struct box_office *office, char *greeting,
+                          size_t size)
+{
+    struct import_result result = {0};
+    struct tk_error error = {0};
+    char path[SESSION_PATH_SIZE];
+
+    if (!session->store_is_new ||
+        !settings_number(&session->settings, SETTING_counter_sample) ||
+        !import_find_sample(path, sizeof path))
+        return;
+    if (import_programme(office, path, false, NULL, NULL, &result, &error))
+        snprintf(greeting, size, "The sample programme was not imported: %s", error.message);
+    else
+        snprintf(greeting, size,
+                 "The sample programme was imported: %zu showings to practise with.",
+                 result.added + result.known);
+}
+
+static int run_counter(struct session *session)
+{
+    struct box_office *office;
+    struct tk_error error = {0};
+    char greeting[TK_MESSAGE_MAX + 64] = "";
+    enum tk_code code;
+
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+        tk_fail(&error, TK_USAGE,
+                "The counter needs a terminal. Without one use `ticketly admin COMMAND`; `ticketly "
+                "admin --help` lists the commands.");
+        return fail(TK_USAGE, &error);
+    }
+    code = session_office(session, &office, &error);
+    if (code)
+        return fail(code, &error);
+    import_sample(session, office, greeting, sizeof greeting);
+    return kiosk_run(office, &session->settings, *greeting ? greeting : NULL);
+}
+
+static int run(const struct options *options, int argc, char **argv)
+{
+    struct session session;
+    struct tk_error error = {0};
+    enum tk_code code = session_init(&session, options->config, options->db, &error);
+    int status;
+
+    session.new_key = options->new_key != NULL;
+    if (!code && options->ascii)
+        code = settings_set(&session.settings, SETTING_counter_ascii, "yes", "--ascii", &error);
+    if (code)
+        status = fail_command(code, &error, argv);
+    else if (argc > 0)
+        status = admin_run(&session, argc - 1, argv + 1);
+    else
+        status = run_counter(&session);
+    session_release(&session);
+    return status;
+}
+
+static int choose(int argc, char **argv)
+{
+    struct options options = {0};
+    struct tk_error error = {0};
+    int at;
+    enum tk_code code = take_options(&options, argv, &at, &error);
+
+    if (options.help && !code) {
+        print_help();
+        return 0;
+    }
+    if (options.version && !code) {
+        puts("ticketly " TICKETLY_VERSION);
+        return 0;
+    }
+    if (code)
+        return fail(code, &error);
+    if (options.first_run && at == argc && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
+        return demo_run();
+    return run(&options, argc - at, argv + at);
+}
+
+/* A store opened as descriptor 1 would take what is printed: closed ones are filled with something
+   that fails when it is used. */
+static void fill_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
+            _exit(tk_code_exit(TK_IO));
+}
+
+/* Output that did not arrive is a failure whatever was done before. */
+static int close_output(int status)
+{
+    bool failed = ferror(stdout) != 0;
+
+    if ((fclose(stdout) != 0 || failed) && status == 0) {
+        fprintf(stderr, "ticketly: The output could not be written: %s.\n",
+                errno ? strerror(errno) : "unknown reason");
+        status = tk_code_exit(TK_IO);
+    }
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    int status;
+
+    fill_descriptors();
+    signal(SIGPIPE, SIG_IGN);
+    umask(umask(S_IRWXO) | S_IRWXO); /* customers' names are nobody else's business */
+    setlocale(LC_CTYPE, "");
+    status = choose(argc, argv);
+    return close_output(status);
+}

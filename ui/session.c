@@ -1,0 +1,177 @@
+#include "ui/session.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/text.h"
+#include "data/keyfile.h"
+#include "data/sqlite/sqlite_store.h"
+#include "ui/ports.h"
+
+static enum tk_code read_settings(struct session *session, const char *config, const char *db,
+                                  struct tk_error *error)
+{
+    char path[SESSION_PATH_SIZE];
+    enum tk_code code = TK_OK;
+
+    if (!config && settings_default_file(path, sizeof path) && access(path, F_OK) == 0)
+        config = path;
+    if (config) {
+        code = settings_read(&session->settings, config, error);
+        text_copy(session->config_path, sizeof session->config_path, config);
+    }
+    if (!code)
+        code = settings_read_environment(&session->settings, error);
+    if (!code && db)
+        code = *db ? settings_set(&session->settings, SETTING_store_file, db, "--db", error)
+                   : tk_fail(error, TK_USAGE, "--db needs the name of a file.");
+    return code;
+}
+
+enum tk_code session_init(struct session *session, const char *config, const char *db,
+                          struct tk_error *error)
+{
+    const char *file;
+    enum tk_code code;
+
+    *session = (struct session){0};
+    settings_init(&session->settings);
+    if (!crypto_init())
+        return tk_fail(error, TK_INTERNAL, "libsodium cannot be used on this machine.");
+    code = read_settings(session, config, db, error);
+    if (code)
+        return code;
+    file = settings_text(&session->settings, SETTING_store_file);
+    if (*file)
+        text_copy(session->store_path, sizeof session->store_path, file);
+    else if (!settings_default_store(session->store_path, sizeof session->store_path))
+        session->store_path[0] = '\0';
+    return ports_init(&session->ports, settings_text(&session->settings, SETTING_venue_zone),
+                      error);
+}
+
+/* Makes the folders above a file that are missing, for this user only. */
+static enum tk_code make_folders(const char *file, struct tk_error *error)
+{
+    char path[SESSION_PATH_SIZE];
+
+    text_copy(path, sizeof path, file);
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(path, 0700) && errno != EEXIST)
+            return tk_fail(error, TK_CANNOT_CREATE, "The folder %.300s cannot be made: %s.", path,
+                           strerror(errno));
+        *slash = '/';
+    }
+    return TK_OK;
+}
+
+static enum tk_code make_default_folder(struct session *session, struct tk_error *error)
+{
+    if (!session->store_path[0])
+        return tk_fail(error, TK_CONFIG,
+                       "There is no home folder to keep the box office in: name a file with --db.");
+    if (*settings_text(&session->settings, SETTING_store_file))
+        return TK_OK;
+    return make_folders(session->store_path, error);
+}
+
+static enum tk_code open_store(struct session *session, struct tk_error *error)
+{
+    struct sqlite_options options = {
+        .path = session->store_path,
+        .rules = settings_rules(&session->settings),
+        .digest_key = crypto_derive(&session->office.site_key, "digest\0\0", 0),
+        .now = session->ports.now,
+        .random = session->ports.random,
+        .context = session->ports.context,
+        .busy_timeout_ms =
+            (int)settings_number(&session->settings, SETTING_store_wait) * 1000,
+    };
+    enum tk_code code = sqlite_store_open(&options, &session->store, error);
+
+    crypto_wipe(&options.digest_key, sizeof options.digest_key);
+    return code;
+}
+
+/* Who sells, and where. */
+static void name_office(struct session *session)
+{
+    const char *clerk = settings_text(&session->settings, SETTING_till_clerk);
+    struct box_office *office = &session->office;
+    const struct passwd *user = *clerk ? NULL : getpwuid(geteuid());
+
+    if (user)
+        clerk = user->pw_name;
+    text_display(office->actor, sizeof office->actor, *clerk ? clerk : "clerk");
+    text_display(office->device, sizeof office->device,
+                 settings_text(&session->settings, SETTING_till_name));
+}
+
+static enum tk_code look_for_slots(struct session *session, struct tk_error *error)
+{
+    struct slot_query query = SLOT_QUERY_ALL;
+    struct slot_list list = {0};
+    enum tk_code code;
+
+    query.limit = 1;
+    code = office_slots(&session->office, &query, &list, error);
+    session->store_is_new = !code && list.count == 0;
+    slot_list_release(&list);
+    return code;
+}
+
+/* A key is missed beside a file that is no box office, too: then that is what has to be said. */
+static enum tk_code load_key(struct session *session, struct tk_error *error)
+{
+    struct tk_error reason = {0};
+    enum tk_code code =
+        keyfile_load(session->store_path, session->new_key, session->ports.random,
+                     session->ports.context, &session->office.site_key, &reason);
+
+    if (!code)
+        return TK_OK;
+    if (access(session->store_path, F_OK) == 0 && open_store(session, error) != TK_OK)
+        return error ? error->code : code;
+    store_close(session->store);
+    session->store = NULL;
+    return tk_fail(error, code, "%s", reason.message);
+}
+
+enum tk_code session_office(struct session *session, struct box_office **office,
+                            struct tk_error *error)
+{
+    enum tk_code code;
+
+    if (session->store) {
+        *office = &session->office;
+        return TK_OK;
+    }
+    session->office = (struct box_office){.ports = session->ports,
+                                          .rules = settings_rules(&session->settings)};
+    code = make_default_folder(session, error);
+    if (!code)
+        code = load_key(session, error);
+    if (!code)
+        code = open_store(session, error);
+    if (code)
+        return code;
+    session->office.store = session->store;
+    name_office(session);
+    code = look_for_slots(session, error);
+    if (code)
+        session_release(session);
+    else
+        *office = &session->office;
+    return code;
+}
+
+void session_release(struct session *session)
+{
+    store_close(session->store);
+    session->store = NULL;
+    crypto_wipe(&session->office.site_key, sizeof session->office.site_key);
+}
