@@ -14,6 +14,7 @@
 #define TICK_MS 200            /* between looks at what others changed */
 #define WAIT_NOTICE_MS 150     /* a wait longer than this is shown */
 #define MESSAGE_AGE (12 * TIME_SECOND)
+#define QUIT_WIDTH 6           /* "q quit" */
 #define EVENTS_A_TURN 512      /* typed ahead, answered before the next frame */
 
 int64_t counter_now(const struct counter *counter)
@@ -274,7 +275,12 @@ static void paint_hints(const struct counter *counter, struct canvas *canvas, in
     for (int i = 0; i < key_binding_count; i++) {
         const struct key_binding *binding = &key_bindings[i];
 
-        if (binding->hint && binding->groups & group)
+        if (!binding->hint || !(binding->groups & group))
+            continue;
+        if (binding->action == ACTION_QUIT) /* apart, at the right edge */
+            paint_hint(canvas, row, end - QUIT_WIDTH > column ? end - QUIT_WIDTH : end, end,
+                       binding->shown, binding->hint);
+        else
             column = paint_hint(canvas, row, column, end, binding->shown, binding->hint);
     }
 }
@@ -497,14 +503,13 @@ static void run_upkeep(struct counter *counter, int64_t now)
         counter_say_error(counter, &error);
         return;
     }
-    counter->expired_slots += result.slots;
     counter->expired_tickets += result.tickets;
     if (result.more) {
         counter->upkept_at = 0;
-    } else if (counter->expired_slots) {
-        counter_say(counter, MESSAGE_INFO, "Upkeep: %lld past showings closed, %lld tickets expired.",
-                    (long long)counter->expired_slots, (long long)counter->expired_tickets);
-        counter->expired_slots = counter->expired_tickets = 0;
+    } else if (counter->expired_tickets) {
+        counter_say(counter, MESSAGE_INFO, "%lld tickets of past showings have expired.",
+                    (long long)counter->expired_tickets);
+        counter->expired_tickets = 0;
     }
 }
 

@@ -77,7 +77,7 @@ struct counter {
     bool store_failing;         /* the last look at the store failed */
     uint64_t version;
     int64_t looked_at, upkept_at, minute; /* when last (UTC µs; minute: its number) */
-    int64_t expired_slots, expired_tickets; /* by the upkeep that is under way */
+    int64_t expired_tickets; /* by the upkeep that is under way */
     int64_t waiting_shown; /* the second in the waiting notice; 0: none */
 };
 

@@ -13,6 +13,7 @@
 
 #define GENRE_WIDTH 22
 #define BAR_WIDTH 8
+#define PLACES_WIDTH 5
 #define COUNT_SLICE (3 * TIME_SECOND / 1000) /* µs a turn for counting genres */
 #define ALL (-1)
 
@@ -174,10 +175,10 @@ static struct columns columns_of(struct area area)
     struct columns c = {.time = area.column + 1};
     int end = area.column + area.columns;
 
-    c.places = end - 9;
+    c.places = end - 1 - PLACES_WIDTH;
     c.bar = c.places - BAR_WIDTH - 1;
     c.screen_width = area.columns >= 80 ? 10 : 0;
-    c.genre_width = area.columns >= 96 ? 28 : area.columns >= 70 ? 18 : 10;
+    c.genre_width = area.columns >= 96 ? 32 : area.columns >= 70 ? 18 : 11;
     c.genre = c.bar - c.genre_width - 1;
     c.screen = c.genre - c.screen_width - (c.screen_width > 0);
     c.name = c.time + 6;
@@ -192,7 +193,7 @@ static void paint_places(const struct slot *slot, struct canvas *canvas, int row
     char text[24];
 
     if (slot->available == 0) {
-        canvas_put(canvas, row, c->bar, BAR_WIDTH + 10, selected ? style : STYLE_WARNING,
+        canvas_put(canvas, row, c->bar, BAR_WIDTH + PLACES_WIDTH, selected ? style : STYLE_WARNING,
                    "sold out");
         return;
     }
@@ -206,7 +207,7 @@ static void paint_places(const struct slot *slot, struct canvas *canvas, int row
                                 : STYLE_BAR_FREE,
                    canvas_sign(canvas, i < filled ? SIGN_BAR : SIGN_BAR_FREE));
     snprintf(text, sizeof text, "%d", slot->available);
-    canvas_put_right(canvas, row, c->places, 6, style, text);
+    canvas_put_right(canvas, row, c->places, PLACES_WIDTH, style, text);
 }
 
 static void paint_slot(const struct slot *slot, const struct counter *counter,
@@ -247,7 +248,8 @@ static void paint_titles(const struct programme_view *view, struct canvas *canva
         canvas_put(canvas, row, c->screen, c->screen_width, STYLE_STRONG, "Screen");
     canvas_put(canvas, row, c->genre, c->genre_width, STYLE_STRONG,
                c->genre_width >= 24 ? "Type, genre" : "Genre");
-    canvas_put(canvas, row, c->bar, BAR_WIDTH + 8, STYLE_STRONG, "Places left");
+    canvas_put(canvas, row, c->bar, BAR_WIDTH, STYLE_STRONG, "Places");
+    canvas_put_right(canvas, row, c->places, PLACES_WIDTH, STYLE_STRONG, "left");
 }
 
 /* Rows from slot `at` on until row `end`, a heading before each new day; returns the row after the
@@ -319,20 +321,22 @@ static void paint_details(const struct programme_view *view, const struct counte
                           struct canvas *canvas, struct area area)
 {
     const struct slot *slot = slot_window_slot(&view->window);
+    char from[TIME_TEXT_MAX], to[TIME_TEXT_MAX], left[40], facts[160];
     const char *dot = canvas_sign(canvas, SIGN_DOT);
-    char from[TIME_TEXT_MAX], to[TIME_TEXT_MAX];
-    int column;
+    int width, used;
 
     if (!slot)
         return;
     time_print_clock(from, slot->starts_at, counter_zone(counter));
     time_print_clock(to, slot->ends_at, counter_zone(counter));
-    column = 1 + canvas_put(canvas, area.row, 1, area.columns - 2, STYLE_STRONG, slot->name);
-    canvas_putf(canvas, area.row, column, area.columns - column - 1, STYLE_NORMAL,
-                " %s %s %s %s %s %s%s%s%s %s %d of %d left", dot, slot_type_name(slot->type), dot,
-                genre_name(slot->genre), dot, from, canvas_sign(canvas, SIGN_DASH), to,
-                slot->screen[0] ? " " : "", slot->screen[0] ? slot->screen : dot, slot->available,
-                slot->capacity);
+    snprintf(left, sizeof left, "%d of %d left", slot->available, slot->capacity);
+    snprintf(facts, sizeof facts, " %s %s %s %s%s%s%s%s", dot, slot_type_name(slot->type), dot,
+             from, canvas_sign(canvas, SIGN_DASH), to, slot->screen[0] ? ", " : "", slot->screen);
+    width = area.columns - text_width(left) - 4;
+    used = canvas_put(canvas, area.row, 1, width - text_width(facts), STYLE_STRONG, slot->name);
+    canvas_put(canvas, area.row, 1 + used, width - used, STYLE_NORMAL, facts);
+    canvas_put_right(canvas, area.row, width, text_width(left) + 3,
+                     slot->available ? STYLE_GOOD : STYLE_WARNING, left);
     canvas_put_wrapped(canvas, (struct area){area.row + 1, 1, area.rows - 1, area.columns - 2},
                        STYLE_NORMAL, slot->description);
 }
