@@ -209,9 +209,8 @@ void wire_put_json(struct buffer *out, const char *name, const struct wire_recor
     json_put_close(out, '}');
 }
 
-/* Whether a spreadsheet would take the text for a formula. Marks that stand there already count as
-   nothing, so that taking one away gives back what there was. */
-static bool is_formula(const char *text)
+/* Marks that stand there already count as nothing, so that one of them can be taken away again. */
+bool wire_is_formula(const char *text)
 {
     text += strspn(text, "'");
     if (!*text || !strchr("=+-@\t\r", *text))
@@ -221,7 +220,7 @@ static bool is_formula(const char *text)
 
 static void put_cell(struct buffer *out, const char *text)
 {
-    bool guard = is_formula(text);
+    bool guard = wire_is_formula(text);
 
     if (!strpbrk(text, ",\"\r\n")) {
         buffer_addf(out, "%s%s", guard ? "'" : "", text);

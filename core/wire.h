@@ -47,6 +47,10 @@ void wire_customer(struct wire_record *record, const struct customer *customer,
 void wire_journal_entry(struct wire_record *record, const struct journal_entry *entry,
                         const struct time_zone *zone);
 
+/* Whether a text gets a ' in front in CSV. A text that begins with ' and for which this holds is
+   guarded: taking the ' away gives back what there was. */
+bool wire_is_formula(const char *text);
+
 /* Appends the record as one JSON object; `name` may be NULL. */
 void wire_put_json(struct buffer *out, const char *name, const struct wire_record *record);
 /* Appends one line of CSV with its newline. */

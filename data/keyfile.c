@@ -63,8 +63,8 @@ static enum tk_code read_key(int file, const char *path, struct crypto_key *key,
         return code;
     size = read_whole(file, text, sizeof text - 1);
     if (size == SIZE_MAX) {
-        code = tk_fail(error, TK_IO, "The key file %.300s cannot be read: %s.", path,
-                       strerror(errno));
+        code =
+            tk_fail(error, TK_IO, "The key file %.300s cannot be read: %s.", path, strerror(errno));
         goto out;
     }
     if (size && text[size - 1] == '\n')
@@ -127,8 +127,8 @@ static bool sync_folder(const char *path)
 /* Writes a key under a name of its own and links it to `path`: whoever links first has made the
    key, and nobody ever sees half a file. */
 static enum tk_code make_key(const char *path,
-                             void (*random)(void *context, void *data, size_t size),
-                             void *context, struct tk_error *error)
+                             void (*random)(void *context, void *data, size_t size), void *context,
+                             struct tk_error *error)
 {
     char draft[KEYFILE_PATH_SIZE + 8], text[KEYFILE_SIZE + 1] = KEYFILE_HEAD;
     struct crypto_key key;

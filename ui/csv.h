@@ -26,8 +26,8 @@ struct csv {
     size_t used, size;
     /* the row */
     size_t count;
-    size_t starts[CSV_COLUMNS_MAX];       /* of each field in text */
-    long long lines[CSV_COLUMNS_MAX];     /* where each field begins */
+    size_t starts[CSV_COLUMNS_MAX];   /* of each field in text */
+    long long lines[CSV_COLUMNS_MAX]; /* where each field begins */
 };
 
 void csv_init(struct csv *csv, FILE *file, const char *name);

@@ -12,6 +12,7 @@
 #include "core/list.h"
 #include "core/map.h"
 #include "core/text.h"
+#include "core/wire.h"
 #include "ui/csv.h"
 
 #define PROGRESS_ROWS 1024 /* rows between two calls of the progress function */
@@ -22,7 +23,7 @@ struct occurrences {
     struct map index;
     struct occurrence {
         uint32_t times;
-    } *items;
+    } * items;
     size_t count, capacity;
 };
 
@@ -30,9 +31,9 @@ struct import {
     struct box_office *office;
     struct csv csv;
     size_t places[8]; /* of each known column in the file, or NO_COLUMN */
-    size_t columns;    /* in the header */
-    int64_t now;       /* "today" is one day for the whole file */
-    char *cell;        /* owned: the cleaned text of a cell */
+    size_t columns;   /* in the header */
+    int64_t now;      /* "today" is one day for the whole file */
+    char *cell;       /* owned: the cleaned text of a cell */
     struct buffer body;
     struct occurrences met;
     size_t rows;
@@ -44,6 +45,9 @@ struct import {
 
 static enum tk_code read_text(char *field, size_t size, const char *text, struct tk_error *error)
 {
+    /* the mark with which an export keeps spreadsheets from seeing a formula */
+    if (*text == '\'' && wire_is_formula(text))
+        text++;
     if (!text_copy(field, size, text))
         return tk_fail(error, TK_BAD_DATA, "This text is longer than %zu bytes.", size - 1);
     return TK_OK;
@@ -137,8 +141,8 @@ static const struct {
 };
 
 /* "FILE:LINE, column NAME: SENTENCE" */
-static enum tk_code fail_cell(const struct import *import, enum column column,
-                              const char *sentence, struct tk_error *error)
+static enum tk_code fail_cell(const struct import *import, enum column column, const char *sentence,
+                              struct tk_error *error)
 {
     size_t place = import->places[column];
     long long line = import->csv.lines[place == NO_COLUMN ? 0 : place];
@@ -169,6 +173,18 @@ static enum tk_code read_cell(struct import *import, enum column column,
 
 /* --- rows --- */
 
+/* What an export of slots has besides: it is the store's own affair. */
+static bool is_exported_column(const char *name)
+{
+    static const char *const names[] = {"slotId", "availTickets", "sold",       "allotted",
+                                        "lost",   "expiredAt",    "archivedAt", "seq"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
 static enum tk_code match_column(struct import *import, size_t place, struct tk_error *error)
 {
     char shown[64];
@@ -183,6 +199,8 @@ static enum tk_code match_column(struct import *import, size_t place, struct tk_
         import->places[i] = place;
         return TK_OK;
     }
+    if (is_exported_column(shown))
+        return TK_OK;
     return tk_fail(error, TK_BAD_DATA,
                    "%s:1: There is no column “%s”. The columns are slotName, startTime, endTime, "
                    "slotType, genre, and if you like slotDescription, capacity, screen.",
@@ -197,8 +215,10 @@ static enum tk_code read_header(struct import *import, struct tk_error *error)
     if (code)
         return code;
     if (end)
-        return tk_fail(error, TK_BAD_DATA, "%s:1: The file is empty: its first line has to name "
-                       "the columns.", import->csv.name);
+        return tk_fail(error, TK_BAD_DATA,
+                       "%s:1: The file is empty: its first line has to name "
+                       "the columns.",
+                       import->csv.name);
     for (int i = 0; i < COLUMN_COUNT; i++)
         import->places[i] = NO_COLUMN;
     import->columns = import->csv.count;
@@ -206,8 +226,8 @@ static enum tk_code read_header(struct import *import, struct tk_error *error)
         code = match_column(import, i, error);
     for (int i = 0; !code && i < COLUMN_COUNT; i++)
         if (columns[i].required && import->places[i] == NO_COLUMN)
-            code = tk_fail(error, TK_BAD_DATA, "%s:1: The column %s is missing.",
-                           import->csv.name, columns[i].name);
+            code = tk_fail(error, TK_BAD_DATA, "%s:1: The column %s is missing.", import->csv.name,
+                           columns[i].name);
     return code;
 }
 
@@ -450,8 +470,8 @@ bool import_find_sample(char *path, size_t size)
     folder[length > 0 ? length : 0] = '\0';
     slash = strrchr(folder, '/');
     for (size_t i = 0; slash && i < sizeof places / sizeof places[0]; i++) {
-        int used = snprintf(path, size, "%.*s%sprogramme.csv", (int)(slash - folder), folder,
-                            places[i]);
+        int used =
+            snprintf(path, size, "%.*s%sprogramme.csv", (int)(slash - folder), folder, places[i]);
 
         if (used > 0 && (size_t)used < size && access(path, R_OK) == 0)
             return true;

@@ -16,17 +16,8 @@
 #include "ui/demo.h"
 #include "ui/import.h"
 #include "ui/kiosk/kiosk.h"
+#include "ui/options.h"
 #include "ui/session.h"
-
-/* X(member, name, argument or NULL, help) */
-#define OPTION_TABLE(X)                                                                            \
-    X(db, "db", "FILE", "the box office file, in place of the one in the settings")                \
-    X(config, "config", "FILE", "the settings file, in place of the default one")                  \
-    X(ascii, "ascii", NULL, "draw with ASCII only")                                                \
-    X(new_key, "new-key", NULL, "make a new site key when it is lost; older passes become void")   \
-    X(first_run, "first-run", NULL, "without a terminal, show the main job once and end")          \
-    X(version, "version", NULL, "print the version and end")                                       \
-    X(help, "help", NULL, "print this and end")
 
 /* NULL: not given; "" for those without an argument */
 struct options {
@@ -125,29 +116,6 @@ static int fail(enum tk_code code, const struct tk_error *error)
     return tk_code_exit(code);
 }
 
-/* The same as JSON when an admin command asks for it, as admin_run tells its own. */
-static int fail_command(enum tk_code code, const struct tk_error *error, char **argv)
-{
-    char message[TK_MESSAGE_MAX * 3];
-    struct buffer json;
-
-    while (*argv && strcmp(*argv, "--json") != 0)
-        argv++;
-    if (!*argv)
-        return fail(code, error);
-    text_display(message, sizeof message, error->message);
-    buffer_init(&json, sizeof message * 6);
-    json_put_open(&json, NULL, '{');
-    json_put_open(&json, "error", '{');
-    json_put_text(&json, "code", tk_code_name(code));
-    json_put_text(&json, "message", message);
-    json_put_close(&json, '}');
-    json_put_close(&json, '}');
-    fprintf(stderr, "%s\n", buffer_text(&json));
-    buffer_release(&json);
-    return tk_code_exit(code);
-}
-
 /* Fills an empty store to practise with. Failing to is no reason not to open the counter. */
 static void import_sample(struct session *session, struct box_office *office, char *greeting,
                           size_t size)
@@ -156,8 +124,7 @@ static void import_sample(struct session *session, struct box_office *office, ch
     struct tk_error error = {0};
     char path[SESSION_PATH_SIZE];
 
-    if (!session->store_is_new ||
-        !settings_number(&session->settings, SETTING_counter_sample) ||
+    if (!session->store_is_new || !settings_number(&session->settings, SETTING_counter_sample) ||
         !import_find_sample(path, sizeof path))
         return;
     if (import_programme(office, path, false, NULL, NULL, &result, &error))
@@ -198,10 +165,10 @@ static int run(const struct options *options, int argc, char **argv)
     session.new_key = options->new_key != NULL;
     if (!code && options->ascii)
         code = settings_set(&session.settings, SETTING_counter_ascii, "yes", "--ascii", &error);
-    if (code)
-        status = fail_command(code, &error, argv);
-    else if (argc > 0)
-        status = admin_run(&session, argc - 1, argv + 1);
+    if (argc > 0)
+        status = admin_run(&session, code ? &error : NULL, argc - 1, argv + 1);
+    else if (code)
+        status = fail(code, &error);
     else
         status = run_counter(&session);
     session_release(&session);

@@ -39,6 +39,7 @@ enum tk_code session_init(struct session *session, const char *config, const cha
 
     *session = (struct session){0};
     settings_init(&session->settings);
+    ports_init(&session->ports, "", NULL); /* so that they are there whatever fails below */
     if (!crypto_init())
         return tk_fail(error, TK_INTERNAL, "libsodium cannot be used on this machine.");
     code = read_settings(session, config, db, error);
@@ -88,8 +89,7 @@ static enum tk_code open_store(struct session *session, struct tk_error *error)
         .now = session->ports.now,
         .random = session->ports.random,
         .context = session->ports.context,
-        .busy_timeout_ms =
-            (int)settings_number(&session->settings, SETTING_store_wait) * 1000,
+        .busy_timeout_ms = (int)settings_number(&session->settings, SETTING_store_wait) * 1000,
     };
     enum tk_code code = sqlite_store_open(&options, &session->store, error);
 
@@ -128,9 +128,8 @@ static enum tk_code look_for_slots(struct session *session, struct tk_error *err
 static enum tk_code load_key(struct session *session, struct tk_error *error)
 {
     struct tk_error reason = {0};
-    enum tk_code code =
-        keyfile_load(session->store_path, session->new_key, session->ports.random,
-                     session->ports.context, &session->office.site_key, &reason);
+    enum tk_code code = keyfile_load(session->store_path, session->new_key, session->ports.random,
+                                     session->ports.context, &session->office.site_key, &reason);
 
     if (!code)
         return TK_OK;
@@ -150,8 +149,8 @@ enum tk_code session_office(struct session *session, struct box_office **office,
         *office = &session->office;
         return TK_OK;
     }
-    session->office = (struct box_office){.ports = session->ports,
-                                          .rules = settings_rules(&session->settings)};
+    session->office =
+        (struct box_office){.ports = session->ports, .rules = settings_rules(&session->settings)};
     code = make_default_folder(session, error);
     if (!code)
         code = load_key(session, error);

@@ -26,11 +26,12 @@ struct session {
 };
 
 /* Reads settings file, environment and the options given (NULL: none) and works out the paths.
-   config: --config FILE, which must exist then. db: --db FILE. */
+   config: --config FILE, which must exist then. db: --db FILE. After a failure the session holds
+   the defaults and what was read until then; it may be released, but not be opened. */
 enum tk_code session_init(struct session *session, const char *config, const char *db,
                           struct tk_error *error);
 /* Opens key and store at the first call; *office is borrowed until session_release. Makes the
-   folder of the default store when missing. */
+   folder of the default store when missing. Fails as keyfile_load and sqlite_store_open do. */
 enum tk_code session_office(struct session *session, struct box_office **office,
                             struct tk_error *error);
 void session_release(struct session *session);

@@ -20,7 +20,7 @@ static const struct setting_definition {
     enum setting_type type;
     int64_t least, greatest;
 } definitions[SETTING_COUNT] = {
-#define X(name, section, key, type, standard, least, greatest, help)                               \
+#define X(name, section, key, type, standard, least, greatest, help) \
     {section "." key, section, key, standard, help, SETTING_##type, least, greatest},
     SETTINGS_TABLE(X)
 #undef X
@@ -82,8 +82,8 @@ static enum tk_code set_int(struct setting_value *value, enum setting setting, c
 
     if (!text_parse_int(text, &number) || number < definition->least ||
         number > definition->greatest) {
-        snprintf(wanted, sizeof wanted, "a number from %lld to %lld",
-                 (long long)definition->least, (long long)definition->greatest);
+        snprintf(wanted, sizeof wanted, "a number from %lld to %lld", (long long)definition->least,
+                 (long long)definition->greatest);
         return refuse_value(setting, text, origin, wanted, error);
     }
     value->number = number;
@@ -102,8 +102,8 @@ static enum tk_code set_bool(struct setting_value *value, enum setting setting, 
 }
 
 /* The choices stand at the end of the help: "…: dark|light". */
-static enum tk_code set_choice(struct setting_value *value, enum setting setting,
-                               const char *text, const char *origin, struct tk_error *error)
+static enum tk_code set_choice(struct setting_value *value, enum setting setting, const char *text,
+                               const char *origin, struct tk_error *error)
 {
     const char *choices = strrchr(definitions[setting].help, ':') + 2, *at = choices;
     size_t length = strlen(text);
@@ -177,8 +177,8 @@ void settings_init(struct settings *settings)
 {
     *settings = (struct settings){0};
     for (int i = 0; i < SETTING_COUNT; i++) {
-        enum tk_code code = settings_set(settings, (enum setting)i, definitions[i].standard,
-                                         "default", NULL);
+        enum tk_code code =
+            settings_set(settings, (enum setting)i, definitions[i].standard, "default", NULL);
 
         assert(code == TK_OK);
         (void)code;
@@ -207,8 +207,8 @@ static void print_place(char *text, size_t size, const struct settings_reader *r
     snprintf(text, size, "%s%s:%d", length > kept ? "…" : "", path, reader->line);
 }
 
-__attribute__((format(printf, 2, 3))) static void
-fail_here(struct settings_reader *reader, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void fail_here(struct settings_reader *reader,
+                                                            const char *format, ...)
 {
     char place[SETTING_TEXT_SIZE], sentence[256];
     va_list args;
@@ -246,9 +246,9 @@ static char *read_line(char *line, int size, void *context)
             line[used++] = (char)c;
     }
     if (ferror(reader->file))
-        reader->code = tk_fail(reader->error, TK_NO_INPUT,
-                               "The settings file %.300s cannot be read: %s.", reader->path,
-                               strerror(errno));
+        reader->code =
+            tk_fail(reader->error, TK_NO_INPUT, "The settings file %.300s cannot be read: %s.",
+                    reader->path, strerror(errno));
     line[used] = '\0';
     return reader->code || (c == EOF && !used) ? NULL : line;
 }

@@ -499,7 +499,7 @@ enum tk_code connection_open(struct sqlite_store *store, struct tk_error *error)
     if (code)
         return code;
     result = sqlite3_open_v2(store->path, &store->db,
-                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE |
+                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX |
                                  (store->options.must_exist ? 0 : SQLITE_OPEN_CREATE),
                              NULL);
     code = sqlite_fail(store, result, error);

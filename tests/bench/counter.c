@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "data/keyfile.h"
 #include "tests/support/term.h"
 
 #define ROWS 24
@@ -170,9 +171,12 @@ enum tk_code bench_counter(struct bench *bench, struct tk_error *error)
 {
     struct till till = {0};
     struct counter counter;
+    struct crypto_key key;
     enum tk_code code = house_open(bench, &till, error);
     double ms;
 
+    if (!code)
+        code = keyfile_load(till.path, true, till.office.ports.random, NULL, &key, error);
     till_close(&till);
     if (code)
         return code;

@@ -255,7 +255,7 @@ int main(int argc, char **argv)
 
     bench.small = small && strcmp(small, "1") == 0;
     bench.ends_at = bench_clock() + BENCH_SECONDS * INT64_C(1000000000);
-    if (!make_folder(&bench))
+    if (!crypto_init() || !make_folder(&bench))
         return 1;
     if (check_disk(&bench))
         status = run_apart(&bench, argc > 1 ? argv[1] : "");

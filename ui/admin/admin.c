@@ -66,6 +66,8 @@ static int run(struct call *call, int argc, char **argv, bool json)
     output_init(&call->out);
     if (!code && call->values[OPT_HELP])
         help_command(&call->out.text, call->command);
+    else if (!code && call->problem && !call->command->always)
+        code = tk_fail(&error, call->problem->code, "%s", call->problem->message);
     else if (!code)
         code = call->command->run(call, &error);
     code = finish(call, code, &error);
@@ -85,10 +87,10 @@ static int print_overall(void)
     return output_end(&out, false, &error) ? report(&error, false, "") : 0;
 }
 
-int admin_run(struct session *session, int argc, char **argv)
+int admin_run(struct session *session, const struct tk_error *problem, int argc, char **argv)
 {
     struct tk_error error = {0};
-    struct call call = {.session = session};
+    struct call call = {.session = session, .problem = problem};
     bool json = wants_json(argc, argv);
 
     /* a closed pipe is an error to be told, not an end without a word */

@@ -4,8 +4,9 @@
 
 #include "ui/session.h"
 
-/* Runs one command; argv[0] is its name. stdout is data, stderr is messages. Returns the process
-   exit status (core/status.h). */
-int admin_run(struct session *session, int argc, char **argv);
+/* Runs one command; argv[0] is its name. stdout is data, stderr is messages. `problem` (or NULL) is
+   why session_init failed: then every command is refused so, but for --help and doctor. Returns the
+   process exit status (core/status.h). */
+int admin_run(struct session *session, const struct tk_error *problem, int argc, char **argv);
 
 #endif

@@ -81,6 +81,7 @@ struct command {
     const char *prints;           /* what goes to stdout with --json */
     bool changes;                 /* the box office, so that a lost answer is told */
     bool hidden;
+    bool always;              /* works with settings that are not right, too */
     enum tk_code (*run)(struct call *call, struct tk_error *error);
 };
 
@@ -92,6 +93,7 @@ extern const struct option common_options[];
 struct call {
     const struct command *command;
     struct session *session;
+    const struct tk_error *problem; /* why the session is not set up; NULL: it is */
     const char *argument;
     const char *values[OPT_ID_COUNT]; /* as typed, "" for a flag; NULL when not given */
     bool json;

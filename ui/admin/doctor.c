@@ -279,6 +279,12 @@ static void look_at_everything(struct doctor *doctor)
 {
     bool there;
 
+    if (doctor->call->problem) {
+        tell(doctor, STATE_BAD, "settings", "%s The rest is looked at when this is right.",
+             doctor->call->problem->message);
+        look_at_terminal(doctor);
+        return;
+    }
     look_at_settings(doctor);
     look_at_store(doctor, &there);
     look_at_key(doctor, there);

@@ -14,6 +14,7 @@
 #define TICK_MS 200            /* between looks at what others changed */
 #define WAIT_NOTICE_MS 150     /* a wait longer than this is shown */
 #define MESSAGE_AGE (12 * TIME_SECOND)
+#define WHOLE_MESSAGE_WIDTH 30 /* of a message beside a code that takes the screen */
 #define QUIT_WIDTH 6           /* "q quit" */
 #define EVENTS_A_TURN 512      /* typed ahead, answered before the next frame */
 
@@ -235,18 +236,18 @@ static enum style message_style(enum message_kind kind)
     return styles[kind];
 }
 
-static void paint_message(const struct counter *counter, struct canvas *canvas, int row)
+static void paint_message(const struct counter *counter, struct canvas *canvas, int row, int width)
 {
     const struct message *message;
 
     if (counter->question.yes) {
-        canvas_put(canvas, row, 1, canvas->columns - 2, STYLE_WARNING, counter->question.text);
+        canvas_put(canvas, row, 1, width, STYLE_WARNING, counter->question.text);
         return;
     }
     if (!counter->message_shown || !counter->message_count)
         return;
     message = &counter->messages[(counter->message_count - 1) % MESSAGES_KEPT];
-    canvas_put(canvas, row, 1, canvas->columns - 2, message_style(message->kind), message->text);
+    canvas_put(canvas, row, 1, width, message_style(message->kind), message->text);
 }
 
 /* One hint, when it still fits; returns the next column. */
@@ -309,9 +310,19 @@ static bool size_canvas(struct counter *counter)
     return canvas_init(&counter->canvas, rows, columns, terminal_is_ascii()) == TK_OK;
 }
 
-static struct area view_area(const struct canvas *canvas)
+static void paint_view(const struct counter *counter, struct canvas *canvas)
 {
-    return (struct area){1, 0, canvas->rows - 3, canvas->columns};
+    const struct view *view = top(counter);
+    struct area area = {1, 0, canvas->rows - 3, canvas->columns};
+    struct area whole = {0, 0, canvas->rows - 1, canvas->columns};
+    bool is_whole = view->ops->is_whole && view->ops->is_whole(view, canvas);
+
+    if (!is_whole)
+        paint_header(counter, canvas);
+    view->ops->paint(view, counter, canvas, is_whole ? whole : area);
+    paint_message(counter, canvas, canvas->rows - 2,
+                  is_whole ? WHOLE_MESSAGE_WIDTH : canvas->columns - 2);
+    paint_hints(counter, canvas, canvas->rows - 1);
 }
 
 static bool is_too_small(const struct canvas *canvas)
@@ -322,7 +333,6 @@ static bool is_too_small(const struct canvas *canvas)
 static void paint(struct counter *counter)
 {
     struct canvas *canvas = &counter->canvas;
-    const struct view *view = top(counter);
 
     if (!size_canvas(counter))
         return;
@@ -330,10 +340,7 @@ static void paint(struct counter *counter)
     if (is_too_small(canvas)) {
         paint_too_small(canvas);
     } else {
-        paint_header(counter, canvas);
-        view->ops->paint(view, counter, canvas, view_area(canvas));
-        paint_message(counter, canvas, canvas->rows - 2);
-        paint_hints(counter, canvas, canvas->rows - 1);
+        paint_view(counter, canvas);
         if (counter->question.yes)
             canvas_cursor(canvas, -1, -1);
     }

@@ -128,7 +128,7 @@ bool ticket_rows_act(struct ticket_rows *rows, struct counter *counter, enum act
         if (!ticket)
             counter_say(counter, MESSAGE_WARNING, "There is no ticket to choose here.");
         else if (action == ACTION_ACCEPT)
-            counter_push(counter, ticket_view_new(ticket->ticket.id, false));
+            counter_push(counter, ticket_view_new(ticket->ticket.id));
         else if (action == ACTION_REISSUE)
             counter_reissue(counter, ticket);
         else

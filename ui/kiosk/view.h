@@ -35,6 +35,8 @@ struct view_ops {
     /* Goes on with data that takes long, a few ms a turn; asks again by counter->unfinished. May be
        NULL. */
     void (*resume)(struct view *view, struct counter *counter);
+    /* Whether it wants the header's and the message's rows too; NULL: no. */
+    bool (*is_whole)(const struct view *view, const struct canvas *canvas);
     /* Draws into the area between header and hint bar. Changes only the canvas. */
     void (*paint)(const struct view *view, const struct counter *counter, struct canvas *canvas,
                   struct area area);
@@ -111,8 +113,8 @@ struct view *programme_view_new(void);
 /* The programme to choose the new showing for a ticket from. */
 struct view *reissue_view_new(struct counter *counter, const struct ticket_view *ticket);
 struct view *sale_view_new(struct counter *counter, const struct slot *slot);
-/* The tickets of the sale that a ticket belongs to, that one first seen. `sold` after a sale. */
-struct view *ticket_view_new(uint64_t ticket_id, bool sold);
+/* The tickets of the sale that a ticket belongs to, that one first seen. */
+struct view *ticket_view_new(uint64_t ticket_id);
 struct view *tickets_view_new(const struct slot *slot);
 struct view *find_view_new(void);
 struct view *schedule_view_new(struct counter *counter);

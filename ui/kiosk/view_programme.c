@@ -29,7 +29,7 @@ struct programme_view {
     bool filtering;     /* it is being typed in */
     bool placed;        /* the first selection was made */
     int64_t counts[GENRE_COUNT + 1]; /* [0]: all, [1 + genre]; -1: not known yet */
-    int counted;                     /* how many of them are up to date */
+    int counted;                     /* how many genres are up to date */
 };
 
 static struct programme_view *cast(struct view *view)
@@ -93,16 +93,19 @@ static enum tk_code select_next(struct programme_view *view, struct counter *cou
 /* Counts genres for a few ms; the rest comes in later turns, so a long programme holds no key up. */
 static void count_genres(struct programme_view *view, struct counter *counter)
 {
-    int64_t until = counter_now(counter) + COUNT_SLICE;
+    int64_t until = counter_now(counter) + COUNT_SLICE, all = 0;
 
-    while (view->counted <= GENRE_COUNT && counter_now(counter) < until) {
-        if (office_count_open(counter->office, view->counted - 1, &view->counts[view->counted],
+    while (view->counted < GENRE_COUNT && counter_now(counter) < until) {
+        if (office_count_open(counter->office, view->counted, &view->counts[1 + view->counted],
                               NULL))
             return;
         view->counted++;
     }
-    if (view->counted <= GENRE_COUNT)
-        counter->unfinished = true;
+    counter->unfinished = view->counted < GENRE_COUNT;
+    for (int i = 1; i <= GENRE_COUNT; i++)
+        all += view->counts[i];
+    if (!counter->unfinished)
+        view->counts[0] = all;
 }
 
 static void programme_recalc(struct view *base, struct counter *counter)
@@ -118,7 +121,7 @@ static void programme_recalc(struct view *base, struct counter *counter)
         counter_say_error(counter, &error);
     view->placed = !code;
     view->counted = 0;
-    count_genres(view, counter);
+    counter->unfinished = true; /* counting comes after the next frame */
 }
 
 static void programme_resume(struct view *base, struct counter *counter)
@@ -391,7 +394,7 @@ static void do_reissue(struct programme_view *view, struct counter *counter,
     id_print(id, ID_TICKET, fresh.ticket.id);
     id_print(old_id, ID_TICKET, old.ticket.id);
     counter_pop_all(counter);
-    counter_push(counter, ticket_view_new(fresh.ticket.id, true));
+    counter_push(counter, ticket_view_new(fresh.ticket.id));
     counter_say(counter, MESSAGE_GOOD, "Reissued: %s replaces %s, whose pass no longer works.", id,
                 old_id);
 }

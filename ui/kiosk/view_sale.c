@@ -145,7 +145,7 @@ static void sold(struct sale_view *view, struct counter *counter,
     counter->last_sale_count = (int)count;
     text_copy(counter->last_sale_name, sizeof counter->last_sale_name, name);
     counter_pop(counter); /* frees this view */
-    counter_push(counter, ticket_view_new(first, true));
+    counter_push(counter, ticket_view_new(first));
     counter_say(counter, MESSAGE_GOOD, "Sold: %zu %s for %s.", count,
                 count == 1 ? "ticket" : "tickets", name);
 }

@@ -12,7 +12,7 @@
 struct ticket_page {
     struct view view;
     uint64_t ticket_id; /* the one that is shown */
-    bool sold;          /* it has just been sold */
+    bool large;         /* the code over the whole screen */
     struct ticket_view_list sale;
     size_t at;
     char pass[PASS_SIZE]; /* "" when it has none */
@@ -81,17 +81,39 @@ struct drawing {
     int quiet;
 };
 
-static struct drawing choose_drawing(const struct qr *qr, struct area area, bool ascii)
+static bool fits(const struct qr *qr, struct drawing drawing, struct area area, bool ascii)
 {
-    static const struct drawing order[] = {
-        {QR_WIDE, 4}, {QR_WIDE, 2}, {QR_HALF, 4}, {QR_HALF, 2}, {QR_WIDE, 1}};
+    return qr_rows(qr, drawing.form, drawing.quiet) <= area.rows &&
+           qr_columns(qr, drawing.form, drawing.quiet) <= area.columns - DETAILS_MIN &&
+           !(ascii && drawing.form == QR_HALF);
+}
 
-    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
-        if (qr_rows(qr, order[i].form, order[i].quiet) <= area.rows &&
-            qr_columns(qr, order[i].form, order[i].quiet) <= area.columns - DETAILS_MIN &&
-            !(ascii && order[i].form == QR_HALF))
-            return order[i];
+/* `large` takes the wide form even with the smallest quiet zone before the half one. */
+static struct drawing choose_drawing(const struct qr *qr, struct area area, bool ascii, bool large)
+{
+    static const struct drawing order[] = {{QR_WIDE, 4}, {QR_WIDE, 2}, {QR_HALF, 4}, {QR_HALF, 2}};
+    static const struct drawing order_large[] = {{QR_WIDE, 4}, {QR_WIDE, 2}, {QR_WIDE, 1}};
+    const struct drawing *tried = large ? order_large : order;
+    size_t count = large ? sizeof order_large / sizeof *order_large : sizeof order / sizeof *order;
+
+    for (size_t i = 0; i < count; i++)
+        if (fits(qr, tried[i], area, ascii))
+            return tried[i];
     return (struct drawing){QR_AUTO, 0};
+}
+
+/* The whole screen is wanted by the clerk, or because the code fits in no other way. */
+static bool ticket_is_whole(const struct view *base, const struct canvas *canvas)
+{
+    const struct ticket_page *view = (const struct ticket_page *)base;
+    struct area part = {1, 0, canvas->rows - 3, canvas->columns};
+    struct area whole = {0, 0, canvas->rows - 1, canvas->columns};
+
+    if (!view->pass[0] || !view->qr.size)
+        return false;
+    if (!view->large && choose_drawing(&view->qr, part, canvas->ascii, false).form != QR_AUTO)
+        return false;
+    return choose_drawing(&view->qr, whole, canvas->ascii, true).form != QR_AUTO;
 }
 
 static void paint_wide(const struct qr *qr, int quiet, struct canvas *canvas, int row, int column)
@@ -129,12 +151,13 @@ static int paint_code(const struct ticket_page *view, struct canvas *canvas, str
 
     if (!view->pass[0] || !view->qr.size)
         return area.columns;
-    drawing = choose_drawing(&view->qr, area, canvas->ascii);
+    drawing = choose_drawing(&view->qr, area, canvas->ascii,
+                             ticket_is_whole(&view->view, canvas));
     if (drawing.form == QR_AUTO)
         return area.columns;
     rows = qr_rows(&view->qr, drawing.form, drawing.quiet);
     columns = qr_columns(&view->qr, drawing.form, drawing.quiet);
-    row = area.row + (area.rows - rows - 1 > 0 ? (area.rows - rows - 1) / 2 : 0);
+    row = area.row + (area.rows > rows + 1 ? (area.rows - rows - 1) / 2 : 0);
     column = area.column + area.columns - columns - 1;
     if (drawing.form == QR_WIDE)
         paint_wide(&view->qr, drawing.quiet, canvas, row, column);
@@ -209,6 +232,8 @@ static void paint_words(const struct ticket_page *view, const struct counter *co
     canvas_putf(canvas, row++, 2, width, STYLE_NORMAL, "%d of %d in this sale",
                 ticket->ticket.sale_position, ticket->ticket.sale_size);
     row = paint_links(&ticket->ticket, canvas, row, width);
+    if (view->pass[0] && width <= area.columns - 8 && !ticket_is_whole(&view->view, canvas))
+        return; /* it stands below the code */
     canvas_put(canvas, row + 1, 2, width, STYLE_STRONG, grouped);
     if (view->pass[0] && width > area.columns - 8)
         canvas_put(canvas, row + 2, 2, width, STYLE_MUTED,
@@ -238,7 +263,7 @@ static void open_other(const struct ticket_page *view, struct counter *counter)
                                                 : ticket->ticket.replaces;
 
     if (other)
-        counter_push(counter, ticket_view_new(other, false));
+        counter_push(counter, ticket_view_new(other));
     else
         counter_say(counter, MESSAGE_WARNING, "This ticket neither replaces one nor was replaced.");
 }
@@ -271,6 +296,8 @@ static void ticket_act(struct view *base, struct counter *counter, enum action a
         counter_reissue(counter, shown(view));
     } else if (action == ACTION_CANCEL_TICKET) {
         counter_ask_cancel(counter, shown(view));
+    } else if (action == ACTION_LARGE_CODE) {
+        view->large = !view->large;
     } else if (action == ACTION_OTHER_TICKET) {
         open_other(view, counter);
     }
@@ -287,12 +314,13 @@ static const struct view_ops ticket_ops = {
     .title = "Ticket",
     .group = ticket_group,
     .recalc = ticket_recalc,
+    .is_whole = ticket_is_whole,
     .paint = ticket_paint,
     .act = ticket_act,
     .leave = ticket_leave,
 };
 
-struct view *ticket_view_new(uint64_t ticket_id, bool sold)
+struct view *ticket_view_new(uint64_t ticket_id)
 {
     struct ticket_page *view = calloc(1, sizeof *view);
 
@@ -300,6 +328,5 @@ struct view *ticket_view_new(uint64_t ticket_id, bool sold)
         return NULL;
     view->view.ops = &ticket_ops;
     view->ticket_id = ticket_id;
-    view->sold = sold;
     return &view->view;
 }

@@ -75,8 +75,7 @@ enum tk_code qr_make(struct qr *qr, const char *text, struct tk_error *error)
 
 bool qr_is_dark(const struct qr *qr, int row, int column)
 {
-    return row >= 0 && column >= 0 && row < qr->size && column < qr->size &&
-           qr->dark[row][column];
+    return row >= 0 && column >= 0 && row < qr->size && column < qr->size && qr->dark[row][column];
 }
 
 int qr_rows(const struct qr *qr, enum qr_form form, int quiet)

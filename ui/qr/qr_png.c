@@ -14,8 +14,7 @@ static void paint(const struct qr *qr, int quiet, int side, uint8_t *pixels)
         }
 }
 
-enum tk_code qr_png_draw(const struct qr *qr, int quiet, struct buffer *out,
-                         struct tk_error *error)
+enum tk_code qr_png_draw(const struct qr *qr, int quiet, struct buffer *out, struct tk_error *error)
 {
     int side = (qr->size + 2 * quiet) * QR_PNG_SCALE;
     png_image image = {.version = PNG_IMAGE_VERSION,

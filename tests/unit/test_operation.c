@@ -1,0 +1,266 @@
+#include "core/operation.h"
+
+#include "core/text.h"
+#include "core/time.h"
+#include "tests/support/test.h"
+
+static struct operation make(enum op_kind kind)
+{
+    static const uint8_t random[10] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    struct operation o = {.id = op_id_make(1795370400000, random),
+                          .kind = kind,
+                          .actor = "Priya",
+                          .device = "till-1",
+                          .at = INT64_C(1795370400000000)};
+
+    switch (kind) {
+    case OP_SCHEDULE:
+        o.schedule = (struct op_schedule){.name = "Amélie “2”",
+                                          .description = "A \"quoted\" \\ line.",
+                                          .screen = "Screen 2",
+                                          .starts_at = 1,
+                                          .ends_at = TIME_MAX,
+                                          .type = SLOT_DOCUMENTARY,
+                                          .genre = GENRE_HISTORICAL_FICTION,
+                                          .capacity = 20};
+        break;
+    case OP_BOOK:
+        o.book = (struct op_book){.slot = {.id = 100042},
+                                  .count = -5,
+                                  .customer_name = "Anna Berg",
+                                  .customer_phone = "+4915112345678"};
+        break;
+    case OP_REISSUE:
+        o.reissue = (struct op_reissue){77, {.name = "Heat", .starts_at = 1795370400000000}};
+        break;
+    case OP_CANCEL:
+        o.cancel.ticket_id = ID_MAX;
+        break;
+    case OP_EXPIRE:
+        o.expire = (struct op_expire){100042, INT64_MIN};
+        break;
+    default:
+        o.archive = (struct op_archive){100042, INT64_MAX};
+    }
+    return o;
+}
+
+static void print(struct buffer *json, const struct operation *operation, enum op_print what)
+{
+    buffer_clear(json);
+    operation_print(json, operation, what);
+    CU_ASSERT_FALSE(json->failed);
+}
+
+static void test_round_trip(void)
+{
+    struct buffer first, second;
+
+    buffer_init(&first, 64 * 1024);
+    buffer_init(&second, 64 * 1024);
+    for (int kind = 0; kind < OP_KIND_COUNT; kind++) {
+        struct operation operation = make((enum op_kind)kind), read;
+        struct tk_error error = {0};
+
+        print(&first, &operation, OP_PRINT_WHOLE);
+        CU_ASSERT_EQUAL_FATAL(operation_parse(first.data, first.length, &read, &error), TK_OK);
+        CU_ASSERT_EQUAL(error.message[0], '\0');
+        CU_ASSERT(op_id_equal(&read.id, &operation.id) && read.kind == operation.kind);
+        CU_ASSERT(read.at == operation.at && !strcmp(read.actor, operation.actor));
+        print(&second, &read, OP_PRINT_WHOLE);
+        CU_ASSERT_STRING_EQUAL(buffer_text(&first), buffer_text(&second));
+        CU_ASSERT_EQUAL(memcmp(&read, &operation, sizeof read), 0);
+    }
+    buffer_release(&first);
+    buffer_release(&second);
+}
+
+#define HEAD                                                                                       \
+    "\"id\":\"01a20673-4480-7102-8304-05060708090a\",\"actor\":\"P\",\"device\":\"t\",\"at\":1,"
+#define CANCEL HEAD "\"operation\":\"cancel\",\"ticketId\":\"TKT7K3QF9XW2M\""
+#define BOOK HEAD "\"operation\":\"book\",\"slotId\":100000,"
+
+static void test_hostile_json(void)
+{
+    static const char *const bad[] = {
+        "", "{", "[]", "null", "1", "\"x\"", "{}", "{" CANCEL, "{" CANCEL "}}", "{" CANCEL "} x",
+        "{" CANCEL ",}", "{" CANCEL ",\"more\":1}", "{" CANCEL ",\"at\":1}",
+        "{" CANCEL ",\"ticketId\":\"TKT7K3QF9XW2M\"}", "{" HEAD "\"operation\":\"cancel\"}",
+        "{" HEAD "\"operation\":\"destroy\"}", "{" HEAD "\"operation\":7}",
+        "{\"operation\":\"cancel\",\"ticketId\":\"TKT7K3QF9XW2M\"}",
+        "{" HEAD "\"operation\":\"cancel\",\"ticketId\":7}",
+        "{" HEAD "\"operation\":\"cancel\",\"ticketId\":\"TKT0000000000\"}",
+        "{" HEAD "\"operation\":\"cancel\",\"ticketId\":null}",
+        "{" BOOK "\"numTickets\":1.5}", "{" BOOK "\"numTickets\":\"1\"}",
+        "{" BOOK "\"numTickets\":100000000000000000000}", "{" BOOK "\"numTickets\":NaN}",
+        "{" BOOK "\"numTickets\":true}", "{" BOOK "\"numTickets\":1,\"userName\":\"a\\u0000b\"}",
+        "{" BOOK "\"numTickets\":1,\"userName\":\"\xFF\"}",
+        "{" BOOK "\"numTickets\":1,\"userName\":\"\\ud800\"}",
+        "{" BOOK "\"numTickets\":1,\"userName\":[\"a\"]}",
+        "{" BOOK "\"numTickets\":1,\"phoneNumber\":\"123456789012345678\"}",
+        "{" BOOK "\"numTickets\":1,'userName':'a'}", "{" BOOK "\"numTickets\":1/*x*/}",
+    };
+    struct operation operation = {.at = 7};
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct tk_error error = {0};
+
+        CU_ASSERT_EQUAL(operation_parse(bad[i], strlen(bad[i]), &operation, &error),
+                        TK_BAD_OPERATION);
+        CU_ASSERT_NOT_EQUAL(error.message[0], '\0');
+        CU_ASSERT_EQUAL(operation.at, 7);
+    }
+    CU_ASSERT_EQUAL(operation_parse("{" CANCEL "}", strlen("{" CANCEL "}"), &operation, NULL),
+                    TK_OK);
+}
+
+static void test_deep_and_cut(void)
+{
+    struct operation operation = make(OP_SCHEDULE), read;
+    struct buffer json;
+
+    buffer_init(&json, 256 * 1024);
+    for (int i = 0; i < 100000; i++)
+        buffer_add_char(&json, '[');
+    CU_ASSERT_EQUAL(operation_parse(json.data, json.length, &read, NULL), TK_BAD_OPERATION);
+    print(&json, &operation, OP_PRINT_WHOLE);
+    for (size_t length = 0; length < json.length; length++)
+        CU_ASSERT_EQUAL(operation_parse(json.data, length, &read, NULL), TK_BAD_OPERATION);
+    buffer_release(&json);
+}
+
+static void test_journal_form(void)
+{
+    struct operation operation = make(OP_BOOK);
+    struct buffer json;
+
+    buffer_init(&json, 64 * 1024);
+    print(&json, &operation, OP_PRINT_JOURNAL);
+    CU_ASSERT_STRING_EQUAL(buffer_text(&json), "{\"slotId\":100042,\"numTickets\":-5}");
+    print(&json, &operation, OP_PRINT_BODY);
+    CU_ASSERT_STRING_EQUAL(buffer_text(&json),
+                           "{\"slotId\":100042,\"numTickets\":-5,\"userName\":\"Anna Berg\","
+                           "\"phoneNumber\":\"+4915112345678\"}");
+    operation = make(OP_SCHEDULE);
+    operation.schedule.type = (enum slot_type)99; /* not to be trusted, yet to be recorded */
+    operation.schedule.genre = (enum genre) - 1;
+    print(&json, &operation, OP_PRINT_JOURNAL);
+    CU_ASSERT_PTR_NOT_NULL(strstr(buffer_text(&json), "\"slotType\":99"));
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_BAD_TYPE);
+    buffer_release(&json);
+}
+
+static bool same_digest(const struct operation *a, const struct operation *b)
+{
+    static const struct crypto_key key = {{42}};
+    uint8_t left[CRYPTO_HASH_SIZE], right[CRYPTO_HASH_SIZE];
+
+    CU_ASSERT_EQUAL(operation_digest(a, &key, left), TK_OK);
+    CU_ASSERT_EQUAL(operation_digest(b, &key, right), TK_OK);
+    return memcmp(left, right, sizeof left) == 0;
+}
+
+/* Asserts that an operation with one argument changed has another digest. */
+#define ASSERT_DIFFERS(kind, change)                                                               \
+    do {                                                                                           \
+        struct operation a = make(kind), b = a;                                                    \
+        change;                                                                                    \
+        CU_ASSERT_FALSE(same_digest(&a, &b));                                                      \
+    } while (0)
+
+static void test_digest(void)
+{
+    static const struct crypto_key other = {{43}};
+    struct operation a = make(OP_BOOK), b = a;
+    uint8_t left[CRYPTO_HASH_SIZE], right[CRYPTO_HASH_SIZE];
+
+    b.id.bytes[0]++;
+    b.actor[0] = b.device[0] = 'x';
+    b.at++;
+    CU_ASSERT_TRUE(same_digest(&a, &b));
+    operation_digest(&a, &other, left);
+    operation_digest(&a, &(struct crypto_key){{44}}, right);
+    CU_ASSERT_NOT_EQUAL(memcmp(left, right, sizeof left), 0);
+    ASSERT_DIFFERS(OP_SCHEDULE, b.schedule.name[0]++);
+    ASSERT_DIFFERS(OP_SCHEDULE, b.schedule.description[0]++);
+    ASSERT_DIFFERS(OP_SCHEDULE, b.schedule.screen[0]++);
+    ASSERT_DIFFERS(OP_SCHEDULE, b.schedule.starts_at++);
+    ASSERT_DIFFERS(OP_SCHEDULE, b.schedule.ends_at++);
+    ASSERT_DIFFERS(OP_SCHEDULE, b.schedule.type = SLOT_CONCERT);
+    ASSERT_DIFFERS(OP_SCHEDULE, b.schedule.genre = GENRE_HISTORICAL);
+    ASSERT_DIFFERS(OP_SCHEDULE, b.schedule.capacity++);
+    ASSERT_DIFFERS(OP_BOOK, b.book.slot.id++);
+    ASSERT_DIFFERS(OP_BOOK, b.book.slot.name[0] = 'x');
+    ASSERT_DIFFERS(OP_BOOK, b.book.slot.starts_at++);
+    ASSERT_DIFFERS(OP_BOOK, b.book.count++);
+    ASSERT_DIFFERS(OP_BOOK, b.book.customer_name[0]++);
+    ASSERT_DIFFERS(OP_BOOK, b.book.customer_phone[1]++);
+    ASSERT_DIFFERS(OP_REISSUE, b.reissue.ticket_id++);
+    ASSERT_DIFFERS(OP_REISSUE, b.reissue.slot.starts_at++);
+    ASSERT_DIFFERS(OP_REISSUE, b.reissue.slot.name[0]++);
+    ASSERT_DIFFERS(OP_REISSUE, b.reissue.slot.id++);
+    ASSERT_DIFFERS(OP_CANCEL, b.cancel.ticket_id--);
+    ASSERT_DIFFERS(OP_EXPIRE, b.expire.slot_id++);
+    ASSERT_DIFFERS(OP_EXPIRE, b.expire.as_of++);
+    ASSERT_DIFFERS(OP_ARCHIVE, b.archive.slot_id++);
+    ASSERT_DIFFERS(OP_ARCHIVE, b.archive.before--);
+    ASSERT_DIFFERS(OP_BOOK, b.kind = OP_SCHEDULE);
+}
+
+static void test_clean(void)
+{
+    struct operation operation = make(OP_BOOK);
+    struct tk_error error = {0};
+
+    text_copy(operation.book.customer_name, CUSTOMER_NAME_SIZE, " Anna \u202E Berg ");
+    text_copy(operation.book.customer_phone, CUSTOMER_PHONE_SIZE, "555 12-34");
+    text_copy(operation.book.slot.name, SLOT_NAME_SIZE, "left over");
+    operation.book.count = 1;
+    CU_ASSERT_NOT_EQUAL(operation_check(&operation), TK_OK);
+    CU_ASSERT_EQUAL(operation_clean(&operation, &error), TK_OK);
+    CU_ASSERT_STRING_EQUAL(operation.book.customer_name, "Anna Berg");
+    CU_ASSERT_STRING_EQUAL(operation.book.customer_phone, "5551234");
+    CU_ASSERT_STRING_EQUAL(operation.book.slot.name, "");
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_OK);
+    operation.book.customer_phone[0] = '\0';
+    CU_ASSERT_EQUAL(operation_clean(&operation, &error), TK_HALF_CUSTOMER);
+    operation = make(OP_SCHEDULE);
+    text_copy(operation.schedule.name, SLOT_NAME_SIZE, " \u200B ");
+    CU_ASSERT_EQUAL(operation_clean(&operation, &error), TK_BAD_NAME);
+    operation = make(OP_SCHEDULE);
+    text_copy(operation.schedule.description, SLOT_DESCRIPTION_SIZE, "\xFF");
+    CU_ASSERT_EQUAL(operation_clean(&operation, &error), TK_BAD_TEXT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "description"));
+    operation = make(OP_CANCEL);
+    operation.id = (struct op_id){{0}};
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_BAD_OPERATION);
+}
+
+static void test_outcome(void)
+{
+    struct outcome outcome = {TK_OK, false, 100042, 77, 2, 18, 76, 5}, read = {0};
+    struct buffer json;
+
+    buffer_init(&json, 1000);
+    outcome_print(&json, &outcome);
+    CU_ASSERT_EQUAL(outcome_parse(json.data, json.length, &read), TK_OK);
+    CU_ASSERT_EQUAL(memcmp(&outcome, &read, sizeof read), 0);
+    for (int code = 0; code < TK_CODE_COUNT; code++) {
+        outcome = (struct outcome){.code = (enum tk_code)code};
+        buffer_clear(&json);
+        outcome_print(&json, &outcome);
+        CU_ASSERT(outcome_parse(json.data, json.length, &read) == TK_OK && (int)read.code == code);
+    }
+    CU_ASSERT_EQUAL(outcome_parse("{}", 2, &read), TK_BAD_OPERATION);
+    CU_ASSERT_EQUAL(outcome_parse("{\"code\":\"no\"}", 13, &read), TK_BAD_OPERATION);
+    CU_ASSERT_EQUAL(outcome_parse("[", 1, &read), TK_BAD_OPERATION);
+    buffer_release(&json);
+}
+
+SUITE(operation, {"each kind comes back from JSON as it was", test_round_trip},
+      {"JSON that is not an operation is refused", test_hostile_json},
+      {"JSON nested deep or cut anywhere is refused", test_deep_and_cut},
+      {"the journal has no name and no phone", test_journal_form},
+      {"the digest tells every argument and no more", test_digest},
+      {"texts are cleaned and checked", test_clean},
+      {"outcomes come back from JSON as they were", test_outcome})
