@@ -18,7 +18,7 @@ BUILD := build/$(notdir $(firstword $(CC)))$(if $(SANITIZE),-$(subst $(comma),-,
 
 CPPFLAGS_ALL := -D_GNU_SOURCE -DTICKETLY_VERSION='"$(VERSION)"' -I. -include core/banned.h
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-	-Wformat=2 -Wvla -Wwrite-strings -Wimplicit-fallthrough $(if $(DEVELOPER),-Werror)
+	-Wformat=2 -Wno-format-truncation -Wvla -Wwrite-strings -Wimplicit-fallthrough $(if $(DEVELOPER),-Werror)
 # OpenSSF Compiler Options Hardening Guide for C and C++
 HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
 	-fno-delete-null-pointer-checks -fno-strict-overflow -fPIE \

@@ -8,7 +8,9 @@
 #include "core/list.h"
 #include "core/text.h"
 
-#define UPKEEP_BATCH 256
+#define UPKEEP_BATCH OP_BATCH_MAX /* slots in one transaction, at most … */
+#define UPKEEP_TICKETS 4096       /* … and the tickets that it should not much exceed */
+#define UPKEEP_STEP 32            /* slots, for those who must answer a key meanwhile */
 #define FIND_CUSTOMERS_MAX 50
 
 void ticket_view_list_release(struct ticket_view_list *list)
@@ -129,8 +131,10 @@ static enum tk_code cancel_all(struct box_office *office, const struct ticket_li
 {
     struct operation *operations = calloc(OP_BATCH_MAX, sizeof *operations);
     struct outcome *outcomes = calloc(OP_BATCH_MAX, sizeof *outcomes);
-    enum tk_code code = operations && outcomes ? TK_OK : tk_fail_code(error, TK_NO_MEMORY);
+    enum tk_code code = operations && outcomes ? TK_OK : TK_NO_MEMORY;
 
+    if (code)
+        tk_fail_code(error, code);
     for (size_t at = 0; !code && at < tickets->count; at += OP_BATCH_MAX) {
         size_t count = tickets->count - at < OP_BATCH_MAX ? tickets->count - at : OP_BATCH_MAX;
 
@@ -169,14 +173,16 @@ static enum tk_code upkeep_batch(struct box_office *office, const struct due_que
                                  const struct operation *model, struct upkeep_result *result,
                                  bool *more, struct tk_error *error)
 {
-    struct operation *operations = calloc(UPKEEP_BATCH, sizeof *operations);
+    struct operation *operations = calloc(due->limit, sizeof *operations);
     struct outcome outcomes[UPKEEP_BATCH] = {0};
     struct id_list slots = {0};
-    enum tk_code code = operations ? TK_OK : tk_fail_code(error, TK_NO_MEMORY);
+    enum tk_code code = operations ? TK_OK : TK_NO_MEMORY;
     int64_t done = 0;
 
     *more = false;
-    if (!code)
+    if (code)
+        tk_fail_code(error, code);
+    else
         code = office->store->ops->list_due(office->store, due, &slots, error);
     for (size_t i = 0; !code && i < slots.count; i++) {
         operations[i] = *model;
@@ -194,7 +200,7 @@ static enum tk_code upkeep_batch(struct box_office *office, const struct due_que
         result->tickets += outcomes[i].count;
     }
     result->slots += done;
-    *more = slots.count == UPKEEP_BATCH && done > 0;
+    *more = slots.count == due->limit && done > 0;
     free(operations);
     id_list_release(&slots);
     return code;
@@ -206,7 +212,7 @@ static bool expiry_of(const struct box_office *office, int64_t as_of, struct due
 {
     *model = (struct operation){.kind = OP_EXPIRE, .expire = {.as_of = as_of}};
     *due = (struct due_query){.ended_before = as_of - office->rules.expire_after,
-                              .limit = UPKEEP_BATCH};
+                              .limit = UPKEEP_STEP};
     return due->ended_before > 0;
 }
 
@@ -216,20 +222,29 @@ static bool archiving_of(const struct box_office *office, int64_t older_than,
     int64_t before = office_now(office) - older_than;
 
     *model = (struct operation){.kind = OP_ARCHIVE, .archive = {.before = before}};
-    *due = (struct due_query){.settled_before = before, .limit = UPKEEP_BATCH};
+    *due = (struct due_query){.settled_before = before, .limit = UPKEEP_STEP};
     return before > 0;
 }
 
-static enum tk_code upkeep_all(struct box_office *office, const struct due_query *due,
+/* All that is due, in batches that grow and shrink with the houses: many small ones in a commit,
+   few large ones, so that others who sell never wait long. */
+static enum tk_code upkeep_all(struct box_office *office, struct due_query *due,
                                const struct operation *model, struct upkeep_result *result,
                                struct tk_error *error)
 {
     enum tk_code code;
     bool more;
 
-    do
+    do {
+        int64_t before = result->tickets, tickets;
+
         code = upkeep_batch(office, due, model, result, &more, error);
-    while (!code && more);
+        tickets = result->tickets - before;
+        if (tickets > 2 * UPKEEP_TICKETS && due->limit > 1)
+            due->limit /= 2;
+        else if (tickets < UPKEEP_TICKETS && due->limit < UPKEEP_BATCH)
+            due->limit *= 2;
+    } while (!code && more);
     return code;
 }
 

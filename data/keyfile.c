@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define KEYFILE_HEAD "ticketly-site-key 1\n"
-#define KEYFILE_SIZE (sizeof KEYFILE_HEAD - 1 + 2 * CRYPTO_KEY_SIZE + 1)
+#define KEYFILE_SIZE (sizeof KEYFILE_HEAD - 1 + (size_t)2 * CRYPTO_KEY_SIZE + 1)
 #define KEYFILE_PATH_SIZE 4096
 
 static enum tk_code refuse(struct tk_error *error, const char *path, const char *why)

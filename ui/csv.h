@@ -15,7 +15,7 @@
 
 #include "core/error.h"
 
-#define CSV_FIELD_MAX (16 * 1024) /* bytes of text */
+#define CSV_FIELD_MAX 16384 /* bytes of text */
 #define CSV_COLUMNS_MAX 64
 
 struct csv {

@@ -83,7 +83,7 @@ static enum tk_code print_pass(const struct box_office *office, const struct tic
 
     if (!office_pass(office, ticket, pass))
         return tk_fail_code(error, TK_INTERNAL);
-    buffer_init(&drawn, 64 * 1024);
+    buffer_init(&drawn, 65536);
     code = qr_make(&qr, pass, error);
     if (!code)
         code = qr_draw(&qr, QR_ASCII, DEMO_QUIET, &drawn, error);

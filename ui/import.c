@@ -17,6 +17,7 @@
 
 #define PROGRESS_ROWS 1024 /* rows between two calls of the progress function */
 #define NO_COLUMN SIZE_MAX
+#define CELL_SIZE 65536 /* a cell may grow when it is composed (NFC) */
 
 /* How often each row has been met, by the hash of its text. */
 struct occurrences {
@@ -160,7 +161,7 @@ static enum tk_code read_cell(struct import *import, enum column column,
 
     if (place == NO_COLUMN)
         return columns[column].read(import, "", schedule, error);
-    code = text_clean(import->cell, CSV_FIELD_MAX * 4, csv_field(&import->csv, place));
+    code = text_clean(import->cell, CELL_SIZE, csv_field(&import->csv, place));
     if (code == TK_BAD_TEXT)
         return fail_cell(import, column, "This is not UTF-8 text.", error);
     if (code)
@@ -388,7 +389,7 @@ static enum tk_code run(struct import *import, bool dry_run, struct import_resul
     struct import_result done = {0};
     enum tk_code code;
 
-    import->cell = malloc(CSV_FIELD_MAX * 4);
+    import->cell = malloc(CELL_SIZE);
     if (!import->cell)
         return tk_fail_code(error, TK_NO_MEMORY);
     code = check_rows(import, error);
@@ -443,7 +444,7 @@ enum tk_code import_programme(struct box_office *office, const char *path, bool 
         return code;
     text_display(name, sizeof name, strlen(path) < sizeof name || !slash ? path : slash + 1);
     csv_init(&import.csv, file, name);
-    buffer_init(&import.body, 64 * 1024);
+    buffer_init(&import.body, 65536);
     import.now = office_now(office);
     code = run(&import, dry_run, result, error);
     csv_release(&import.csv);

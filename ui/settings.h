@@ -5,6 +5,9 @@
  * value), the environment (TICKETLY_SECTION_KEY), the command line. Unknown sections and keys, and
  * values that do not fit, are errors that name file and line. From the table follow the parser,
  * `ticketly admin config`, the man page and assets/ticketly.ini.
+ *
+ * In the file a comment is a line that begins with ; or #, or what stands after " ;" in a line. A
+ * line has 198 bytes at most (libinih's limit); a longer path goes into the environment.
  */
 #ifndef TK_UI_SETTINGS_H
 #define TK_UI_SETTINGS_H
@@ -67,7 +70,8 @@ struct settings {
 
 /* All defaults. */
 void settings_init(struct settings *settings);
-/* Reads an INI file. A missing file is TK_NO_INPUT. */
+/* Reads an INI file, wholly or not at all. TK_NO_INPUT when it cannot be read, TK_CONFIG with
+   "FILE:LINE: …" for what is wrong in it. */
 enum tk_code settings_read(struct settings *settings, const char *path, struct tk_error *error);
 enum tk_code settings_read_environment(struct settings *settings, struct tk_error *error);
 /* Sets one value; TK_CONFIG with a sentence when it does not fit. */

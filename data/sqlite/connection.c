@@ -312,6 +312,8 @@ static enum tk_code check_identity(struct sqlite_store *store, int64_t *version,
     if (application != SCHEMA_APPLICATION_ID && (application || tables || *version))
         return tk_fail(error, TK_NOT_A_STORE, "%s is the database of another program.",
                        store->path);
+    if (*version < 0)
+        return sqlite_fail(store, SQLITE_CORRUPT, error);
     if (*version > schema_version)
         return tk_fail(error, TK_NEWER_VERSION,
                        "%s was written by a newer version of this program (schema %lld; this one "

@@ -111,6 +111,8 @@ static void test_not_a_store(void)
     CU_ASSERT_EQUAL(open_code(&base, path, true), TK_NOT_A_STORE);
     run_sql(base.path, "PRAGMA user_version = 1000");
     CU_ASSERT_EQUAL(open_code(&base, base.path, true), TK_NEWER_VERSION);
+    run_sql(base.path, "PRAGMA user_version = -3");
+    CU_ASSERT_EQUAL(open_code(&base, base.path, true), TK_CORRUPT);
 }
 
 static void test_paths(void)

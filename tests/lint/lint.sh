@@ -85,7 +85,7 @@ manual() {
 
 docs() {
     [ -x tests/lint/docs.sh ] || return 0
-    PATH="$PWD/build/lint-gcc:$PATH" TICKETLY="$PWD/build/lint-gcc/ticketly" tests/lint/docs.sh --check
+    TICKETLY=build/lint-gcc/ticketly tests/lint/docs.sh
 }
 
 [ $# -gt 0 ] || set -- layers selftest gcc_build clang_build headers tidy spaces manual docs

@@ -144,6 +144,7 @@ static void test_journal_form(void)
     operation = make(OP_SCHEDULE);
     operation.schedule.type = (enum slot_type)99; /* not to be trusted, yet to be recorded */
     operation.schedule.genre = (enum genre) - 1;
+    operation.schedule.ends_at = 2;
     print(&json, &operation, OP_PRINT_JOURNAL);
     CU_ASSERT_PTR_NOT_NULL(strstr(buffer_text(&json), "\"slotType\":99"));
     CU_ASSERT_EQUAL(operation_check(&operation), TK_BAD_TYPE);
@@ -163,7 +164,8 @@ static bool same_digest(const struct operation *a, const struct operation *b)
 /* Asserts that an operation with one argument changed has another digest. */
 #define ASSERT_DIFFERS(kind, change)                                                               \
     do {                                                                                           \
-        struct operation a = make(kind), b = a;                                                    \
+        a = make(kind);                                                                            \
+        b = a;                                                                                     \
         change;                                                                                    \
         CU_ASSERT_FALSE(same_digest(&a, &b));                                                      \
     } while (0)

@@ -1,0 +1,197 @@
+/* The SQLite file: how it is made, what it refuses by itself, and how it is read. */
+#include "data/sqlite/internal.h"
+#include "data/sqlite/schema.h"
+
+#include "core/time.h"
+#include "tests/support/fixture.h"
+#include "tests/support/test.h"
+
+static sqlite3 *open_file(const char *path)
+{
+    sqlite3 *db = NULL;
+
+    CU_ASSERT_EQUAL_FATAL(sqlite3_open(path, &db), SQLITE_OK);
+    return db;
+}
+
+static int64_t read_number(sqlite3 *db, const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+    int64_t number = -1;
+
+    CU_ASSERT_EQUAL(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        number = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return number;
+}
+
+/* Everything that the schema says, in order of names. */
+static void dump_schema(sqlite3 *db, struct buffer *text)
+{
+    sqlite3_stmt *statement = NULL;
+
+    sqlite3_prepare_v2(db, "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY 1, 2", -1,
+                       &statement, NULL);
+    while (sqlite3_step(statement) == SQLITE_ROW)
+        for (int i = 0; i < 4; i++) {
+            const char *value = (const char *)sqlite3_column_text(statement, i);
+
+            buffer_addf(text, "%s|", value ? value : "");
+        }
+    sqlite3_finalize(statement);
+}
+
+static void test_steps(void)
+{
+    struct fixture f;
+    struct buffer fresh, stepped;
+    sqlite3 *db, *memory;
+
+    fixture_init(&f);
+    buffer_init(&fresh, 1 << 20);
+    buffer_init(&stepped, 1 << 20);
+    db = open_file(f.path);
+    memory = open_file(":memory:");
+    for (int i = 0; i < schema_version; i++)
+        CU_ASSERT_EQUAL(sqlite3_exec(memory, schema_steps[i], NULL, NULL, NULL), SQLITE_OK);
+    dump_schema(db, &fresh);
+    dump_schema(memory, &stepped);
+    CU_ASSERT(fresh.length > 1000 && !fresh.failed);
+    CU_ASSERT_STRING_EQUAL(buffer_text(&fresh), buffer_text(&stepped));
+    CU_ASSERT_EQUAL(read_number(db, "PRAGMA user_version"), schema_version);
+    CU_ASSERT_EQUAL(read_number(db, "PRAGMA application_id"), SCHEMA_APPLICATION_ID);
+    sqlite3_close(memory);
+    sqlite3_close(db);
+    buffer_release(&fresh);
+    buffer_release(&stepped);
+    fixture_release(&f);
+}
+
+static void test_pragmas(void)
+{
+    struct fixture f;
+    sqlite3 *db;
+
+    fixture_init(&f);
+    db = ((struct sqlite_store *)f.store)->db;
+    CU_ASSERT_EQUAL(read_number(db, "PRAGMA synchronous"), 2);
+    CU_ASSERT_EQUAL(read_number(db, "PRAGMA foreign_keys"), 1);
+    CU_ASSERT_EQUAL(read_number(db, "PRAGMA trusted_schema"), 0);
+    CU_ASSERT_EQUAL(read_number(db, "PRAGMA secure_delete"), 1);
+    CU_ASSERT_EQUAL(
+        read_number(db, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
+    fixture_release(&f);
+}
+
+static bool is_refused(sqlite3 *db, const char *sql)
+{
+    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_CONSTRAINT;
+}
+
+static void test_constraints(void)
+{
+    struct fixture f;
+    sqlite3 *db;
+
+    fixture_init(&f);
+    fixture_book(&f, fixture_schedule(&f, "Heat", TIME_HOUR, 5), 2, "Anna", "5551234", NULL);
+    db = open_file(f.path);
+    sqlite3_exec(db, "PRAGMA foreign_keys = ON", NULL, NULL, NULL);
+    CU_ASSERT_TRUE(is_refused(db, "UPDATE slot SET available = available + 1"));
+    CU_ASSERT_TRUE(is_refused(db, "UPDATE slot SET sold = sold - 1"));
+    CU_ASSERT_TRUE(is_refused(db, "UPDATE slot SET available = -1, sold = 6"));
+    CU_ASSERT_FALSE(is_refused(db, "UPDATE slot SET available = 2, lost = 1"));
+    CU_ASSERT_TRUE(is_refused(db, "UPDATE ticket SET status = 4"));
+    CU_ASSERT_TRUE(is_refused(db, "UPDATE ticket SET slot_id = 999999"));
+    CU_ASSERT_TRUE(is_refused(db, "UPDATE ticket SET replaced_by = 999999"));
+    CU_ASSERT_TRUE(is_refused(db, "DELETE FROM slot"));
+    CU_ASSERT_TRUE(is_refused(db, "UPDATE customer SET erased_at = 1"));
+    CU_ASSERT_TRUE(is_refused(db, "UPDATE journal SET body = ''"));
+    CU_ASSERT_TRUE(is_refused(db, "DELETE FROM journal"));
+    CU_ASSERT_EQUAL(read_number(db, "SELECT count(*) FROM journal"), 2);
+    sqlite3_close(db);
+    fixture_release(&f);
+}
+
+/* The statement's plan in one line. */
+static void explain(struct sqlite_store *store, enum sql sql, struct buffer *text)
+{
+    sqlite3_stmt *statement = NULL;
+    struct buffer query;
+
+    buffer_init(&query, 16 * 1024);
+    buffer_addf(&query, "EXPLAIN QUERY PLAN %s", sqlite3_sql(store->statements[sql]));
+    buffer_clear(text);
+    CU_ASSERT_EQUAL(sqlite3_prepare_v2(store->db, buffer_text(&query), -1, &statement, NULL),
+                    SQLITE_OK);
+    while (sqlite3_step(statement) == SQLITE_ROW)
+        buffer_addf(text, "%s; ", (const char *)sqlite3_column_text(statement, 3));
+    sqlite3_finalize(statement);
+    buffer_release(&query);
+}
+
+static void test_query_plans(void)
+{
+    static const struct {
+        enum sql sql;
+        const char *uses;
+    } hot[] = {
+        {SQL_SLOTS_OPEN, "INDEX slot_open_start"},
+        {SQL_SLOTS_OPEN_DOWN, "INDEX slot_open_start"},
+        {SQL_SLOTS_GENRE, "INDEX slot_open_genre "},
+        {SQL_SLOTS_GENRE_DOWN, "INDEX slot_open_genre "},
+        {SQL_SLOTS_ALL, "INDEX slot_start"},
+        {SQL_SLOTS_ALL_DOWN, "INDEX slot_start"},
+        {SQL_SLOTS_NAME, "INDEX slot_name"},
+        {SQL_SLOTS_NAME_DOWN, "INDEX slot_name"},
+        {SQL_SLOTS_NAMED, "INDEX slot_name"},
+        {SQL_SLOTS_BY_ID, "INTEGER PRIMARY KEY"},
+        {SQL_SLOTS_COUNT, "INDEX slot_open_end"},
+        {SQL_SLOTS_COUNT_GENRE, "INDEX slot_open_genre_end"},
+        {SQL_SLOT, "INTEGER PRIMARY KEY"},
+        {SQL_SEEN, "INDEX sqlite_autoindex_journal"},
+        {SQL_TICKET, "INTEGER PRIMARY KEY"},
+        {SQL_TICKETS_SLOT, "INDEX ticket_slot"},
+        {SQL_TICKETS_SETTLED, "INDEX ticket_slot"},
+        {SQL_TICKETS_EXPIRE, "INDEX ticket_slot"},
+        {SQL_TICKETS_CUSTOMER, "INDEX ticket_customer"},
+        {SQL_TICKETS_CUSTOMER_DOWN, "INDEX ticket_customer"},
+        {SQL_TICKETS_SALE, "INTEGER PRIMARY KEY"},
+        {SQL_TICKETS_ALL, "INTEGER PRIMARY KEY"},
+        {SQL_TICKETS_ALL_DOWN, "INTEGER PRIMARY KEY"},
+        {SQL_CUSTOMER, "INTEGER PRIMARY KEY"},
+        {SQL_CUSTOMER_KNOWN, "INDEX customer_known"},
+        {SQL_CUSTOMERS_KEY, "PRIMARY KEY"},
+        {SQL_KEYS_DELETE, "INDEX customer_key_of"},
+        {SQL_DEVICE, "PRIMARY KEY"},
+        {SQL_JOURNAL_LIST, "INTEGER PRIMARY KEY"},
+        {SQL_DUE_EXPIRE, "INDEX slot_open_end"},
+        {SQL_DUE_ARCHIVE, "INDEX slot_settled"},
+        {SQL_DUE_ARCHIVE, "INDEX ticket_canceled"},
+        {SQL_SLOT_UPDATE, "INTEGER PRIMARY KEY"},
+        {SQL_TICKET_UPDATE, "INTEGER PRIMARY KEY"},
+    };
+    struct fixture f;
+    struct buffer text;
+
+    fixture_init(&f);
+    buffer_init(&text, 16 * 1024);
+    for (size_t i = 0; i < sizeof hot / sizeof hot[0]; i++) {
+        unsigned int failures = CU_get_number_of_failures();
+
+        explain((struct sqlite_store *)f.store, hot[i].sql, &text);
+        CU_ASSERT_PTR_NOT_NULL(strstr(buffer_text(&text), hot[i].uses));
+        CU_ASSERT_PTR_NULL(strstr(buffer_text(&text), "SCAN"));
+        CU_ASSERT_PTR_NULL(strstr(buffer_text(&text), "FOR ORDER BY"));
+        if (CU_get_number_of_failures() != failures)
+            printf("\n    %s: %s\n", hot[i].uses, buffer_text(&text));
+    }
+    buffer_release(&text);
+    fixture_release(&f);
+}
+
+SUITE(schema, {"a fresh file is what the steps make", test_steps},
+      {"every connection is careful", test_pragmas},
+      {"the file refuses what does not add up, and changes to the journal", test_constraints},
+      {"hot statements use their indexes and never sort", test_query_plans})
