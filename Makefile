@@ -8,6 +8,10 @@ CC ?= cc
 PKG_CONFIG ?= pkg-config
 PREFIX ?= /usr/local
 VERSION := 0.1
+JOBS := $(shell nproc)
+
+# V=1 shows the commands
+QUIET := $(if $(V),,@)
 
 LIBRARIES := ncursesw sqlite3 libqrencode libsodium jansson inih libutf8proc libpng
 TEST_LIBRARIES := cunit vterm zbar
@@ -18,7 +22,7 @@ BUILD := build/$(notdir $(firstword $(CC)))$(if $(SANITIZE),-$(subst $(comma),-,
 
 CPPFLAGS_ALL := -D_GNU_SOURCE -DTICKETLY_VERSION='"$(VERSION)"' -I. -include core/banned.h
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-	-Wformat=2 -Wno-format-truncation -Wvla -Wwrite-strings -Wimplicit-fallthrough $(if $(DEVELOPER),-Werror)
+	-Wformat=2 $(if $(findstring clang,$(CC)),,-Wno-format-truncation) -Wvla -Wwrite-strings -Wimplicit-fallthrough $(if $(DEVELOPER),-Werror)
 # OpenSSF Compiler Options Hardening Guide for C and C++
 HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
 	-fno-delete-null-pointer-checks -fno-strict-overflow -fPIE \
@@ -31,11 +35,12 @@ else
 OPTIMIZE := -O2 -g -D_FORTIFY_SOURCE=2
 LINK_MODE :=
 endif
+LIBRARY_FLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
 CFLAGS_ALL = -std=c17 $(OPTIMIZE) $(WARNINGS) $(HARDENING) $(CPPFLAGS_ALL) \
-	$(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null) $(CFLAGS)
+	$(LIBRARY_FLAGS) $(CFLAGS)
 LDFLAGS_ALL = $(LINK_MODE) $(HARDENING_LINK) $(LDFLAGS)
-LDLIBS_ALL = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null) -lm
-TEST_LDLIBS = $(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES) 2>/dev/null) -lutil
+LDLIBS_ALL := $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null) -lm
+TEST_LDLIBS := $(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES) 2>/dev/null) -lutil
 
 SOURCES := $(sort $(wildcard core/*.c data/*.c data/*/*.c ui/*.c ui/*/*.c))
 PROGRAM_SOURCES := $(filter-out ui/main.c,$(SOURCES))
@@ -50,12 +55,18 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 all: ticketly ## build ./ticketly
 
-run: packages all ## install what is missing, build, open the counter (or, without a terminal, a demonstration)
+# What needs packages is made by a make of its own: it has to see them when it starts.
+SUBMAKE = @$(MAKE) --no-print-directory -j$(JOBS)
+
+run: packages ## install what is missing, build, open the counter (or, without a terminal, a demonstration)
+	$(SUBMAKE) ticketly
 	@./ticketly --first-run
 
-test: packages-test test-quick ## install what is missing, build, pass all tests
+test: packages-test ## install what is missing, build, pass all tests
+	$(SUBMAKE) $(BUILD)/ticketly $(BUILD)/run-tests
+	@$(MAKE) --no-print-directory test-quick
 
-test-quick: $(BUILD)/ticketly $(BUILD)/run-tests
+test-quick: $(BUILD)/ticketly $(BUILD)/run-tests ## the tests alone; SUITE=plan for those with plan in their name
 	@TICKETLY=$(abspath $(BUILD)/ticketly) $(BUILD)/run-tests $(SUITE)
 
 packages:
@@ -68,26 +79,32 @@ ticketly: $(BUILD)/ticketly
 	@ln -sf $< $@
 
 $(BUILD)/ticketly: $(call objects,ui/main.c $(PROGRAM_SOURCES))
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS_ALL)
+	@echo "  LINK $@"
+	$(QUIET)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS_ALL)
 
 # Allocation failures are injected by wrapping malloc in our own objects.
 $(BUILD)/run-tests: $(call objects,$(TEST_SOURCES) $(PROGRAM_SOURCES))
-	$(CC) $(LDFLAGS_ALL) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup \
+	@echo "  LINK $@"
+	$(QUIET)$(CC) $(LDFLAGS_ALL) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup \
 		-o $@ $^ $(LDLIBS_ALL) $(TEST_LDLIBS)
 
 $(BUILD)/bench: $(call objects,$(BENCH_SOURCES) $(PROGRAM_SOURCES))
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS_ALL) $(TEST_LDLIBS)
+	@echo "  LINK $@"
+	$(QUIET)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS_ALL) $(TEST_LDLIBS)
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	@echo "  CC   $<"
+	$(QUIET)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-bench: packages-test $(BUILD)/ticketly $(BUILD)/bench ## measure; one JSON line a figure
+bench: packages-test ## measure; one JSON line a figure
+	$(SUBMAKE) $(BUILD)/ticketly $(BUILD)/bench
 	@TICKETLY=$(abspath $(BUILD)/ticketly) $(BUILD)/bench $(BENCH)
 
-faults: packages-test $(BUILD)/ticketly $(BUILD)/run-tests ## the fault tests in their long form
+faults: packages-test ## the fault tests in their long form
+	$(SUBMAKE) $(BUILD)/ticketly $(BUILD)/run-tests
 	@TICKETLY=$(abspath $(BUILD)/ticketly) TICKETLY_LONG=1 $(BUILD)/run-tests fault model
 
 lint: layers ## clang-tidy or cppcheck, layers, banned functions, warnings with gcc and clang

@@ -541,7 +541,7 @@ enum tk_code office_find(struct box_office *office, const char *text, size_t lim
 enum tk_code office_customer_of(struct box_office *office, uint64_t ticket_id,
                                 struct customer *customer, struct tk_error *error)
 {
-    struct ticket_view view;
+    struct ticket_view view = {0};
     char text[ID_TEXT_MAX];
     enum tk_code code = office_ticket(office, ticket_id, &view, error);
 
@@ -662,7 +662,7 @@ static enum tk_code refuse_ticket(struct box_office *office, enum tk_code code, 
                                   struct tk_error *error)
 {
     char text[ID_TEXT_MAX], other[ID_TEXT_MAX], when[TIME_TEXT_MAX];
-    struct ticket_view view;
+    struct ticket_view view = {0};
 
     id_print(text, ID_TICKET, id);
     if (code == TK_TICKET_NOT_FOUND || office_ticket(office, id, &view, NULL))
@@ -687,7 +687,7 @@ enum tk_code office_refuse(struct box_office *office, const struct operation *op
     uint64_t ticket_id = operation->kind == OP_REISSUE  ? operation->reissue.ticket_id
                          : operation->kind == OP_CANCEL ? operation->cancel.ticket_id
                                                         : 0;
-    struct slot slot;
+    struct slot slot = {0};
 
     switch (outcome->code) {
     case TK_TICKET_NOT_FOUND:

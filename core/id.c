@@ -106,7 +106,7 @@ void id_print(char text[ID_TEXT_MAX], enum id_kind kind, uint64_t id)
 
 bool id_parse(enum id_kind kind, const char *text, uint64_t *id)
 {
-    char squeezed[ID_TEXT_MAX];
+    char squeezed[ID_TEXT_MAX] = "";
     const char *number = squeezed;
     size_t prefix = strlen(prefixes[kind]);
     uint64_t value;

@@ -1,5 +1,6 @@
 #include "core/plan.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/list.h"
@@ -221,6 +222,7 @@ static enum tk_code plan_book(struct context *c)
     code = take_customer(c, &customer);
     if (code)
         return code;
+    assert(row); /* or there was a refusal */
     row->slot.available -= (int32_t)book->count;
     row->slot.sold += (int32_t)book->count;
     slot_touch(row);
@@ -305,6 +307,7 @@ static enum tk_code plan_reissue(struct context *c)
     }
     if (code)
         return code;
+    assert(slot);
     give_back(c, old, old_slot);
     slot->slot.available--;
     slot->slot.sold++;

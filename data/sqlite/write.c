@@ -18,8 +18,8 @@ static enum tk_code insert_slot(struct sqlite_store *store, const struct slot *s
     bind_text(s, 4, slot->screen);
     sqlite3_bind_int64(s, 5, slot->starts_at);
     sqlite3_bind_int64(s, 6, slot->ends_at);
-    sqlite3_bind_int(s, 7, slot->type);
-    sqlite3_bind_int(s, 8, slot->genre);
+    sqlite3_bind_int(s, 7, (int)slot->type);
+    sqlite3_bind_int(s, 8, (int)slot->genre);
     sqlite3_bind_int(s, 9, slot->capacity);
     sqlite3_bind_int(s, 10, slot->available);
     sqlite3_bind_int(s, 11, slot->allotted);

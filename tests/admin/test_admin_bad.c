@@ -288,7 +288,7 @@ static void test_read_only(void)
     give_to_nobody(w.home, 0500);
     if (geteuid() == 0) {
         /* the folder of the whole run has to be passable for an ordinary user */
-        char above[160];
+        char above[300];
 
         snprintf(above, sizeof above, "%s/..", w.home);
         CU_ASSERT_EQUAL(chmod(above, 0711), 0);

@@ -102,11 +102,11 @@ const char *world_schedule(struct world *world, const char *name, const char *ca
 void world_book(struct world *world, const char *slot, const char *count, const char *name,
                 const char *phone)
 {
-    if (name)
-        RUN_OK(world, "book", "--slot", slot, "--count", count, "--name", name, "--phone", phone,
-               "--json");
-    else
-        RUN_OK(world, "book", "--slot", slot, "--count", count, "--json");
+    int status = name ? RUN(world, "book", "--slot", slot, "--count", count, "--name", name,
+                            "--phone", phone, "--json")
+                      : RUN(world, "book", "--slot", slot, "--count", count, "--json");
+
+    CU_ASSERT_EQUAL(status, 0);
     snprintf(world->id, sizeof world->id, "%s",
              member_text(json_array_get(world->json, 0), "ticketId"));
 }

@@ -24,8 +24,8 @@
 struct bench {
     char folder[BENCH_PATH_SIZE];
     bool small;
-    int64_t ends_at;                   /* bench_clock() by which all must be done */
-    bool house_built;                  /* see house_open */
+    int64_t ends_at;  /* bench_clock() by which all must be done */
+    bool house_built; /* see house_open */
     char house_path[BENCH_PATH_SIZE];
     uint64_t random;
 };

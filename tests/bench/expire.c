@@ -48,8 +48,8 @@ static enum tk_code sell(struct till *till, const uint32_t *order, size_t count,
     enum tk_code code;
 
     for (size_t i = 0; i < count; i++) {
-        operations[i].book = (struct op_book){.slot = {.id = SLOT_ID_FIRST + order[i]},
-                                              .count = SALE_SIZE};
+        operations[i].book =
+            (struct op_book){.slot = {.id = SLOT_ID_FIRST + order[i]}, .count = SALE_SIZE};
         office_stamp(&till->office, OP_BOOK, &operations[i]);
         operations[i].id = office_make_id(&till->office);
     }
@@ -108,10 +108,8 @@ static enum tk_code build(struct bench *bench, struct till *till, size_t slots,
                           struct tk_error *error)
 {
     int64_t start = bench_clock(), now = office_now(&till->office);
-    struct programme programme = {.slots = slots,
-                                  .from = now + TIME_HOUR,
-                                  .until = now + 365 * TIME_DAY,
-                                  .capacity = PLACES};
+    struct programme programme = {
+        .slots = slots, .from = now + TIME_HOUR, .until = now + 365 * TIME_DAY, .capacity = PLACES};
     enum tk_code code = house_import(bench, till, &programme, NULL, error);
 
     if (!code)

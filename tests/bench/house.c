@@ -56,9 +56,8 @@ static enum tk_code next_slot(void *context, struct operation *operation, bool *
     return operation_clean(operation, error);
 }
 
-enum tk_code house_import(struct bench *bench, struct till *till,
-                          const struct programme *programme, double *seconds,
-                          struct tk_error *error)
+enum tk_code house_import(struct bench *bench, struct till *till, const struct programme *programme,
+                          double *seconds, struct tk_error *error)
 {
     struct import import = {bench, till, programme, 0};
     struct operation_source source = {.next = next_slot, .context = &import};
@@ -67,8 +66,8 @@ enum tk_code house_import(struct bench *bench, struct till *till,
     enum tk_code code = office_import(&till->office, &source, &added, &known, error);
 
     if (!code && added != programme->slots)
-        code = tk_fail(error, TK_INTERNAL, "%zu of %zu slots were imported.", added,
-                       programme->slots);
+        code =
+            tk_fail(error, TK_INTERNAL, "%zu of %zu slots were imported.", added, programme->slots);
     if (!code && seconds)
         *seconds = bench_seconds_since(start);
     return code;

@@ -12,9 +12,8 @@ struct programme {
 
 /* Imports a programme into an open till, in one transaction; ids rise from SLOT_ID_FIRST in a new
    store. *seconds (may be NULL) is how long it took. */
-enum tk_code house_import(struct bench *bench, struct till *till,
-                          const struct programme *programme, double *seconds,
-                          struct tk_error *error);
+enum tk_code house_import(struct bench *bench, struct till *till, const struct programme *programme,
+                          double *seconds, struct tk_error *error);
 /* Opens the house of a million slots over two years, a quarter of them past and expired; the first
    call of a run builds it. */
 enum tk_code house_open(struct bench *bench, struct till *till, struct tk_error *error);

@@ -33,8 +33,8 @@ static const struct {
 
 void bench_figure(const char *name, double value, const char *unit, double limit, double ratio)
 {
-    printf("{\"name\":\"%s\",\"value\":%.6g,\"unit\":\"%s\",\"limit\":%.6g,\"ratio\":%.3f}\n",
-           name, value, unit, limit, ratio);
+    printf("{\"name\":\"%s\",\"value\":%.6g,\"unit\":\"%s\",\"limit\":%.6g,\"ratio\":%.3f}\n", name,
+           value, unit, limit, ratio);
     fflush(stdout);
 }
 
@@ -171,7 +171,8 @@ static bool find_mount(const char *folder, struct mntent *mount, char *text, int
     return found;
 }
 
-/* Says which file system is measured; false when it is memory and the figures would mean nothing. */
+/* Says which file system is measured; false when it is memory and the figures would mean nothing.
+ */
 static bool check_disk(const struct bench *bench)
 {
     struct mntent mount = {0};

@@ -63,8 +63,7 @@ static void fill_book(const struct race *race, size_t at, struct op_book *book)
     *book = (struct op_book){.slot = {.id = SLOT_ID_FIRST + (int64_t)race->sales.slots[at]},
                              .count = 1};
     if (race->customers) {
-        text_copy(book->customer_name, sizeof book->customer_name,
-                  race->sales.customers[at].name);
+        text_copy(book->customer_name, sizeof book->customer_name, race->sales.customers[at].name);
         text_copy(book->customer_phone, sizeof book->customer_phone,
                   race->sales.customers[at].phone);
     }
@@ -144,8 +143,8 @@ static enum tk_code run_race(struct race *race, const char *name, struct tk_erro
 
         code = take_turn(race, first ? sell_ours : sell_bare, first ? &ours[i] : &bare[i], error);
         if (!code)
-            code = take_turn(race, first ? sell_bare : sell_ours, first ? &bare[i] : &ours[i],
-                             error);
+            code =
+                take_turn(race, first ? sell_bare : sell_ours, first ? &bare[i] : &ours[i], error);
         ratios[i] = code ? 0 : ours[i] / bare[i];
     }
     if (!code)
@@ -188,8 +187,7 @@ static enum tk_code measure(struct bench *bench, const char *name, size_t per_co
     snprintf(file, sizeof file, "%s-bare.db", name);
     bench_path(bench, bare_path, file);
     race.operations = calloc(per_commit, sizeof *race.operations);
-    code = race.operations ? till_open(&race.till, path, error)
-                           : tk_fail_code(error, TK_NO_MEMORY);
+    code = race.operations ? till_open(&race.till, path, error) : tk_fail_code(error, TK_NO_MEMORY);
     if (code)
         goto out;
     race.slots = programme.slots = SALE_SLOTS;

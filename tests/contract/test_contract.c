@@ -85,12 +85,12 @@ static void on_each_store(void (*check)(struct home *home))
     }
 }
 
-#define CONTRACT(name)                                                                             \
-    static void name##_on(struct home *home);                                                      \
-    static void name(void)                                                                         \
-    {                                                                                              \
-        on_each_store(name##_on);                                                                  \
-    }                                                                                              \
+#define CONTRACT(name)                        \
+    static void name##_on(struct home *home); \
+    static void name(void)                    \
+    {                                         \
+        on_each_store(name##_on);             \
+    }                                         \
     static void name##_on(struct home *home)
 
 /* --- asking --- */
@@ -332,8 +332,8 @@ CONTRACT(test_reissue)
     new = get_ticket(home, moved.ticket_id);
     CU_ASSERT(old.status == TICKET_CANCELED && old.replaced_by == new.id);
     CU_ASSERT(old.replaces == sold.ticket_id && old.canceled_at == home->now);
-    CU_ASSERT(new.status == TICKET_BOOKED && new.replaces == old.id && new.slot_id == to);
-    CU_ASSERT(new.sale_id == new.id && new.sale_size == 1 && new.sale_position == 1);
+    CU_ASSERT(new.status == TICKET_BOOKED &&new.replaces == old.id &&new.slot_id == to);
+    CU_ASSERT(new.sale_id == new.id &&new.sale_size == 1 && new.sale_position == 1);
     CU_ASSERT(get_slot(home, from).available == 1 && get_slot(home, to).available == 0);
     CU_ASSERT_EQUAL(get_customer(home, sold.customer_id).tickets, 3);
     CU_ASSERT_EQUAL(reissue(home, old.id, to).code, TK_TICKET_REPLACED);
@@ -412,13 +412,20 @@ CONTRACT(test_refuse_book)
         const char *name, *phone;
         enum tk_code code;
     } cases[] = {
-        {0, "", "", TK_BAD_COUNT},           {-5, "", "", TK_BAD_COUNT},
-        {6, "", "", TK_BAD_COUNT},           {INT64_MAX, "", "", TK_BAD_COUNT},
-        {INT64_MIN, "", "", TK_BAD_COUNT},   {4294967297, "", "", TK_BAD_COUNT},
-        {4, "", "", TK_NOT_ENOUGH_PLACES},   {1, "Anna", "", TK_HALF_CUSTOMER},
-        {1, "", "5551234", TK_HALF_CUSTOMER}, {1, "Anna", "12", TK_BAD_PHONE},
-        {1, "Anna", "555 1234", TK_BAD_PHONE}, {1, "An\x1B[2Jna", "5551234", TK_BAD_NAME},
-        {1, " Anna", "5551234", TK_BAD_NAME}, {1, "\xC0\xAF", "5551234", TK_BAD_NAME},
+        {0, "", "", TK_BAD_COUNT},
+        {-5, "", "", TK_BAD_COUNT},
+        {6, "", "", TK_BAD_COUNT},
+        {INT64_MAX, "", "", TK_BAD_COUNT},
+        {INT64_MIN, "", "", TK_BAD_COUNT},
+        {4294967297, "", "", TK_BAD_COUNT},
+        {4, "", "", TK_NOT_ENOUGH_PLACES},
+        {1, "Anna", "", TK_HALF_CUSTOMER},
+        {1, "", "5551234", TK_HALF_CUSTOMER},
+        {1, "Anna", "12", TK_BAD_PHONE},
+        {1, "Anna", "555 1234", TK_BAD_PHONE},
+        {1, "An\x1B[2Jna", "5551234", TK_BAD_NAME},
+        {1, " Anna", "5551234", TK_BAD_NAME},
+        {1, "\xC0\xAF", "5551234", TK_BAD_NAME},
     };
     int64_t id = schedule(home, "Heat", TIME_HOUR, 5);
     struct operation operation;
@@ -521,8 +528,7 @@ CONTRACT(test_batch)
     CU_ASSERT(outcomes[4].slot_id == id + 1 && outcomes[5].code == TK_OK);
     CU_ASSERT_EQUAL(get_customer(home, outcomes[0].customer_id).tickets, 3);
     CU_ASSERT_EQUAL(store_apply(home->store, batch, 0, outcomes, NULL), TK_OK);
-    CU_ASSERT_EQUAL(store_apply(home->store, batch, OP_BATCH_MAX + 1, outcomes, NULL),
-                    TK_INTERNAL);
+    CU_ASSERT_EQUAL(store_apply(home->store, batch, OP_BATCH_MAX + 1, outcomes, NULL), TK_INTERNAL);
 }
 
 /* A slot that expires and is archived in one step leaves no ticket and no name behind. */
@@ -545,8 +551,7 @@ CONTRACT(test_batch_expire_archive)
     CU_ASSERT_EQUAL(get_customer(home, sold.customer_id).name[0], 0);
 }
 
-/* What is sold and reissued in one batch, as a till that was cut off sends it later. */
-CONTRACT(test_batch_book_reissue)
+CONTRACT(test_batch_reissue_cancel)
 {
     int64_t id = schedule(home, "Heat", TIME_HOUR, 3);
     struct outcome sold = book(home, id, 2, "", ""), first, outcomes[2];
@@ -699,14 +704,14 @@ static const char *list_slots(struct home *home, const struct slot_query *query,
     return text;
 }
 
-#define ASSERT_SLOTS(wanted, ...)                                                                  \
-    do {                                                                                           \
-        char text[256];                                                                            \
-        struct slot_query query = {__VA_ARGS__};                                                   \
-        list_slots(home, &query, text);                                                            \
-        if (strcmp(text, wanted) != 0)                                                             \
-            printf("\n    line %d: “%s” in place of “%s”\n", __LINE__, text, wanted);              \
-        CU_ASSERT_STRING_EQUAL(text, wanted);                                                      \
+#define ASSERT_SLOTS(wanted, ...)                                                     \
+    do {                                                                              \
+        char text[256];                                                               \
+        struct slot_query query = {__VA_ARGS__};                                      \
+        list_slots(home, &query, text);                                               \
+        if (strcmp(text, wanted) != 0)                                                \
+            printf("\n    line %d: “%s” in place of “%s”\n", __LINE__, text, wanted); \
+        CU_ASSERT_STRING_EQUAL(text, wanted);                                         \
     } while (0)
 
 /* Six slots: 0 Heat +1h, 1 Solaris +1h, 2 Amélie +2h (sold out), 3 Heat +1h, 4 Heat -2d (expired),
@@ -769,8 +774,7 @@ CONTRACT(test_list_slots)
     ASSERT_SLOTS("3 1 0", .genre = -1, .type = -1, .from = now + TIME_HOUR,
                  .to = now + 2 * TIME_HOUR, .descending = true);
     ASSERT_SLOTS("2", .genre = -1, .type = -1, .starts_after = now + TIME_HOUR);
-    ASSERT_SLOTS("2", .genre = -1, .type = -1, .starts_after = now + TIME_HOUR,
-                 .descending = true);
+    ASSERT_SLOTS("2", .genre = -1, .type = -1, .starts_after = now + TIME_HOUR, .descending = true);
     ASSERT_SLOTS("0 1 3 2", .genre = -1, .type = -1, .ends_after = now + TIME_HOUR);
     ASSERT_SLOTS("4 5", .genre = -1, .type = -1, .limit = 2);
 }
@@ -1002,8 +1006,8 @@ CONTRACT(test_customers)
         ids[i] = book(home, slot, 1, people[i][0], people[i][1]).customer_id;
     CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){0}, "Anna Berg"), 4);
     CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.limit = 3}, "Anna Berg"), 3);
-    CU_ASSERT_EQUAL(
-        list_customers(home, (struct customer_query){.after_id = ids[1]}, "Émile Zola"), 2);
+    CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.after_id = ids[1]}, "Émile Zola"),
+                    2);
     CU_ASSERT_EQUAL(
         list_customers(home, (struct customer_query){.ids = &ids[3], .id_count = 1}, "Anna Lind"),
         1);
@@ -1017,13 +1021,13 @@ CONTRACT(test_customers)
     CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.name = "an"}, "Anna Berg"), 3);
     CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.name = "EMILE"}, "Émile Zola"),
                     1);
-    CU_ASSERT_EQUAL(
-        list_customers(home, (struct customer_query){.name = "lind anna"}, "Anna Lind"), 1);
+    CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.name = "lind anna"}, "Anna Lind"),
+                    1);
     CU_ASSERT_EQUAL(
         list_customers(home, (struct customer_query){.name = "an", .limit = 1}, "Anna Berg"), 1);
-    CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.name = "anna li", .limit = 1},
-                                   "Anna Lind"),
-                    1);
+    CU_ASSERT_EQUAL(
+        list_customers(home, (struct customer_query){.name = "anna li", .limit = 1}, "Anna Lind"),
+        1);
     CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.name = "ola"}, ""), 0);
     home->now += TIME_DAY;
     expire(home, slot, home->now);
@@ -1046,8 +1050,7 @@ static bool chains_hold(const struct journal_list *list)
         int device = strcmp(entry->device, "till-1") != 0;
 
         if (entry->seq != (int64_t)i + 1 || entry->device_seq != ++seqs[device] ||
-            journal_hash(entry, last[device], hash) ||
-            memcmp(hash, entry->hash, sizeof hash) != 0)
+            journal_hash(entry, last[device], hash) || memcmp(hash, entry->hash, sizeof hash) != 0)
             return false;
         memcpy(last[device], hash, sizeof hash);
     }
@@ -1222,7 +1225,7 @@ SUITE(contract, {"a showing is scheduled as asked", test_schedule},
       {"a reissue that is refused changes nothing", test_refuse_reissue},
       {"operations of a batch see those before them", test_batch},
       {"expiring and archiving in one batch leaves nothing behind", test_batch_expire_archive},
-      {"reissuing and canceling in one batch is seen in order", test_batch_book_reissue},
+      {"reissuing and canceling in one batch is seen in order", test_batch_reissue_cancel},
       {"an operation is done once, by its id", test_once},
       {"a source is applied as a whole or not at all", test_apply_all},
       {"slots are listed by each field of the query", test_list_slots},

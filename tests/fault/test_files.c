@@ -323,7 +323,7 @@ static int use_damaged(struct damage *damage)
     journal_list_release(&entries);
     verify_report_release(&report);
     fixture_release(&till);
-    return code;
+    return (int)code;
 }
 
 /* Changes a few bytes anywhere, or a stretch of them. */

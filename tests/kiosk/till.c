@@ -178,6 +178,11 @@ int till_tickets(const struct till *till, const char *status)
     return count;
 }
 
+int till_sold(const struct till *till)
+{
+    return till_tickets(till, "Booked") - 1; /* Full House's */
+}
+
 bool till_is_sound(const struct till *till)
 {
     static const char *const words[] = {"verify", NULL};
@@ -218,6 +223,24 @@ int till_hold_gate(const struct till *till)
 }
 
 /* --- the screen --- */
+
+bool till_wait_cursor(struct term *term, const char *label)
+{
+    int row = -1, column, wanted = -2;
+
+    for (int i = 0; i < 100 && row != wanted; i++) {
+        if (i > 0)
+            term_wait_idle(term, 10, 50);
+        term_cursor(term, &row, &column);
+        if (!term_find(term, label, &wanted, NULL))
+            wanted = -2;
+    }
+    if (row != wanted) {
+        fprintf(stderr, "The cursor is in row %d, “%s” in row %d.\n", row, label, wanted);
+        term_dump(term, stderr);
+    }
+    return row == wanted;
+}
 
 static bool is_pass_sign(char c)
 {

@@ -53,7 +53,15 @@ bool till_sql(const struct till *till, const char *sql);
 /* Holds the gate of the store as another program would; the descriptor to close. */
 int till_hold_gate(const struct till *till);
 
+/* Tickets booked through the counter or till_book since till_init. */
+int till_sold(const struct till *till);
+
+/* Waits until the cursor stands in the row of this text; says so when it does not. */
+bool till_wait_cursor(struct term *term, const char *label);
 /* The pass on the screen: its 20 characters without the gaps, "" when there is none. */
 void till_pass(struct term *term, char pass[21]);
+
+#define SEE(term, text) CU_ASSERT(term_wait(term, text, TILL_WAIT_MS))
+#define SEE_GONE(term, text) CU_ASSERT(term_wait_gone(term, text, TILL_WAIT_MS))
 
 #endif

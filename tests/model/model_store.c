@@ -82,8 +82,8 @@ static void count_places(const struct model *model, struct slot *slot)
 {
     slot->sold = 0;
     for (size_t i = 0; i < model->tickets.count; i++)
-        slot->sold += model->tickets.items[i].slot_id == slot->id &&
-                      !model->tickets.items[i].canceled_at;
+        slot->sold +=
+            model->tickets.items[i].slot_id == slot->id && !model->tickets.items[i].canceled_at;
     slot->available = slot->expired_at ? 0 : slot->capacity - slot->sold;
     slot->lost = slot->expired_at ? slot->capacity - slot->sold : 0;
 }
@@ -507,9 +507,8 @@ static struct outcome apply_one(struct model *model, const struct operation *o)
     for (size_t i = 0; i < model->journal.count; i++) {
         if (memcmp(&model->asked[i].operation.id, &o->id, sizeof o->id) != 0)
             continue;
-        outcome = same_body(&model->asked[i].operation, o)
-                      ? model->asked[i].outcome
-                      : (struct outcome){.code = TK_ID_REUSED};
+        outcome = same_body(&model->asked[i].operation, o) ? model->asked[i].outcome
+                                                           : (struct outcome){.code = TK_ID_REUSED};
         outcome.replayed = true;
         return outcome;
     }
@@ -829,9 +828,9 @@ static enum tk_code model_list_due(struct store *store, const struct due_query *
     for (size_t i = 0; left && i < model->slots.count; i++) {
         const struct slot *slot = &model->slots.items[i];
         bool over = !slot->expired_at && slot->ends_at <= query->ended_before;
-        bool settled = (slot->expired_at && !slot->archived_at &&
-                        slot->expired_at <= query->settled_before) ||
-                       has_canceled(model, slot->id, query->settled_before);
+        bool settled =
+            (slot->expired_at && !slot->archived_at && slot->expired_at <= query->settled_before) ||
+            has_canceled(model, slot->id, query->settled_before);
 
         if (!(query->ended_before ? over : settled))
             continue;

@@ -25,9 +25,9 @@ static void test_inverse(void)
             uint64_t id = id_make(&key, (enum id_kind)kind, number);
 
             CU_ASSERT(id <= ID_MAX && id_number(&key, (enum id_kind)kind, id) == number);
-            CU_ASSERT_EQUAL(id_make(&key, (enum id_kind)kind,
-                                    id_number(&key, (enum id_kind)kind, number)),
-                            number);
+            CU_ASSERT_EQUAL(
+                id_make(&key, (enum id_kind)kind, id_number(&key, (enum id_kind)kind, number)),
+                number);
         }
     }
 }
@@ -97,10 +97,17 @@ static void test_typed(void)
 {
     static const char *const good[] = {"TKT7K3QF9XW2M", "tkt7k3qf9xw2m", "TKT 7K3QF 9XW2M",
                                        "7k3qf-9xw2m", " TKT-7K3QF9XW2M "};
-    static const char *const bad[] = {"",          "TKT",           "TKT7K3QF9XW2",
-                                      "TKT7K3QF9XW2MM", "U7K3QF9XW2M", "TKU7K3QF9XW2M",
-                                      "TKT7K3QF9XWUM",  "TKT0000000000", "7K3QF_9XW2M",
-                                      "123456",    "\xF0\x9F\x98\x80"};
+    static const char *const bad[] = {"",
+                                      "TKT",
+                                      "TKT7K3QF9XW2",
+                                      "TKT7K3QF9XW2MM",
+                                      "U7K3QF9XW2M",
+                                      "TKU7K3QF9XW2M",
+                                      "TKT7K3QF9XWUM",
+                                      "TKT0000000000",
+                                      "7K3QF_9XW2M",
+                                      "123456",
+                                      "\xF0\x9F\x98\x80"};
     uint64_t id = 0, first = 0;
     char text[ID_TEXT_MAX];
 
@@ -123,8 +130,8 @@ static void test_typed(void)
 
 static void test_slot_ids(void)
 {
-    static const char *const bad[] = {"", "99999", "099999", "1000000000000000", "10000O",
-                                      "-100000", "100 000", "1e9999"};
+    static const char *const bad[] = {"",       "99999",   "099999",  "1000000000000000",
+                                      "10000O", "-100000", "100 000", "1e9999"};
     int64_t id = 0;
 
     CU_ASSERT(slot_id_parse("100000", &id) && id == SLOT_ID_FIRST);

@@ -75,7 +75,7 @@ static void test_round_trip(void)
     buffer_release(&second);
 }
 
-#define HEAD                                                                                       \
+#define HEAD \
     "\"id\":\"01a20673-4480-7102-8304-05060708090a\",\"actor\":\"P\",\"device\":\"t\",\"at\":1,"
 #define CANCEL HEAD "\"operation\":\"cancel\",\"ticketId\":\"TKT7K3QF9XW2M\""
 #define BOOK HEAD "\"operation\":\"book\",\"slotId\":100000,"
@@ -83,22 +83,39 @@ static void test_round_trip(void)
 static void test_hostile_json(void)
 {
     static const char *const bad[] = {
-        "", "{", "[]", "null", "1", "\"x\"", "{}", "{" CANCEL, "{" CANCEL "}}", "{" CANCEL "} x",
-        "{" CANCEL ",}", "{" CANCEL ",\"more\":1}", "{" CANCEL ",\"at\":1}",
-        "{" CANCEL ",\"ticketId\":\"TKT7K3QF9XW2M\"}", "{" HEAD "\"operation\":\"cancel\"}",
-        "{" HEAD "\"operation\":\"destroy\"}", "{" HEAD "\"operation\":7}",
+        "",
+        "{",
+        "[]",
+        "null",
+        "1",
+        "\"x\"",
+        "{}",
+        "{" CANCEL,
+        "{" CANCEL "}}",
+        "{" CANCEL "} x",
+        "{" CANCEL ",}",
+        "{" CANCEL ",\"more\":1}",
+        "{" CANCEL ",\"at\":1}",
+        "{" CANCEL ",\"ticketId\":\"TKT7K3QF9XW2M\"}",
+        "{" HEAD "\"operation\":\"cancel\"}",
+        "{" HEAD "\"operation\":\"destroy\"}",
+        "{" HEAD "\"operation\":7}",
         "{\"operation\":\"cancel\",\"ticketId\":\"TKT7K3QF9XW2M\"}",
         "{" HEAD "\"operation\":\"cancel\",\"ticketId\":7}",
         "{" HEAD "\"operation\":\"cancel\",\"ticketId\":\"TKT0000000000\"}",
         "{" HEAD "\"operation\":\"cancel\",\"ticketId\":null}",
-        "{" BOOK "\"numTickets\":1.5}", "{" BOOK "\"numTickets\":\"1\"}",
-        "{" BOOK "\"numTickets\":100000000000000000000}", "{" BOOK "\"numTickets\":NaN}",
-        "{" BOOK "\"numTickets\":true}", "{" BOOK "\"numTickets\":1,\"userName\":\"a\\u0000b\"}",
+        "{" BOOK "\"numTickets\":1.5}",
+        "{" BOOK "\"numTickets\":\"1\"}",
+        "{" BOOK "\"numTickets\":100000000000000000000}",
+        "{" BOOK "\"numTickets\":NaN}",
+        "{" BOOK "\"numTickets\":true}",
+        "{" BOOK "\"numTickets\":1,\"userName\":\"a\\u0000b\"}",
         "{" BOOK "\"numTickets\":1,\"userName\":\"\xFF\"}",
         "{" BOOK "\"numTickets\":1,\"userName\":\"\\ud800\"}",
         "{" BOOK "\"numTickets\":1,\"userName\":[\"a\"]}",
         "{" BOOK "\"numTickets\":1,\"phoneNumber\":\"123456789012345678\"}",
-        "{" BOOK "\"numTickets\":1,'userName':'a'}", "{" BOOK "\"numTickets\":1/*x*/}",
+        "{" BOOK "\"numTickets\":1,'userName':'a'}",
+        "{" BOOK "\"numTickets\":1/*x*/}",
     };
     struct operation operation = {.at = 7};
 
@@ -162,12 +179,12 @@ static bool same_digest(const struct operation *a, const struct operation *b)
 }
 
 /* Asserts that an operation with one argument changed has another digest. */
-#define ASSERT_DIFFERS(kind, change)                                                               \
-    do {                                                                                           \
-        a = make(kind);                                                                            \
-        b = a;                                                                                     \
-        change;                                                                                    \
-        CU_ASSERT_FALSE(same_digest(&a, &b));                                                      \
+#define ASSERT_DIFFERS(kind, change)          \
+    do {                                      \
+        a = make(kind);                       \
+        b = a;                                \
+        change;                               \
+        CU_ASSERT_FALSE(same_digest(&a, &b)); \
     } while (0)
 
 static void test_digest(void)

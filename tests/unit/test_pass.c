@@ -84,9 +84,13 @@ static void test_other_slot(void)
 
 static void test_typed(void)
 {
-    static const char *const none[] = {
-        "", "NANANANANAB9C0KVMNZ", "NANANANANAB9C0KVMNZ88", "NANANANANAB9C0KVMNZU",
-        "NANANANANAB9C0KVMNZ!", "0000000000B9C0KVMNZ8", "NANANANANAB9C0KVMNZ\xC3\xA9"};
+    static const char *const none[] = {"",
+                                       "NANANANANAB9C0KVMNZ",
+                                       "NANANANANAB9C0KVMNZ88",
+                                       "NANANANANAB9C0KVMNZU",
+                                       "NANANANANAB9C0KVMNZ!",
+                                       "0000000000B9C0KVMNZ8",
+                                       "NANANANANAB9C0KVMNZ\xC3\xA9"};
     char pass[PASS_SIZE] = "", text[PASS_GROUPED_SIZE];
     uint64_t ticket = 0;
 

@@ -79,8 +79,7 @@ static void test_pragmas(void)
     CU_ASSERT_EQUAL(read_number(db, "PRAGMA foreign_keys"), 1);
     CU_ASSERT_EQUAL(read_number(db, "PRAGMA trusted_schema"), 0);
     CU_ASSERT_EQUAL(read_number(db, "PRAGMA secure_delete"), 1);
-    CU_ASSERT_EQUAL(
-        read_number(db, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
+    CU_ASSERT_EQUAL(read_number(db, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
     fixture_release(&f);
 }
 

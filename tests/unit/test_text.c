@@ -29,7 +29,9 @@ static void test_clean(void)
         {"  Heat \t\r\n 2 ", "Heat 2"},
         {"a\u00A0\u2003b\u2028c", "a b c"},
         {"\x1B[2J\x07red\x7F", "[2Jred"},
-        {"a\xC2\x9B" "b", "ab"},
+        {"a\xC2\x9B"
+         "b",
+         "ab"},
         {"\u202Eevil\u202C\u2066x\u2069", "evilx"},
         {"a\u200B\u200C\u200D\u2060\uFEFF\u00AD\u034Fb", "ab"},
         {"\uE000\u0378x\U000F0000", "x"},
@@ -48,10 +50,17 @@ static void test_clean(void)
 static void test_not_utf8(void)
 {
     static const struct cleaning cases[] = {
-        {"\x80", NULL},         {"a\xFF", NULL},           {"\xC3", NULL},
-        {"\xC3(", NULL},        {"\xC0\xAF", NULL},        {"\xE0\x80\xAF", NULL},
-        {"\xF0\x80\x80\xAF", NULL}, {"\xED\xA0\x80", NULL}, {"\xF4\x90\x80\x80", NULL},
-        {"\xE2\x82", NULL},     {"\xFE\xFE\xFF\xFF", NULL},
+        {"\x80", NULL},
+        {"a\xFF", NULL},
+        {"\xC3", NULL},
+        {"\xC3(", NULL},
+        {"\xC0\xAF", NULL},
+        {"\xE0\x80\xAF", NULL},
+        {"\xF0\x80\x80\xAF", NULL},
+        {"\xED\xA0\x80", NULL},
+        {"\xF4\x90\x80\x80", NULL},
+        {"\xE2\x82", NULL},
+        {"\xFE\xFE\xFF\xFF", NULL},
     };
 
     assert_cleaned(cases, sizeof cases / sizeof cases[0]);
@@ -89,7 +98,7 @@ static void test_display(void)
 static void test_fold(void)
 {
     static const char *const cases[][2] = {
-        {"Amélie", "amelie"}, {"AMÉLIE", "amelie"}, {"Straße", "strasse"}, {"HEAT 2", "heat 2"},
+        {"Amélie", "amelie"}, {"AMÉLIE", "amelie"}, {"Straße", "strasse"},    {"HEAT 2", "heat 2"},
         {"ﬁlm", "film"},      {"Ｆｉｌｍ", "film"}, {"Ångström", "angstrom"}, {"李", "李"},
     };
 
@@ -107,9 +116,9 @@ static void test_width(void)
         const char *text;
         int width;
     } cases[] = {
-        {"", 0},        {"Heat", 4},      {"é", 1},      {"e\u0301", 1}, {"e\u0301\u0323x", 2},
-        {"李小龍", 6},  {"ｆ", 2},        {"🎬", 2},     {"a🎬b", 4},    {"한", 2},
-        {"\u0301", 0},  {"\xFF\xFE", 2},  {"a\xC3", 2},
+        {"", 0},       {"Heat", 4},     {"é", 1},     {"e\u0301", 1}, {"e\u0301\u0323x", 2},
+        {"李小龍", 6}, {"ｆ", 2},       {"🎬", 2},     {"a🎬b", 4},     {"한", 2},
+        {"\u0301", 0}, {"\xFF\xFE", 2}, {"a\xC3", 2},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)

@@ -15,6 +15,8 @@ enum tk_code command_backup(struct call *call, struct tk_error *error)
     struct buffer *out = &call->out.text;
     struct box_office *office;
     struct stat info = {0};
+    char place[OUTPUT_PATH_SIZE], store_place[OUTPUT_PATH_SIZE];
+    const char *path = path_shown(call->argument, place);
     enum tk_code code = call_office(call, &office, error);
 
     if (!code) {
@@ -26,15 +28,15 @@ enum tk_code command_backup(struct call *call, struct tk_error *error)
     stat(call->argument, &info);
     if (call->json) {
         json_put_open(out, NULL, '{');
-        json_put_text(out, "file", call->argument);
+        json_put_text(out, "file", path);
         json_put_int(out, "bytes", info.st_size);
         json_put_close(out, '}');
         buffer_add_char(out, '\n');
         return TK_OK;
     }
-    buffer_addf(out, "Copied to %s (%lld bytes).\n", call->argument, (long long)info.st_size);
+    buffer_addf(out, "Copied to %s (%lld bytes).\n", path, (long long)info.st_size);
     buffer_addf(out, "The key that makes passes is not in it: keep %s.key apart, in a safe place.\n",
-                call->session->store_path);
+                path_shown(call->session->store_path, store_place));
     return TK_OK;
 }
 

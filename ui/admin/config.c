@@ -3,19 +3,22 @@
 
 static void put_config_json(struct buffer *out, const struct session *session)
 {
+    char place[OUTPUT_PATH_SIZE];
+
     json_put_open(out, NULL, '{');
     json_put_open(out, "paths", '{');
     if (session->config_path[0])
-        json_put_text(out, "settings", session->config_path);
+        json_put_text(out, "settings", path_shown(session->config_path, place));
     else
         json_put_null(out, "settings");
-    json_put_text(out, "store", session->store_path);
+    json_put_text(out, "store", path_shown(session->store_path, place));
     json_put_close(out, '}');
     json_put_open(out, "settings", '{');
     for (int i = 0; i < SETTING_COUNT; i++) {
         json_put_open(out, setting_name((enum setting)i), '{');
-        json_put_text(out, "value", settings_text(&session->settings, (enum setting)i));
-        json_put_text(out, "from", session->settings.values[i].origin);
+        json_put_text(out, "value",
+                      path_shown(settings_text(&session->settings, (enum setting)i), place));
+        json_put_text(out, "from", path_shown(session->settings.values[i].origin, place));
         json_put_close(out, '}');
     }
     json_put_close(out, '}');
@@ -26,23 +29,25 @@ static void put_config_json(struct buffer *out, const struct session *session)
 static void put_config_text(struct buffer *out, const struct session *session)
 {
     static const char *const heads[] = {"Setting", "Value", "From", NULL};
-    char file[SESSION_PATH_SIZE];
+    char file[SESSION_PATH_SIZE], place[OUTPUT_PATH_SIZE];
     struct table table;
 
     if (session->config_path[0])
-        put_field(out, "Settings", "%s", session->config_path);
+        put_field(out, "Settings", "%s", path_shown(session->config_path, place));
     else if (settings_default_file(file, sizeof file))
-        put_field(out, "Settings", "%s (not there)", file);
+        put_field(out, "Settings", "%s (not there)", path_shown(file, place));
     else
         put_field(out, "Settings", "none");
-    put_field(out, "Box office", "%s", session->store_path);
-    put_field(out, "Key", "%s.key", session->store_path);
+    put_field(out, "Box office", "%s", path_shown(session->store_path, place));
+    put_field(out, "Key", "%s.key", path_shown(session->store_path, place));
     buffer_add_char(out, '\n');
     table_init(&table, heads);
+    table.whole = true;
     for (int i = 0; i < SETTING_COUNT; i++) {
         table_add(&table, setting_name((enum setting)i));
-        table_add(&table, settings_text(&session->settings, (enum setting)i));
-        table_add(&table, session->settings.values[i].origin);
+        table_add(&table,
+                  path_shown(settings_text(&session->settings, (enum setting)i), place));
+        table_add(&table, path_shown(session->settings.values[i].origin, place));
     }
     table_print(&table, out);
     table_release(&table);

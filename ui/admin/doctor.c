@@ -14,6 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "core/text.h"
 #include "ui/admin/command.h"
 
 #define SPACE_BAD (INT64_C(16) << 20)   /* bytes */
@@ -39,12 +40,13 @@ static void tell(struct doctor *doctor, enum state state, const char *check, con
                  ...)
 {
     struct buffer *out = &doctor->call->out.text;
-    char text[FINDING_MAX];
+    char raw[FINDING_MAX], text[FINDING_MAX];
     va_list args;
 
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    vsnprintf(raw, sizeof raw, format, args);
     va_end(args);
+    text_display(text, sizeof text, raw);
     doctor->bad += state == STATE_BAD;
     if (!doctor->call->json) {
         buffer_addf(out, "%-5s %-12s %s\n", state_names[state], check, text);

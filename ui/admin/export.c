@@ -146,7 +146,8 @@ static enum tk_code write_all(struct export *export, const char *kind, struct tk
 static void show_written(struct call *call, size_t rows)
 {
     struct buffer *out = &call->out.text;
-    const char *path = call->values[OPT_OUTPUT];
+    char place[OUTPUT_PATH_SIZE];
+    const char *path = path_shown(call->values[OPT_OUTPUT], place);
 
     if (!call->json) {
         buffer_addf(out, "%zu %s written to %s.\n", rows, rows == 1 ? "row" : "rows", path);

@@ -148,7 +148,7 @@ void table_add(struct table *table, const char *cell)
     int column = (int)(table->count++ % (size_t)table->columns);
     int width = text_width(cell);
 
-    if (width > TABLE_CELLS_MAX)
+    if (width > TABLE_CELLS_MAX && !table->whole)
         width = TABLE_CELLS_MAX;
     if (width > table->widths[column])
         table->widths[column] = width;
@@ -217,6 +217,14 @@ void put_field(struct buffer *out, const char *name, const char *format, ...)
     vsnprintf(value, sizeof value, format, args);
     va_end(args);
     buffer_addf(out, "%-*s%s\n", FIELD_WIDTH, name, value);
+}
+
+const char *path_shown(const char *path, char place[OUTPUT_PATH_SIZE])
+{
+    if (text_is_clean(path))
+        return path;
+    text_display(place, OUTPUT_PATH_SIZE, path);
+    return place;
 }
 
 /* --- progress --- */

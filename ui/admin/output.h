@@ -40,7 +40,8 @@ enum tk_code output_end(struct output *output, bool failed, struct tk_error *err
 /* Whether it goes to a terminal. */
 bool output_is_terminal(const struct output *output);
 
-/* Rows of cells, as wide as the widest in terminal cells. Made for pages: widths only grow. */
+/* Rows of cells, as wide as the widest in terminal cells. Made for pages: widths only grow. What
+   is wider than TABLE_CELLS_MAX is cut, and marked so, unless `whole`. */
 #define TABLE_COLUMNS_MAX 10
 #define TABLE_CELLS_MAX 48
 
@@ -49,6 +50,7 @@ struct table {
     int columns;
     int widths[TABLE_COLUMNS_MAX];
     bool has_head; /* was written */
+    bool whole;
     struct buffer cells; /* each ends with NUL */
     size_t count;        /* cells */
 };
@@ -64,6 +66,9 @@ void table_print(struct table *table, struct buffer *out);
 /* "Name        value" for showing one thing. */
 void put_field(struct buffer *out, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* A path as it may be shown: itself when it is clean text, else made so in `place`. */
+const char *path_shown(const char *path, char place[OUTPUT_PATH_SIZE]);
 
 /* On stderr, over itself, and only when that is a terminal. progress_end wipes it away. */
 void progress_show(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -20,9 +20,9 @@ static bool is_text(enum qr_form form)
 
 static bool has_colours(void)
 {
-    const char *term = getenv("TERM");
+    const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
 
-    return term && *term && strcmp(term, "dumb") != 0;
+    return !(no_color && *no_color) && term && *term && strcmp(term, "dumb") != 0;
 }
 
 static void terminal_size(int *rows, int *columns)
@@ -100,13 +100,14 @@ static void put_qr_json(struct call *call, const char *ticket, const char *pass,
                         enum qr_form form, const struct buffer *drawing)
 {
     struct buffer *out = &call->out.text;
+    char place[OUTPUT_PATH_SIZE];
 
     json_put_open(out, NULL, '{');
     json_put_text(out, "ticketId", ticket);
     json_put_text(out, "pass", pass);
     json_put_text(out, "form", qr_form_name(form));
     if (call->values[OPT_OUTPUT])
-        json_put_text(out, "file", call->values[OPT_OUTPUT]);
+        json_put_text(out, "file", path_shown(call->values[OPT_OUTPUT], place));
     else
         json_put_text(out, "text", buffer_text(drawing));
     json_put_close(out, '}');
@@ -153,7 +154,7 @@ enum tk_code command_qr(struct call *call, struct tk_error *error)
     struct buffer drawing;
     struct ticket_view ticket;
     enum qr_form form = QR_AUTO;
-    char pass[PASS_SIZE], id[ID_TEXT_MAX];
+    char pass[PASS_SIZE], id[ID_TEXT_MAX], place[OUTPUT_PATH_SIZE];
     const char *path = call->values[OPT_OUTPUT];
     enum tk_code code;
 
@@ -173,7 +174,7 @@ enum tk_code command_qr(struct call *call, struct tk_error *error)
         id_print(id, ID_TICKET, ticket.ticket.id);
         put_qr_json(call, id, pass, form, &drawing);
     } else if (!code && path) {
-        buffer_addf(&call->out.text, "Written to %s.\n", path);
+        buffer_addf(&call->out.text, "Written to %s.\n", path_shown(path, place));
     } else if (!code) {
         buffer_add(&call->out.text, buffer_text(&drawing), drawing.length);
     }

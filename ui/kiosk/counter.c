@@ -145,7 +145,7 @@ void counter_ask_cancel(struct counter *counter, const struct ticket_view *ticke
     id_print(id, ID_TICKET, ticket->ticket.id);
     office_name_slot(counter->office, &ticket->slot, name, sizeof name);
     counter_ask(counter, cancel_yes, ticket->ticket.id,
-                "Cancel %s for %s? Its pass stops working for good.", id, name);
+                "Cancel %s? Its pass stops working for good. (%s)", id, name);
 }
 
 void counter_undo(struct counter *counter)
@@ -179,11 +179,15 @@ static struct view *top(const struct counter *counter)
 
 void counter_push(struct counter *counter, struct view *view)
 {
-    if (!view || counter->view_count == VIEWS_MAX) {
+    if (!view) {
         counter_say(counter, MESSAGE_BAD, "%s", tk_code_sentence(TK_NO_MEMORY));
-        if (view)
-            view->ops->leave(view);
         return;
+    }
+    if (counter->view_count == VIEWS_MAX) { /* the way back is long: its oldest step goes */
+        counter->views[1]->ops->leave(counter->views[1]);
+        counter->view_count--;
+        memmove(&counter->views[1], &counter->views[2],
+                (size_t)(counter->view_count - 1) * sizeof counter->views[0]);
     }
     counter->views[counter->view_count++] = view;
     counter->stale = true;

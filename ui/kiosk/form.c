@@ -105,6 +105,8 @@ static void move_choice(struct field *field, int by)
 
     while (field->choice(count))
         count++;
+    if (count == 0)
+        return;
     field->chosen = (field->chosen + by + count) % count;
     text_copy(field->text, sizeof field->text, field->choice(field->chosen));
 }
@@ -194,7 +196,7 @@ void form_point_out(struct form *form, int at, const char *message)
     form->active = at;
     field->cursor = strlen(field->text);
     field->wrong = true;
-    text_copy(field->note, sizeof field->note, message);
+    text_display(field->note, sizeof field->note, message);
 }
 
 /* The part of a long text that shows the cursor: where it starts, in bytes. */

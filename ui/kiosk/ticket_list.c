@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PHONE_END 6 /* cells for the end of a phone number */
+
 void ticket_rows_set(struct ticket_rows *rows, struct ticket_view_list *tickets)
 {
     const struct ticket_view *before = ticket_rows_ticket(rows);
@@ -43,6 +45,14 @@ static enum style status_style(enum ticket_status status)
     return status == TICKET_BOOKED ? STYLE_NORMAL : STYLE_MUTED;
 }
 
+/* The end of a masked phone, short enough that its digits are seen in every list. */
+static void mask_end(char *text, const char *phone, bool ascii)
+{
+    size_t length = strlen(phone);
+
+    phone_mask(text, phone + (length > PHONE_END ? length - PHONE_END : 0), ascii);
+}
+
 static void paint_row(const struct ticket_rows *rows, const struct ticket_view *view,
                       const struct counter *counter, struct canvas *canvas, int row,
                       struct area area, bool selected)
@@ -74,12 +84,12 @@ static void paint_row(const struct ticket_rows *rows, const struct ticket_view *
                     view->ticket.sale_size);
         column += 26;
     }
-    phone_mask(phone, view->customer.phone, canvas->ascii);
-    canvas_putf(canvas, row, column, end - column, style, "%s%s%s",
-                view->customer.erased_at ? "customer forgotten"
-                : view->customer.id      ? view->customer.name
-                                         : "walk-up",
-                phone[0] ? "  " : "", phone);
+    mask_end(phone, view->customer.phone, canvas->ascii);
+    canvas_put_right(canvas, row, end - PHONE_END, PHONE_END, style, phone);
+    canvas_put(canvas, row, column, end - column - (phone[0] ? PHONE_END + 1 : 0), style,
+               view->customer.erased_at ? "customer forgotten"
+               : view->customer.id      ? view->customer.name
+                                        : "walk-up");
 }
 
 void ticket_rows_paint(const struct ticket_rows *rows, const struct counter *counter,

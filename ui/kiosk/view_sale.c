@@ -270,7 +270,7 @@ struct view *sale_view_new(struct counter *counter, const struct slot *slot)
     view->view.ops = &sale_ops;
     view->slot = *slot;
     view->operation = office_make_id(counter->office);
-    form_add(&view->form, "Places", "1", 20);
+    form_add(&view->form, "Places", "1", 40);
     form_add(&view->form, "Phone", "", 40);
     form_add(&view->form, "Name", "", CUSTOMER_NAME_SIZE - 1);
     text_copy(view->form.fields[FIELD_PHONE].note, sizeof view->form.fields[FIELD_PHONE].note,

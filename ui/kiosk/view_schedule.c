@@ -204,7 +204,7 @@ struct view *schedule_view_new(struct counter *counter)
     form_add(&view->form, "End", to, TIME_TEXT_MAX - 1);
     form_add_choice(&view->form, "Type", type_choice, SLOT_MOVIE);
     form_add_choice(&view->form, "Genre", genre_choice, GENRE_DRAMA);
-    form_add(&view->form, "Places", capacity, 20);
+    form_add(&view->form, "Places", capacity, 40);
     form_add(&view->form, "Screen", "", SLOT_SCREEN_SIZE - 1);
     return &view->view;
 }

@@ -1,0 +1,78 @@
+# bash completion of ticketly
+_ticketly()
+{
+    local current=${COMP_WORDS[COMP_CWORD]} command= words= files= i
+    local previous=${COMP_WORDS[COMP_CWORD - 1]}
+
+    for ((i = 1; i < COMP_CWORD - 1; i++)); do
+        [[ ${COMP_WORDS[i]} == admin ]] && command=${COMP_WORDS[i + 1]}
+    done
+    [[ $previous == admin ]] && command=admin
+    case $command in
+    '') words="admin --db --config --ascii --new-key --version --help" ;;
+    admin) words="schedule slots book reissue cancel tickets ticket customer find expire archive qr import export backup verify doctor config --help" ;;
+    schedule) words=" --name --description --start --end --type --genre --capacity --screen --json --help" ;;
+    slots) words=" --genre --type --name --after --before --open --limit --json --help" ;;
+    book) words=" --slot --movie --start --count --name --phone --json --help" ;;
+    reissue) words=" --slot --movie --start --json --help" ;;
+    cancel) words=" --json --help" ;;
+    tickets) words=" --slot --movie --start --status --json --help" ;;
+    ticket) words=" --json --help" ;;
+    customer) words=" --ticket --json --help" ;;
+    find) words=" --limit --json --help" ;;
+    expire) words=" --at --json --help" ;;
+    archive) words=" --older-than --json --help" ;;
+    qr) words=" --form --output --json --help" ;;
+    import) words=" --dry-run --json --help" ;;
+    export) words="slots tickets customers journal --format --output --json --help" ;;
+    backup) words=" --json --help" ;;
+    verify) words=" --json --help" ;;
+    doctor) words=" --json --help" ;;
+    config) words=" --json --help" ;;
+    esac
+    case $previous in
+    --genre) words="Action
+Adventure
+Comedy
+Crime
+Drama
+Fantasy
+Historical
+Historical Fiction
+Horror
+Magical Realism
+Mystery
+Philosophical
+Political
+Romance
+Saga
+Satire
+Scifi
+Social
+Speculative
+Thriller
+Urban
+Animation" ;;
+    --type) words="Movie
+Documentary
+Concert" ;;
+    --status) words="Booked
+Expired
+Canceled
+Archived" ;;
+    --form) words=$'auto\nwide\nhalf\nascii\npng\nsvg' ;;
+    --format) words=$'csv\njsonl' ;;
+    --db|--config|--output|import|backup) words= files=1 ;;
+    *) words=${words// /$'\n'} ;;
+    esac
+    if [[ -n $files ]]; then
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+    else
+        local IFS=$'\n'
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+        for i in "${!COMPREPLY[@]}"; do
+            printf -v 'COMPREPLY[i]' %q "${COMPREPLY[i]}"
+        done
+    fi
+}
+complete -F _ticketly ticketly
