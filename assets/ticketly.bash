@@ -1,13 +1,13 @@
 # bash completion of ticketly
 _ticketly()
 {
-    local current=${COMP_WORDS[COMP_CWORD]} command= words= files= i
+    local current=${COMP_WORDS[COMP_CWORD]} command='' words='' files='' i
     local previous=${COMP_WORDS[COMP_CWORD - 1]}
 
     for ((i = 1; i < COMP_CWORD - 1; i++)); do
         [[ ${COMP_WORDS[i]} == admin ]] && command=${COMP_WORDS[i + 1]}
     done
-    [[ $previous == admin ]] && command=admin
+    [[ $previous == admin ]] && command='admin'
     case $command in
     '') words="admin --db --config --ascii --new-key --version --help" ;;
     admin) words="schedule slots book reissue cancel tickets ticket customer find expire archive qr import export backup verify doctor config --help" ;;
@@ -62,7 +62,7 @@ Canceled
 Archived" ;;
     --form) words=$'auto\nwide\nhalf\nascii\npng\nsvg' ;;
     --format) words=$'csv\njsonl' ;;
-    --db|--config|--output|import|backup) words= files=1 ;;
+    --db|--config|--output|import|backup) words='' files=1 ;;
     *) words=${words// /$'\n'} ;;
     esac
     if [[ -n $files ]]; then

@@ -9,7 +9,7 @@
 #include "core/text.h"
 
 #define UPKEEP_BATCH OP_BATCH_MAX /* slots in one transaction, at most … */
-#define UPKEEP_TICKETS 4096       /* … and the tickets that it should not much exceed */
+#define UPKEEP_TICKETS 16384      /* … and the tickets that it should not much exceed */
 #define UPKEEP_STEP 32            /* slots, for those who must answer a key meanwhile */
 #define FIND_CUSTOMERS_MAX 50
 
@@ -174,9 +174,9 @@ static enum tk_code upkeep_batch(struct box_office *office, const struct due_que
                                  bool *more, struct tk_error *error)
 {
     struct operation *operations = calloc(due->limit, sizeof *operations);
-    struct outcome outcomes[UPKEEP_BATCH] = {0};
+    struct outcome *outcomes = calloc(due->limit, sizeof *outcomes);
     struct id_list slots = {0};
-    enum tk_code code = operations ? TK_OK : TK_NO_MEMORY;
+    enum tk_code code = operations && outcomes ? TK_OK : TK_NO_MEMORY;
     int64_t done = 0;
 
     *more = false;
@@ -202,6 +202,7 @@ static enum tk_code upkeep_batch(struct box_office *office, const struct due_que
     result->slots += done;
     *more = slots.count == due->limit && done > 0;
     free(operations);
+    free(outcomes);
     id_list_release(&slots);
     return code;
 }

@@ -26,7 +26,7 @@
 
 #define ACTOR_SIZE 65 /* bytes with the NUL */
 #define DEVICE_SIZE 65
-#define OP_BATCH_MAX 256 /* operations that a store applies in one step */
+#define OP_BATCH_MAX 1024 /* operations that a store applies in one step */
 
 #define OP_KIND_TABLE(X)                                                                           \
     X(OP_SCHEDULE, schedule, "schedule", "put a showing into the programme")                       \

@@ -434,19 +434,39 @@ static bool answer_again(const uint8_t digest[CRYPTO_HASH_SIZE],
     return true;
 }
 
+/* The place of an operation of the same id earlier in the batch, or `at`. Ids that differ in their
+   first half only share an entry of the index: then all are looked at. */
+static size_t find_earlier(const struct operation *operations, size_t at, struct working_set *set,
+                           enum tk_code *code)
+{
+    const struct op_id *id = &operations[at].id;
+    uint64_t key;
+    size_t earlier;
+
+    memcpy(&key, id->bytes + 8, sizeof key);
+    earlier = map_find(&set->operation_index, key);
+    if (earlier == MAP_NONE) {
+        *code = map_add(&set->operation_index, key, at);
+        return at;
+    }
+    for (size_t i = earlier; i < at; i++)
+        if (op_id_equal(&operations[i].id, id))
+            return i;
+    return at;
+}
+
 /* Whether the operation was seen before, in the journal or earlier in the batch. */
-static bool plan_replay(const struct operation *operations, size_t at,
-                        const struct working_set *set, struct outcome *outcomes)
+static bool plan_replay(const struct operation *operations, size_t at, struct working_set *set,
+                        struct outcome *outcomes, enum tk_code *code)
 {
     const struct seen_operation *seen = &set->seen[at];
+    size_t earlier;
 
     if (seen->found)
         return answer_again(set->digests[at], seen->digest, &seen->outcome, &outcomes[at]);
-    for (size_t i = 0; i < at; i++)
-        if (op_id_equal(&operations[i].id, &operations[at].id) &&
-            outcomes[i].code != TK_ID_REUSED)
-            return answer_again(set->digests[at], set->digests[i], &outcomes[i], &outcomes[at]);
-    return false;
+    earlier = find_earlier(operations, at, set, code);
+    return earlier != at && answer_again(set->digests[at], set->digests[earlier],
+                                         &outcomes[earlier], &outcomes[at]);
 }
 
 enum tk_code plan(const struct operation *operations, size_t count, struct working_set *set,
@@ -454,10 +474,13 @@ enum tk_code plan(const struct operation *operations, size_t count, struct worki
 {
     for (size_t i = 0; i < count; i++) {
         struct context c = {&operations[i], set, rules, now, &outcomes[i]};
+        enum tk_code code = TK_OK;
 
         outcomes[i] = (struct outcome){0};
-        if (plan_replay(operations, i, set, outcomes))
+        if (plan_replay(operations, i, set, outcomes, &code))
             continue;
+        if (code)
+            return code;
         outcomes[i].code = operation_check(&operations[i]);
         if (!outcomes[i].code)
             outcomes[i].code = kinds[operations[i].kind](&c);

@@ -81,6 +81,7 @@ struct working_set {
     struct customer_row *customers;
     size_t customer_count, customer_capacity;
     struct map slot_index, ticket_index, customer_index; /* by id */
+    struct map operation_index; /* of the batch, by the random end of the id */
     struct seen_operation seen[OP_BATCH_MAX];            /* one per operation of the batch */
     uint8_t digests[OP_BATCH_MAX][CRYPTO_HASH_SIZE];     /* of the batch's operations */
     struct id_supply ids;

@@ -11,6 +11,7 @@ void working_set_clear(struct working_set *set)
     map_clear(&set->slot_index);
     map_clear(&set->ticket_index);
     map_clear(&set->customer_index);
+    map_clear(&set->operation_index);
 }
 
 void working_set_release(struct working_set *set)
@@ -21,6 +22,7 @@ void working_set_release(struct working_set *set)
     map_release(&set->slot_index);
     map_release(&set->ticket_index);
     map_release(&set->customer_index);
+    map_release(&set->operation_index);
     *set = (struct working_set){0};
 }
 

@@ -110,9 +110,10 @@
                              " outcome, hash FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2") \
     X(SQL_DUE_EXPIRE,        "SELECT id FROM slot WHERE expired_at = 0 AND ends_at <= ?1" \
                              " ORDER BY ends_at LIMIT ?2") \
-    X(SQL_DUE_ARCHIVE,       "SELECT id FROM slot WHERE expired_at > 0 AND archived_at = 0" \
-                             " AND expired_at <= ?1 UNION SELECT slot_id FROM ticket WHERE status = 2" \
-                             " AND changed_at <= ?1 LIMIT ?2") \
+    X(SQL_DUE_ARCHIVE,       "SELECT id FROM (SELECT id FROM slot WHERE expired_at > 0 AND archived_at = 0" \
+                             " AND expired_at <= ?1 LIMIT ?2)" \
+                             " UNION SELECT slot_id FROM (SELECT DISTINCT slot_id FROM ticket" \
+                             " WHERE status = 2 AND changed_at <= ?1 LIMIT ?2) LIMIT ?2") \
     /* verify */ \
     X(SQL_VERIFY_BALANCE,    "SELECT id FROM slot WHERE available < 0 OR allotted < 0 OR sold < 0 OR lost < 0" \
                              " OR available + allotted + sold + lost <> capacity" \

@@ -234,7 +234,7 @@ static enum tk_code insert_entry(struct sqlite_store *store, const struct journa
     bind_text(s, 1, entry->device);
     sqlite3_bind_int64(s, 2, entry->device_seq);
     sqlite3_bind_blob(s, 3, entry->id.bytes, sizeof entry->id.bytes, SQLITE_STATIC);
-    bind_text(s, 4, op_kind_name(entry->kind));
+    bind_text(s, 4, op_kind_name(entry->kind) ? op_kind_name(entry->kind) : "unknown");
     bind_text(s, 5, entry->actor);
     sqlite3_bind_int64(s, 6, entry->at);
     sqlite3_bind_int64(s, 7, entry->recorded_at);

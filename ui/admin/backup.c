@@ -35,7 +35,7 @@ enum tk_code command_backup(struct call *call, struct tk_error *error)
         return TK_OK;
     }
     buffer_addf(out, "Copied to %s (%lld bytes).\n", path, (long long)info.st_size);
-    buffer_addf(out, "The key that makes passes is not in it: keep %s.key apart, in a safe place.\n",
+    buffer_addf(out, "The key that makes passes is not in it: keep %s.key apart and safe.\n",
                 path_shown(call->session->store_path, store_place));
     return TK_OK;
 }

@@ -28,7 +28,7 @@ static void put_completion_values(struct buffer *out)
     buffer_add_text(out, "\" ;;\n"
                          "    --form) words=$'auto\\nwide\\nhalf\\nascii\\npng\\nsvg' ;;\n"
                          "    --format) words=$'csv\\njsonl' ;;\n"
-                         "    --db|--config|--output|import|backup) words= files=1 ;;\n"
+                         "    --db|--config|--output|import|backup) words='' files=1 ;;\n"
                          "    *) words=${words// /$'\\n'} ;;\n"
                          "    esac\n");
 }
@@ -37,12 +37,13 @@ void print_completion(struct buffer *out)
 {
     buffer_add_text(out, "# bash completion of ticketly\n"
                          "_ticketly()\n{\n"
-                         "    local current=${COMP_WORDS[COMP_CWORD]} command= words= files= i\n"
+                         "    local current=${COMP_WORDS[COMP_CWORD]} command=''"
+                         " words='' files='' i\n"
                          "    local previous=${COMP_WORDS[COMP_CWORD - 1]}\n\n"
                          "    for ((i = 1; i < COMP_CWORD - 1; i++)); do\n"
                          "        [[ ${COMP_WORDS[i]} == admin ]] && command=${COMP_WORDS[i + 1]}\n"
                          "    done\n"
-                         "    [[ $previous == admin ]] && command=admin\n"
+                         "    [[ $previous == admin ]] && command='admin'\n"
                          "    case $command in\n    '') words=\"admin");
     put_option_names(out, program_options);
     buffer_add_text(out, "\" ;;\n    admin) words=\"");

@@ -134,8 +134,8 @@ static void put_man_top(struct buffer *out)
              ".Sh NAME\n.Nm ticketly\n.Nd " PAGE_DESCRIPTION "\n"
              ".Sh SYNOPSIS\n.Nm\n.Op Ar option ...\n.Nm\n.Op Ar option ...\n"
              ".Cm admin\n.Ar command\n.Op Ar ...\n"
-             ".Sh DESCRIPTION\nWithout a command\n.Nm\nopens the counter: browse showings by genre, "
-             "sell, reissue, cancel and find tickets, and show their QR codes.\n"
+             ".Sh DESCRIPTION\nWithout a command\n.Nm\nopens the counter: browse showings by "
+             "genre, sell, reissue, cancel and find tickets, and show their QR codes.\n"
              "Press ? there for the keys.\nWith\n.Cm admin\nit works without a terminal: data goes "
              "to standard output, messages go to standard error, and nothing asks back.\n.Pp\n"
              "The options are:\n");
@@ -145,8 +145,10 @@ static void put_man_top(struct buffer *out)
 static void put_man_middle(struct buffer *out)
 {
     buffer_add_text(out,
-                    ".Sh HOW TIMES ARE WRITTEN\nA time is written 2026\\-11\\-22 19:45, today 19:45, tomorrow "
-                    "19:45, today+3 19:45 or 19:45.\nIt is in the venue's time zone unless one "
+                    ".Sh HOW TIMES ARE WRITTEN\n"
+                    "A time is written 2026\\-11\\-22 19:45, "
+                    "today 19:45, tomorrow 19:45, today+3 19:45 or 19:45.\n"
+                    "It is in the venue's time zone unless one "
                     "follows, such as +01:00 or Z.\n"
                     ".Sh KEYS\n");
     put_man_keys(out);
