@@ -372,9 +372,11 @@ enum tk_code office_check_open(const struct box_office *office, const struct slo
 enum tk_code office_count_open(struct box_office *office, int genre, int64_t *count,
                                struct tk_error *error)
 {
-    return office->store->ops->count_slots(office->store, genre,
-                                           office_now(office) - office->rules.close_after, count,
-                                           error);
+    struct slot_query query = SLOT_QUERY_ALL;
+
+    office_query_open(office, &query);
+    query.genre = genre;
+    return office->store->ops->count_slots(office->store, &query, count, error);
 }
 
 enum tk_code office_ticket(struct box_office *office, uint64_t id, struct ticket_view *ticket,

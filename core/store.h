@@ -177,9 +177,10 @@ struct store_ops {
                                  struct journal_list *list, struct tk_error *error);
     enum tk_code (*list_due)(struct store *store, const struct due_query *query,
                              struct id_list *list, struct tk_error *error);
-    /* How many slots of a genre (-1: all) end after a time and are not expired. */
-    enum tk_code (*count_slots)(struct store *store, int genre, int64_t ends_after, int64_t *count,
-                                struct tk_error *error);
+    /* How many slots that are not expired the query means. Looks at genre and at one of starts_after
+       and ends_after only. */
+    enum tk_code (*count_slots)(struct store *store, const struct slot_query *query,
+                                int64_t *count, struct tk_error *error);
     /* A number that is another one whenever anyone has changed the store. Cheap: asked often. */
     enum tk_code (*version)(struct store *store, uint64_t *version, struct tk_error *error);
     /* Counts everything again and checks the journal's chains. TK_OK when it could look, whatever

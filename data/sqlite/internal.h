@@ -90,8 +90,8 @@ enum tk_code sqlite_list_journal(struct store *store, const struct journal_query
                                  struct journal_list *list, struct tk_error *error);
 enum tk_code sqlite_list_due(struct store *store, const struct due_query *query,
                              struct id_list *list, struct tk_error *error);
-enum tk_code sqlite_count_slots(struct store *store, int genre, int64_t ends_after, int64_t *count,
-                                struct tk_error *error);
+enum tk_code sqlite_count_slots(struct store *store, const struct slot_query *query,
+                                int64_t *count, struct tk_error *error);
 enum tk_code sqlite_version(struct store *store, uint64_t *version, struct tk_error *error);
 enum tk_code sqlite_verify(struct store *store, struct verify_report *report,
                            struct tk_error *error);

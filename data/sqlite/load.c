@@ -111,10 +111,10 @@ static enum tk_code load_ticket(struct sqlite_store *store, uint64_t id, struct 
     return code ? code : load_customer(store, ticket.customer_id, error);
 }
 
-static enum tk_code load_settled(struct sqlite_store *store, const struct op_archive *archive,
+static enum tk_code load_unarchived(struct sqlite_store *store, const struct op_archive *archive,
                                  struct tk_error *error)
 {
-    sqlite3_stmt *statement = statement_take(store, SQL_TICKETS_SETTLED);
+    sqlite3_stmt *statement = statement_take(store, SQL_TICKETS_UNARCHIVED);
     struct ticket ticket;
     enum tk_code code;
     bool row;
@@ -123,7 +123,6 @@ static enum tk_code load_settled(struct sqlite_store *store, const struct op_arc
     if (code)
         return code;
     sqlite3_bind_int64(statement, 1, archive->slot_id);
-    sqlite3_bind_int64(statement, 2, archive->before);
     for (;;) {
         code = statement_step(store, statement, &row, error);
         if (code || !row)
@@ -185,7 +184,7 @@ static enum tk_code load_operation(struct sqlite_store *store, const struct oper
     case OP_EXPIRE:
         return load_slot(store, operation->expire.slot_id, error);
     case OP_ARCHIVE:
-        return load_settled(store, &operation->archive, error);
+        return load_unarchived(store, &operation->archive, error);
     default:
         return TK_OK;
     }

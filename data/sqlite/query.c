@@ -153,20 +153,22 @@ enum tk_code sqlite_list_slots(struct store *base, const struct slot_query *quer
     return read_rows(store, s, add_slot, list, error);
 }
 
-enum tk_code sqlite_count_slots(struct store *base, int genre, int64_t ends_after, int64_t *count,
-                                struct tk_error *error)
+enum tk_code sqlite_count_slots(struct store *base, const struct slot_query *query,
+                                int64_t *count, struct tk_error *error)
 {
+    static const enum sql statements[2][2] = {{SQL_SLOTS_COUNT, SQL_SLOTS_COUNT_GENRE},
+                                              {SQL_SLOTS_COUNT_START, SQL_SLOTS_COUNT_GENRE_START}};
     struct sqlite_store *store = (struct sqlite_store *)base;
+    bool by_start = query->starts_after > 0, by_genre = query->genre >= 0, row;
     enum tk_code code = read_begin(store, error);
     sqlite3_stmt *s;
-    bool row;
 
     if (code)
         return code;
-    s = statement_take(store, genre < 0 ? SQL_SLOTS_COUNT : SQL_SLOTS_COUNT_GENRE);
-    sqlite3_bind_int64(s, 1, ends_after);
-    if (genre >= 0)
-        sqlite3_bind_int(s, 2, genre);
+    s = statement_take(store, statements[by_start][by_genre]);
+    sqlite3_bind_int64(s, 1, by_start ? query->starts_after : query->ends_after);
+    if (by_genre)
+        sqlite3_bind_int(s, 2, query->genre);
     code = statement_step(store, s, &row, error);
     if (!code)
         *count = sqlite3_column_int64(s, 0);

@@ -11,6 +11,20 @@
 #define TICKET_COLUMNS                                                                             \
     "number, slot_id, customer, status, booked_at, changed_at, canceled_at, replaces, "            \
     "replaced_by, sale, sale_position, sale_size, seq"
+/*
+ * A ticket expires with its slot: the Booked ones of an expired slot are Expired since then, without
+ * a write of their own. So a million tickets expire with the rows of their slots; what is read is
+ * as if each had been changed at the slot's expired_at and expired_seq.
+ */
+#define IF_EXPIRED(then, or) "CASE WHEN t.status = 0 AND s.expired_at > 0 THEN " then " ELSE " or " END"
+#define TICKET_STATUS_NOW IF_EXPIRED("1", "t.status")
+#define TICKET_SEQ_NOW IF_EXPIRED("s.expired_seq", "t.seq")
+#define TICKET_FROM                                                                                \
+    "SELECT t.number, t.slot_id, t.customer, " TICKET_STATUS_NOW ", t.booked_at, " IF_EXPIRED(     \
+        "s.expired_at", "t.changed_at") ", t.canceled_at, t.replaces, t.replaced_by, t.sale, "     \
+    "t.sale_position, t.sale_size, " TICKET_SEQ_NOW                                                \
+    " FROM ticket t CROSS JOIN slot s ON s.id = t.slot_id WHERE "
+#define TICKET_FILTER " AND (?4 < 0 OR " TICKET_STATUS_NOW " = ?4)"
 #define CUSTOMER_COLUMNS "number, name, phone, tickets, created_at, erased_at"
 
 /* ?1 type or -1, ?2 starts after, ?3 ends after, ?4 with room, ?5 inside the name or '', ?6 limit */
@@ -35,9 +49,8 @@
     X(SQL_SEEN,              "SELECT digest, outcome FROM journal WHERE op_id = ?1") \
     X(SQL_SLOT,              SLOT_FROM "id = ?1") \
     X(SQL_SLOTS_NAMED,       SLOT_FROM "name = ?1 AND starts_at = ?2 ORDER BY id") \
-    X(SQL_TICKET,            "SELECT " TICKET_COLUMNS " FROM ticket WHERE number = ?1") \
-    X(SQL_TICKETS_SETTLED,   "SELECT " TICKET_COLUMNS " FROM ticket WHERE slot_id = ?1" \
-                             " AND (status = 0 OR (status IN (1, 2) AND changed_at <= ?2))") \
+    X(SQL_TICKET,            TICKET_FROM "t.number = ?1") \
+    X(SQL_TICKETS_UNARCHIVED, TICKET_FROM "t.slot_id = ?1 AND t.status <> 3") \
     X(SQL_CUSTOMER,          "SELECT " CUSTOMER_COLUMNS " FROM customer WHERE number = ?1") \
     X(SQL_CUSTOMER_KNOWN,    "SELECT " CUSTOMER_COLUMNS " FROM customer" \
                              " WHERE phone = ?1 AND name = ?2 AND erased_at = 0") \
@@ -46,18 +59,17 @@
     X(SQL_MAX_CUSTOMER,      "SELECT max(number) FROM customer") \
     X(SQL_DEVICE,            "SELECT seq, hash FROM device WHERE name = ?1") \
     /* writing what plan decided */ \
-    X(SQL_SLOT_INSERT,       "INSERT INTO slot (" SLOT_COLUMNS ", name_key)" \
-                             " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)") \
+    X(SQL_SLOT_INSERT,       "INSERT INTO slot (" SLOT_COLUMNS ", name_key, expired_seq)" \
+                             " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)") \
     X(SQL_SLOT_UPDATE,       "UPDATE slot SET available = ?2, allotted = ?3, sold = ?4, lost = ?5," \
                              " seq = ?6 WHERE id = ?1") \
     X(SQL_SLOT_CLOSE,        "UPDATE slot SET available = ?2, allotted = ?3, sold = ?4, lost = ?5," \
+                             " expired_seq = iif(expired_at = 0, ?6, expired_seq)," \
                              " seq = ?6, expired_at = ?7, archived_at = ?8 WHERE id = ?1") \
     X(SQL_TICKET_INSERT,     "INSERT INTO ticket (" TICKET_COLUMNS ")" \
                              " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)") \
     X(SQL_TICKET_UPDATE,     "UPDATE ticket SET status = ?2, changed_at = ?3, canceled_at = ?4," \
                              " replaced_by = ?5, seq = ?6 WHERE number = ?1") \
-    X(SQL_TICKETS_EXPIRE,    "UPDATE ticket SET status = 1, changed_at = ?2, seq = ?3" \
-                             " WHERE slot_id = ?1 AND status = 0") \
     X(SQL_CUSTOMER_INSERT,   "INSERT INTO customer (" CUSTOMER_COLUMNS ") VALUES (?1,?2,?3,?4,?5,?6)") \
     X(SQL_CUSTOMER_UPDATE,   "UPDATE customer SET name = ?2, phone = ?3, tickets = ?4, erased_at = ?5" \
                              " WHERE number = ?1") \
@@ -82,25 +94,23 @@
     X(SQL_SLOTS_BY_ID,       SLOT_FROM "id > ?1 ORDER BY id LIMIT ?2") \
     X(SQL_SLOTS_COUNT,       "SELECT count(*) FROM slot WHERE expired_at = 0 AND ends_at > ?1") \
     X(SQL_SLOTS_COUNT_GENRE, "SELECT count(*) FROM slot WHERE expired_at = 0 AND genre = ?2 AND ends_at > ?1") \
-    X(SQL_TICKETS_SLOT,      "SELECT " TICKET_COLUMNS " FROM ticket WHERE slot_id = ?1 AND seq >= ?2" \
-                             " AND (seq, number) > (?2, ?3) AND (?4 < 0 OR status = ?4)" \
-                             " ORDER BY seq, number LIMIT ?5") \
-    X(SQL_TICKETS_SLOT_DOWN, "SELECT " TICKET_COLUMNS " FROM ticket WHERE slot_id = ?1" \
-                             " AND number < ?3 AND (?4 < 0 OR status = ?4)" \
-                             " ORDER BY number DESC LIMIT ?5") \
-    X(SQL_TICKETS_CUSTOMER,  "SELECT " TICKET_COLUMNS " FROM ticket WHERE customer = ?1" \
-                             " AND number > ?3 AND (?4 < 0 OR status = ?4)" \
-                             " ORDER BY number LIMIT ?5") \
-    X(SQL_TICKETS_CUSTOMER_DOWN, "SELECT " TICKET_COLUMNS " FROM ticket WHERE customer = ?1" \
-                             " AND number < ?3 AND (?4 < 0 OR status = ?4)" \
-                             " ORDER BY number DESC LIMIT ?5") \
-    X(SQL_TICKETS_SALE,      "SELECT " TICKET_COLUMNS " FROM ticket WHERE +number > ?3 AND number >= ?1" \
-                             " AND sale = ?1 AND number <= ?1 + (SELECT sale_size FROM ticket" \
-                             " WHERE number = ?1) AND (?4 < 0 OR status = ?4) ORDER BY number LIMIT ?5") \
-    X(SQL_TICKETS_ALL,       "SELECT " TICKET_COLUMNS " FROM ticket WHERE number > ?3" \
-                             " AND (?4 < 0 OR status = ?4) ORDER BY number LIMIT ?5") \
-    X(SQL_TICKETS_ALL_DOWN,  "SELECT " TICKET_COLUMNS " FROM ticket WHERE number < ?3" \
-                             " AND (?4 < 0 OR status = ?4) ORDER BY number DESC LIMIT ?5") \
+    X(SQL_SLOTS_COUNT_START, "SELECT count(*) FROM slot WHERE expired_at = 0 AND starts_at > ?1") \
+    X(SQL_SLOTS_COUNT_GENRE_START, "SELECT count(*) FROM slot WHERE expired_at = 0 AND genre = ?2" \
+                             " AND starts_at > ?1") \
+    X(SQL_TICKETS_SLOT,      TICKET_FROM "t.slot_id = ?1 AND (" TICKET_SEQ_NOW ", t.number) > (?2, ?3)" \
+                             TICKET_FILTER " ORDER BY " TICKET_SEQ_NOW ", t.number LIMIT ?5") \
+    X(SQL_TICKETS_SLOT_DOWN, TICKET_FROM "t.slot_id = ?1 AND t.number < ?3" TICKET_FILTER \
+                             " ORDER BY t.number DESC LIMIT ?5") \
+    X(SQL_TICKETS_CUSTOMER,  TICKET_FROM "t.customer = ?1 AND t.number > ?3" TICKET_FILTER \
+                             " ORDER BY t.number LIMIT ?5") \
+    X(SQL_TICKETS_CUSTOMER_DOWN, TICKET_FROM "t.customer = ?1 AND t.number < ?3" TICKET_FILTER \
+                             " ORDER BY t.number DESC LIMIT ?5") \
+    X(SQL_TICKETS_SALE,      TICKET_FROM "+t.number > ?3 AND t.number >= ?1 AND t.sale = ?1" \
+                             " AND t.number <= ?1 + (SELECT sale_size FROM ticket WHERE number = ?1)" \
+                             TICKET_FILTER " ORDER BY t.number LIMIT ?5") \
+    X(SQL_TICKETS_ALL,       TICKET_FROM "t.number > ?3" TICKET_FILTER " ORDER BY t.number LIMIT ?5") \
+    X(SQL_TICKETS_ALL_DOWN,  TICKET_FROM "t.number < ?3" TICKET_FILTER \
+                             " ORDER BY t.number DESC LIMIT ?5") \
     X(SQL_CUSTOMERS_ALL,     "SELECT " CUSTOMER_COLUMNS " FROM customer WHERE number > ?1" \
                              " ORDER BY number LIMIT ?2") \
     X(SQL_CUSTOMERS_KEY,     "SELECT " CUSTOMER_COLUMNS " FROM customer WHERE number IN" \
@@ -113,18 +123,17 @@
     X(SQL_DUE_ARCHIVE,       "SELECT id FROM (SELECT id FROM slot WHERE expired_at > 0 AND archived_at = 0" \
                              " AND expired_at <= ?1 LIMIT ?2)" \
                              " UNION SELECT slot_id FROM (SELECT DISTINCT slot_id FROM ticket" \
-                             " WHERE status = 2 AND changed_at <= ?1 LIMIT ?2) LIMIT ?2") \
+                             " INDEXED BY ticket_canceled WHERE status = 2 AND changed_at <= ?1 LIMIT ?2) LIMIT ?2") \
     /* verify */ \
     X(SQL_VERIFY_BALANCE,    "SELECT id FROM slot WHERE available < 0 OR allotted < 0 OR sold < 0 OR lost < 0" \
                              " OR available + allotted + sold + lost <> capacity" \
-                             " OR (expired_at > 0 AND available <> 0)") \
+                             " OR (expired_at > 0 AND available <> 0)" \
+                             " OR (expired_at > 0) <> (expired_seq > 0) OR expired_seq > seq") \
     X(SQL_VERIFY_SOLD,       "SELECT s.id, s.sold, coalesce(t.n, 0) FROM slot s LEFT JOIN (SELECT slot_id," \
                              " count(*) AS n FROM ticket WHERE canceled_at = 0 GROUP BY slot_id) t" \
                              " ON t.slot_id = s.id WHERE s.sold <> coalesce(t.n, 0)") \
     X(SQL_VERIFY_STATUS,     "SELECT number FROM ticket WHERE (status IN (0, 1) AND canceled_at <> 0)" \
                              " OR (status = 2 AND canceled_at = 0)") \
-    X(SQL_VERIFY_EXPIRED,    "SELECT t.number FROM ticket t JOIN slot s ON s.id = t.slot_id" \
-                             " WHERE (t.status = 0 AND s.expired_at > 0) OR (t.status = 1 AND s.expired_at = 0)") \
     X(SQL_VERIFY_LINKS,      "SELECT t.number FROM ticket t LEFT JOIN ticket o ON o.number = t.replaces" \
                              " WHERE t.replaces > 0 AND (o.replaced_by IS NULL OR o.replaced_by <> t.number" \
                              " OR o.canceled_at = 0)") \

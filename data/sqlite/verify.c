@@ -20,7 +20,6 @@ static const struct check {
     {SQL_VERIFY_BALANCE, "places", "showing %lld: its places do not add up", false},
     {SQL_VERIFY_SOLD, "sold", "showing %lld says %lld sold, its tickets say %lld", false},
     {SQL_VERIFY_STATUS, "status", "its status and its cancellation disagree", true},
-    {SQL_VERIFY_EXPIRED, "expired", "it and its showing disagree about being over", true},
     {SQL_VERIFY_LINKS, "reissue", "it replaces a ticket that does not say so", true},
     {SQL_VERIFY_LINKS_BACK, "reissue", "it is replaced by a ticket that does not say so", true},
     {SQL_VERIFY_CUSTOMERS, "customers", "customer number %lld says %lld tickets, there are %lld",

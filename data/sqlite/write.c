@@ -29,6 +29,7 @@ static enum tk_code insert_slot(struct sqlite_store *store, const struct slot *s
     sqlite3_bind_int64(s, 15, slot->archived_at);
     sqlite3_bind_int64(s, 16, (sqlite3_int64)slot->seq);
     bind_text(s, 17, name_key);
+    sqlite3_bind_int64(s, 18, slot->expired_at ? (sqlite3_int64)slot->seq : 0);
     return statement_run(store, s, error);
 }
 
@@ -53,6 +54,12 @@ static enum tk_code update_slot(struct sqlite_store *store, const struct slot *s
     return statement_run(store, s, error);
 }
 
+/* Expired is kept in the slot (see sql.h). */
+static int kept_status(const struct ticket *ticket)
+{
+    return (int)(ticket->status == TICKET_EXPIRED ? TICKET_BOOKED : ticket->status);
+}
+
 static enum tk_code insert_ticket(struct sqlite_store *store, const struct ticket *ticket,
                                   struct tk_error *error)
 {
@@ -62,7 +69,7 @@ static enum tk_code insert_ticket(struct sqlite_store *store, const struct ticke
     sqlite3_bind_int64(s, 1, (sqlite3_int64)number);
     sqlite3_bind_int64(s, 2, ticket->slot_id);
     bind_number(s, 3, customer_number(store, ticket->customer_id));
-    sqlite3_bind_int(s, 4, (int)ticket->status);
+    sqlite3_bind_int(s, 4, kept_status(ticket));
     sqlite3_bind_int64(s, 5, ticket->booked_at);
     sqlite3_bind_int64(s, 6, ticket->changed_at);
     sqlite3_bind_int64(s, 7, ticket->canceled_at);
@@ -83,7 +90,7 @@ static enum tk_code update_ticket(struct sqlite_store *store, const struct ticke
     sqlite3_stmt *s = statement_take(store, SQL_TICKET_UPDATE);
 
     sqlite3_bind_int64(s, 1, (sqlite3_int64)ticket_number(store, ticket->id));
-    sqlite3_bind_int(s, 2, (int)ticket->status);
+    sqlite3_bind_int(s, 2, kept_status(ticket));
     sqlite3_bind_int64(s, 3, ticket->changed_at);
     sqlite3_bind_int64(s, 4, ticket->canceled_at);
     bind_number(s, 5, ticket_number(store, ticket->replaced_by));
@@ -144,7 +151,7 @@ static enum tk_code update_customer(struct sqlite_store *store, const struct cus
     return statement_run(store, forget, error);
 }
 
-/* Rows that others refer to come first; all tickets are in before whole slots expire. */
+/* Rows that others refer to come first. */
 static enum tk_code write_rows(struct sqlite_store *store, struct tk_error *error)
 {
     const struct working_set *set = &store->set;
@@ -166,24 +173,6 @@ static enum tk_code write_rows(struct sqlite_store *store, struct tk_error *erro
     for (size_t i = 0; !code && i < set->ticket_count; i++)
         if (set->tickets[i].state == ROW_CHANGED)
             code = update_ticket(store, &set->tickets[i].ticket, error);
-    return code;
-}
-
-static enum tk_code expire_tickets(struct sqlite_store *store, int64_t now, struct tk_error *error)
-{
-    const struct working_set *set = &store->set;
-    enum tk_code code = TK_OK;
-
-    for (size_t i = 0; !code && i < set->slot_count; i++) {
-        sqlite3_stmt *s = statement_take(store, SQL_TICKETS_EXPIRE);
-
-        if (!set->slots[i].expire_tickets)
-            continue;
-        sqlite3_bind_int64(s, 1, set->slots[i].slot.id);
-        sqlite3_bind_int64(s, 2, now);
-        sqlite3_bind_int64(s, 3, (sqlite3_int64)set->slots[i].slot.seq);
-        code = statement_run(store, s, error);
-    }
     return code;
 }
 
@@ -316,7 +305,5 @@ enum tk_code write_batch(struct sqlite_store *store, const struct operation *ope
 {
     enum tk_code code = write_rows(store, error);
 
-    if (!code)
-        code = expire_tickets(store, now, error);
     return code ? code : write_journal(store, operations, count, outcomes, now, error);
 }

@@ -656,11 +656,19 @@ static enum tk_code apply_all(struct source *source, size_t *applied, size_t *re
     return store->ops->apply_all(store, &operations, applied, replayed, &(struct tk_error){0});
 }
 
+/* Counts by end, and checks that a count by start of two hours before agrees: all showings of these
+   tests are two hours long. */
 static int64_t count_open(struct home *home, int genre, int64_t after)
 {
-    int64_t count = -1;
+    struct slot_query by_end = SLOT_QUERY_ALL, by_start = SLOT_QUERY_ALL;
+    int64_t count = -1, again = -2;
 
-    CU_ASSERT_EQUAL(home->store->ops->count_slots(home->store, genre, after, &count, NULL), TK_OK);
+    by_end.genre = by_start.genre = genre;
+    by_end.ends_after = after;
+    by_start.starts_after = after - 2 * TIME_HOUR;
+    CU_ASSERT_EQUAL(home->store->ops->count_slots(home->store, &by_end, &count, NULL), TK_OK);
+    CU_ASSERT_EQUAL(home->store->ops->count_slots(home->store, &by_start, &again, NULL), TK_OK);
+    CU_ASSERT_EQUAL(count, again);
     return count;
 }
 

@@ -280,7 +280,7 @@ static void paste_never_sells(void)
     CU_ASSERT(till_wait_cursor(&term, "Name"));
     CU_ASSERT_EQUAL(till_sold(&till), 0);
     CU_ASSERT(term_keys(&term, "c")); /* what comes after is typed as ever */
-    SEE(&term, "Kühn c");
+    SEE(&term, "Kühnc");
     CU_ASSERT(term_keys(&term, "Esc"));
     SEE(&term, "q quit");
     leave(&term);
@@ -366,7 +366,7 @@ static void small_windows_say_so(void)
     CU_ASSERT(term_resize(&term, 18, 60));
     SEE(&term, "▌19:45 Skyfall");
     CU_ASSERT(term_resize(&term, 1, 1));
-    CU_ASSERT(term_wait(&term, "T", TILL_WAIT_MS));
+    SEE(&term, "…");
     CU_ASSERT(term_key(&term, "Ctrl-C")); /* even then it can be left */
     CU_ASSERT(term_wait_exit(&term, NULL, TILL_WAIT_MS));
     term_release(&term);
@@ -390,7 +390,7 @@ static void resizes_keep_what_was_typed(void)
 
         CU_ASSERT(term_resize(&term, rows, columns));
         if (i % 5 == 0)
-            term_wait_idle(&term, 10, 200); /* some are drawn, others come in a storm */
+            SEE(&term, columns < 3 ? "" : "T"); /* some are drawn, others come in a storm */
     }
     CU_ASSERT(term_resize(&term, 24, 80));
     SEE(&term, "Name  Grace");

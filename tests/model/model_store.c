@@ -840,16 +840,19 @@ static enum tk_code model_list_due(struct store *store, const struct due_query *
     return TK_OK;
 }
 
-static enum tk_code model_count_slots(struct store *store, int genre, int64_t ends_after,
+static enum tk_code model_count_slots(struct store *store, const struct slot_query *query,
                                       int64_t *count, struct tk_error *error)
 {
     const struct model *model = (struct model *)store;
 
     (void)error;
     *count = 0;
-    for (size_t i = 0; i < model->slots.count; i++)
-        *count += (genre < 0 || (int)model->slots.items[i].genre == genre) &&
-                  !model->slots.items[i].expired_at && model->slots.items[i].ends_at > ends_after;
+    for (size_t i = 0; i < model->slots.count; i++) {
+        const struct slot *slot = &model->slots.items[i];
+
+        *count += (query->genre < 0 || (int)slot->genre == query->genre) && !slot->expired_at &&
+                  slot->ends_at > query->ends_after && slot->starts_at > query->starts_after;
+    }
     return TK_OK;
 }
 

@@ -186,8 +186,8 @@ void counter_push(struct counter *counter, struct view *view)
     if (counter->view_count == VIEWS_MAX) { /* the way back is long: its oldest step goes */
         counter->views[1]->ops->leave(counter->views[1]);
         counter->view_count--;
-        memmove(&counter->views[1], &counter->views[2],
-                (size_t)(counter->view_count - 1) * sizeof counter->views[0]);
+        for (int i = 1; i < counter->view_count; i++)
+            counter->views[i] = counter->views[i + 1];
     }
     counter->views[counter->view_count++] = view;
     counter->stale = true;
@@ -267,16 +267,39 @@ static int paint_hint(struct canvas *canvas, int row, int column, int end, const
     return column + width + 2;
 }
 
+/* Help and the way back are told however narrow the screen is. */
+static bool is_way_out(const struct key_binding *binding)
+{
+    return binding->action == ACTION_HELP || binding->action == ACTION_BACK ||
+           (binding->action == ACTION_QUIT && binding->groups & GROUP_PROGRAMME);
+}
+
+/* The columns that these need in a group; quitting only where it ends the program. */
+static int hints_kept(unsigned group)
+{
+    int width = 0;
+
+    for (int i = 0; i < key_binding_count; i++) {
+        const struct key_binding *binding = &key_bindings[i];
+
+        if (binding->hint && binding->groups & group && is_way_out(binding) &&
+            (binding->action != ACTION_QUIT || group == GROUP_PROGRAMME))
+            width += text_width(binding->shown) + text_width(binding->hint) + 3;
+    }
+    return width;
+}
+
 static void paint_hints(const struct counter *counter, struct canvas *canvas, int row)
 {
     unsigned group = top(counter)->ops->group(top(counter));
-    int column = 1, end = canvas->columns - 1;
+    int column = 1, end = canvas->columns - 1, last;
 
     if (counter->question.yes) {
         column = paint_hint(canvas, row, column, end, "y", "yes");
         paint_hint(canvas, row, column, end, "Enter", "no");
         return;
     }
+    last = end - hints_kept(group);
     for (int i = 0; i < key_binding_count; i++) {
         const struct key_binding *binding = &key_bindings[i];
 
@@ -286,7 +309,8 @@ static void paint_hints(const struct counter *counter, struct canvas *canvas, in
             paint_hint(canvas, row, end - QUIT_WIDTH > column ? end - QUIT_WIDTH : end, end,
                        binding->shown, binding->hint);
         else
-            column = paint_hint(canvas, row, column, end, binding->shown, binding->hint);
+            column = paint_hint(canvas, row, column, is_way_out(binding) ? end : last,
+                                binding->shown, binding->hint);
     }
 }
 

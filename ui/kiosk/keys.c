@@ -31,7 +31,7 @@ const struct key_binding key_bindings[] = {
     {ACTION_PREVIOUS_TICKET, GROUP_TICKET, {'N', KEY_LEFT_, KEY_PAGE_UP}, "N", NULL, "ticket before"},
     {ACTION_REISSUE,  GROUP_TICKET | GROUP_TICKETS, {'r'},   "r", "reissue", "reissue: choose the new showing"},
     {ACTION_CANCEL_TICKET, GROUP_TICKET | GROUP_TICKETS, {'c'}, "c", "cancel", "cancel the ticket (asks)"},
-    {ACTION_LARGE_CODE, GROUP_TICKET,  {'v'},                "v", "large",   "the code as large as the screen, for scanners that do not read it; again: back"},
+    {ACTION_LARGE_CODE, GROUP_TICKET,  {'v'},                "v", "large",   "the code as large as the screen; again: back"},
     {ACTION_OTHER_TICKET, GROUP_TICKET, {'o'},               "o", NULL,      "the ticket that replaced this one, or that it replaces"},
     {ACTION_FIND,     GROUP_PLAIN,     {'f', F(3)},          "f", "find",    "find tickets by number, pass, phone or name (also F3)"},
     {ACTION_FIND,     GROUP_TYPING & ~(unsigned)GROUP_FIND, {F(3)}, "F3", NULL, "find tickets"},

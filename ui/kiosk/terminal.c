@@ -190,13 +190,13 @@ enum tk_code terminal_open(const struct terminal_options *options, struct tk_err
     if (pipe2(terminal.wake, O_CLOEXEC | O_NONBLOCK))
         return tk_fail(error, TK_UNAVAILABLE, "No pipe can be made: %s.", strerror(errno));
     set_escdelay(ESCAPE_DELAY_MS);
+    catch_signals(); /* first: curses takes SIGWINCH only where nobody does */
     terminal.screen = newterm(NULL, stdout, stdin);
     if (!terminal.screen)
         return tk_fail(error, TK_UNAVAILABLE,
                        "Nothing is known about this terminal (TERM=%s). Set TERM to what it is, "
                        "such as xterm-256color, or use “ticketly admin”.",
                        getenv("TERM"));
-    catch_signals();
     make_styles(options);
     use_keys(options->mouse);
     return TK_OK;
@@ -397,10 +397,8 @@ static void take_code(wint_t code, bool special)
         take_mouse();
         return;
     }
-    if (special && code == KEY_RESIZE) {
-        got_resize = 1;
+    if (special && code == KEY_RESIZE) /* the echo of our own resizeterm */
         return;
-    }
     if (special)
         code = translate(code);
     else if (code == 0x7F || code == 0x08)
@@ -447,7 +445,8 @@ static bool take_signal(struct event *event)
         event->kind = EVENT_QUIT;
     else if (got_resize) {
         got_resize = 0;
-        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col)
+        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col &&
+            is_term_resized(size.ws_row, size.ws_col))
             resizeterm(size.ws_row, size.ws_col);
         terminal_redraw();
         event->kind = EVENT_RESIZE;
@@ -478,7 +477,7 @@ void terminal_read(struct event *event, int timeout_ms)
             event->kind = EVENT_HANGUP;
             return;
         }
-        /* a resize seen by curses comes before the keys after it */
+        /* a resize that came meanwhile goes before the keys */
         if (take_signal(event) || take_queued(event) || timeout_ms == 0)
             return;
         if (turn == 0 && poll(waits, 2, timeout_ms) < 0 && errno != EINTR) {

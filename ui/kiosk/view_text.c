@@ -15,10 +15,9 @@ static struct text_view *cast(struct view *view)
     return (struct text_view *)view;
 }
 
-static void scroll(struct text_view *view, int by, int lines, int rows)
+/* `last`: the last line that may stand on top. */
+static void scroll(struct text_view *view, int by, int last)
 {
-    int last = lines > rows ? lines - rows : 0;
-
     view->first += by;
     if (view->first > last)
         view->first = last;
@@ -26,23 +25,21 @@ static void scroll(struct text_view *view, int by, int lines, int rows)
         view->first = 0;
 }
 
-static void text_act(struct text_view *view, struct counter *counter, enum action action,
-                     int lines)
+static void text_act(struct text_view *view, struct counter *counter, enum action action, int page,
+                     int last)
 {
-    int rows = counter->canvas.rows - 5;
-
     switch (action) {
     case ACTION_UP:
     case ACTION_DOWN:
-        scroll(view, action == ACTION_UP ? -1 : 1, lines, rows);
+        scroll(view, action == ACTION_UP ? -1 : 1, last);
         break;
     case ACTION_PAGE_UP:
     case ACTION_PAGE_DOWN:
-        scroll(view, action == ACTION_PAGE_UP ? -rows : rows, lines, rows);
+        scroll(view, action == ACTION_PAGE_UP ? -page : page, last);
         break;
     case ACTION_FIRST:
     case ACTION_LAST:
-        scroll(view, action == ACTION_FIRST ? -lines : lines, lines, rows);
+        scroll(view, action == ACTION_FIRST ? -view->first : last, last);
         break;
     case ACTION_BACK:
     case ACTION_ACCEPT:
@@ -109,16 +106,27 @@ static void help_paint(const struct view *base, const struct counter *counter,
     help_lines((const struct text_view *)base, canvas, page);
 }
 
+static int help_page(const struct counter *counter)
+{
+    return counter->canvas.rows - 5;
+}
+
+static int help_last(const struct text_view *view, const struct counter *counter)
+{
+    int lines = help_lines(view, NULL, (struct area){0}), page = help_page(counter);
+
+    return lines > page ? lines - page : 0;
+}
+
 static void help_act(struct view *base, struct counter *counter, enum action action, int number)
 {
     (void)number;
-    text_act(cast(base), counter, action, help_lines(cast(base), NULL, (struct area){0}));
+    text_act(cast(base), counter, action, help_page(counter), help_last(cast(base), counter));
 }
 
 static void help_point(struct view *base, struct counter *counter, const struct event *event)
 {
-    scroll(cast(base), event->rows, help_lines(cast(base), NULL, (struct area){0}),
-           counter->canvas.rows - 5);
+    scroll(cast(base), event->rows, help_last(cast(base), counter));
 }
 
 static const struct view_ops help_ops = {
@@ -182,8 +190,10 @@ static void messages_paint(const struct view *base, const struct counter *counte
 static void messages_act(struct view *base, struct counter *counter, enum action action,
                          int number)
 {
+    int page = (counter->canvas.rows - 5) / 3, total = message_total(counter); /* of three rows */
+
     (void)number;
-    text_act(cast(base), counter, action, message_total(counter));
+    text_act(cast(base), counter, action, page, total > page ? total - 1 : 0);
 }
 
 static const struct view_ops messages_ops = {
