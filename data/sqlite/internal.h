@@ -33,6 +33,8 @@ enum tk_code sqlite_code(int result);
 enum tk_code sqlite_fail(struct sqlite_store *store, int result, struct tk_error *error);
 
 /* connection: opening, with everything that a fresh file needs. */
+/* Looks at the path before SQLite does, for the clearest sentence. */
+enum tk_code connection_check_path(const struct sqlite_store *store, struct tk_error *error);
 enum tk_code connection_open(struct sqlite_store *store, struct tk_error *error);
 void connection_close(struct sqlite_store *store);
 /* Opens again after a failure; TK_OK when it is open. */

@@ -1,0 +1,313 @@
+/* The box office: the questions. */
+#include "core/box_office.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/list.h"
+#include "core/text.h"
+
+#define FIND_CUSTOMERS_MAX 50
+
+enum tk_code office_slot(struct box_office *office, int64_t id, struct slot *slot,
+                         struct tk_error *error)
+{
+    struct slot_query query = SLOT_QUERY_ALL;
+    struct slot_list list = {0};
+    enum tk_code code;
+
+    query.ids = &id;
+    query.id_count = 1;
+    code = office->store->ops->list_slots(office->store, &query, &list, error);
+    if (!code && list.count)
+        *slot = list.items[0];
+    else if (!code)
+        code = tk_fail(error, TK_SLOT_NOT_FOUND, "There is no showing %lld.", (long long)id);
+    slot_list_release(&list);
+    return code;
+}
+
+enum tk_code office_slot_by_ref(struct box_office *office, const struct slot_ref *ref,
+                                struct slot *slot, struct tk_error *error)
+{
+    struct slot_query query = SLOT_QUERY_ALL;
+    struct slot_list list = {0};
+    char name[SLOT_NAME_SIZE];
+    enum tk_code code;
+
+    if (ref->id)
+        return office_slot(office, ref->id, slot, error);
+    if (text_clean(name, sizeof name, ref->name))
+        return tk_fail_code(error, TK_BAD_NAME);
+    query.name = name;
+    query.starts_at_given = true;
+    query.starts_at = ref->starts_at;
+    query.limit = 1;
+    code = office->store->ops->list_slots(office->store, &query, &list, error);
+    if (!code && list.count) {
+        *slot = list.items[0];
+    } else if (!code) {
+        char when[TIME_TEXT_MAX];
+
+        time_print_day(when, ref->starts_at, &office->ports.zone);
+        code = tk_fail(error, TK_SLOT_NOT_FOUND, "There is no showing of “%.100s” on %s.", name,
+                       when);
+    }
+    slot_list_release(&list);
+    return code;
+}
+
+enum tk_code office_slots(struct box_office *office, const struct slot_query *query,
+                          struct slot_list *list, struct tk_error *error)
+{
+    return office->store->ops->list_slots(office->store, query, list, error);
+}
+
+void office_query_open(const struct box_office *office, struct slot_query *query)
+{
+    int64_t closed = office_now(office) - office->rules.close_after;
+
+    query->unexpired = true;
+    if (office->rules.close_at_start)
+        query->starts_after = closed;
+    else
+        query->ends_after = closed;
+}
+
+enum tk_code office_check_open(const struct box_office *office, const struct slot *slot)
+{
+    enum tk_code code = plan_check_open(slot, &office->rules, office_now(office));
+
+    return code || slot->available > 0 ? code : TK_SOLD_OUT;
+}
+
+enum tk_code office_count_open(struct box_office *office, int genre, int64_t *count,
+                               struct tk_error *error)
+{
+    struct slot_query query = SLOT_QUERY_ALL;
+
+    office_query_open(office, &query);
+    query.genre = genre;
+    return office->store->ops->count_slots(office->store, &query, count, error);
+}
+
+enum tk_code office_ticket(struct box_office *office, uint64_t id, struct ticket_view *ticket,
+                           struct tk_error *error)
+{
+    struct ticket_query query = TICKET_QUERY_ALL;
+    struct ticket_view_list list = {0};
+    char text[ID_TEXT_MAX];
+    enum tk_code code;
+
+    query.ids = &id;
+    query.id_count = 1;
+    code = office_tickets(office, &query, &list, error);
+    if (!code && list.count) {
+        *ticket = list.items[0];
+    } else if (!code) {
+        id_print(text, ID_TICKET, id);
+        code = tk_fail(error, TK_TICKET_NOT_FOUND, "There is no ticket %s.", text);
+    }
+    ticket_view_list_release(&list);
+    return code;
+}
+
+/* The slot of a ticket, from the view before it when that is the same one. */
+static enum tk_code fill_slot(struct box_office *office, const struct ticket_view_list *list,
+                              struct ticket_view *view, struct tk_error *error)
+{
+    const struct ticket_view *last = list->count ? &list->items[list->count - 1] : NULL;
+
+    if (last && last->slot.id == view->ticket.slot_id) {
+        view->slot = last->slot;
+        return TK_OK;
+    }
+    return office_slot(office, view->ticket.slot_id, &view->slot, error);
+}
+
+static enum tk_code fill_customer(struct box_office *office, const struct ticket_view_list *list,
+                                  struct ticket_view *view, struct tk_error *error)
+{
+    const struct ticket_view *last = list->count ? &list->items[list->count - 1] : NULL;
+    struct customer_query query = {.ids = &view->ticket.customer_id, .id_count = 1};
+    struct customer_list found = {0};
+    enum tk_code code;
+
+    if (!view->ticket.customer_id)
+        return TK_OK;
+    if (last && last->customer.id == view->ticket.customer_id) {
+        view->customer = last->customer;
+        return TK_OK;
+    }
+    code = office->store->ops->list_customers(office->store, &query, &found, error);
+    if (!code && found.count)
+        view->customer = found.items[0];
+    customer_list_release(&found);
+    return code;
+}
+
+enum tk_code office_tickets(struct box_office *office, const struct ticket_query *query,
+                            struct ticket_view_list *list, struct tk_error *error)
+{
+    struct ticket_list tickets = {0};
+    enum tk_code code = office->store->ops->list_tickets(office->store, query, &tickets, error);
+
+    for (size_t i = 0; !code && i < tickets.count; i++) {
+        struct ticket_view view = {.ticket = tickets.items[i]};
+
+        code = fill_slot(office, list, &view, error);
+        if (!code)
+            code = fill_customer(office, list, &view, error);
+        if (!code && LIST_ADD(list, &view))
+            code = tk_fail_code(error, TK_NO_MEMORY);
+    }
+    ticket_list_release(&tickets);
+    return code;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    const struct ticket_view *left = a, *right = b;
+
+    if (left->ticket.booked_at != right->ticket.booked_at)
+        return left->ticket.booked_at < right->ticket.booked_at ? 1 : -1;
+    return right->ticket.sale_position - left->ticket.sale_position;
+}
+
+static enum tk_code find_by_customer(struct box_office *office, const struct customer_query *query,
+                                     size_t limit, struct ticket_view_list *list,
+                                     struct tk_error *error)
+{
+    struct customer_list customers = {0};
+    enum tk_code code;
+
+    code = office->store->ops->list_customers(office->store, query, &customers, error);
+    for (size_t i = 0; !code && i < customers.count; i++) {
+        struct ticket_query tickets = {.status = -1, .newest_first = true, .limit = limit};
+
+        tickets.customer_id = customers.items[i].id;
+        code = office_tickets(office, &tickets, list, error);
+    }
+    customer_list_release(&customers);
+    if (list->count > 1)
+        qsort(list->items, list->count, sizeof *list->items, newest_first);
+    if (list->count > limit)
+        list->count = limit;
+    return code;
+}
+
+static bool is_phone_like(const char *text)
+{
+    size_t digits = 0;
+
+    for (; *text; text++) {
+        if (!isdigit((unsigned char)*text) && !strchr("+ -/().", *text))
+            return false;
+        digits += isdigit((unsigned char)*text) != 0;
+    }
+    return digits > 0;
+}
+
+/* A ticket that may not exist: then the list stays empty. */
+static enum tk_code find_ticket(struct box_office *office, uint64_t id,
+                                struct ticket_view_list *list, struct tk_error *error)
+{
+    struct ticket_query query = {.status = -1, .ids = &id, .id_count = 1};
+
+    return office_tickets(office, &query, list, error);
+}
+
+enum tk_code office_find(struct box_office *office, const char *text, size_t limit,
+                         struct ticket_view_list *list, struct tk_error *error)
+{
+    struct customer_query customers = {.limit = FIND_CUSTOMERS_MAX};
+    char pass[PASS_SIZE], digits[64], words[CUSTOMER_NAME_SIZE];
+    uint64_t id;
+    enum tk_code code = TK_OK;
+    size_t used = 0;
+
+    if (!*text) {
+        struct ticket_query all = {.status = -1, .newest_first = true, .limit = limit};
+
+        return office_tickets(office, &all, list, error);
+    }
+    if (pass_parse(text, &id, pass) || id_parse(ID_TICKET, text, &id))
+        code = find_ticket(office, id, list, error);
+    if (code || list->count)
+        return code;
+    if (id_parse(ID_CUSTOMER, text, &id)) {
+        customers.ids = &id;
+        customers.id_count = 1;
+    } else if (is_phone_like(text)) {
+        for (; *text && used + 1 < sizeof digits; text++)
+            if (isdigit((unsigned char)*text))
+                digits[used++] = *text;
+        digits[used] = '\0';
+        customers.phone_end = digits;
+    } else {
+        text_display(words, sizeof words, text);
+        if (!words[0])
+            return TK_OK;
+        customers.name = words;
+    }
+    return find_by_customer(office, &customers, limit, list, error);
+}
+
+enum tk_code office_customer_of(struct box_office *office, uint64_t ticket_id,
+                                struct customer *customer, struct tk_error *error)
+{
+    struct ticket_view view = {0};
+    char text[ID_TEXT_MAX];
+    enum tk_code code = office_ticket(office, ticket_id, &view, error);
+
+    if (code)
+        return code;
+    id_print(text, ID_TICKET, ticket_id);
+    if (!view.customer.id)
+        return tk_fail(error, TK_NO_CUSTOMER, "Ticket %s is a walk-up: it has no customer.", text);
+    *customer = view.customer;
+    return TK_OK;
+}
+
+enum tk_code office_customers(struct box_office *office, const struct customer_query *query,
+                              struct customer_list *list, struct tk_error *error)
+{
+    return office->store->ops->list_customers(office->store, query, list, error);
+}
+
+enum tk_code office_journal(struct box_office *office, const struct journal_query *query,
+                            struct journal_list *list, struct tk_error *error)
+{
+    return office->store->ops->list_journal(office->store, query, list, error);
+}
+
+enum tk_code office_version(struct box_office *office, uint64_t *version, struct tk_error *error)
+{
+    return office->store->ops->version(office->store, version, error);
+}
+
+enum tk_code office_verify(struct box_office *office, struct verify_report *report,
+                           struct tk_error *error)
+{
+    return office->store->ops->verify(office->store, report, error);
+}
+
+enum tk_code office_backup(struct box_office *office, const char *path,
+                           void (*progress)(void *context, int64_t done, int64_t total),
+                           void *context, struct tk_error *error)
+{
+    return office->store->ops->backup(office->store, path, progress, context, error);
+}
+
+enum tk_code office_facts(struct box_office *office, struct store_facts *facts,
+                          struct tk_error *error)
+{
+    return office->store->ops->facts(office->store, facts, error);
+}
+
+void office_set_watch(struct box_office *office, const struct store_watch *watch)
+{
+    office->store->ops->set_watch(office->store, watch);
+}
+

@@ -1,0 +1,121 @@
+/* The box office: what is said to people. */
+#include "core/box_office.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool office_pass(const struct box_office *office, const struct ticket *ticket,
+                 char pass[PASS_SIZE])
+{
+    struct crypto_key key;
+
+    pass[0] = '\0';
+    if (ticket->status != TICKET_BOOKED)
+        return false;
+    key = pass_slot_key(&office->site_key, ticket->slot_id);
+    pass_make(pass, &key, ticket->id, ticket->slot_id);
+    crypto_wipe(&key, sizeof key);
+    return true;
+}
+
+enum tk_code office_parse_time(const struct box_office *office, const char *text, int64_t *moment,
+                               struct tk_error *error)
+{
+    return time_parse(text, &office->ports.zone, office_now(office), moment, error);
+}
+
+void office_name_slot(const struct box_office *office, const struct slot *slot, char *text,
+                      size_t size)
+{
+    char when[TIME_TEXT_MAX];
+
+    time_print_day(when, slot->starts_at, &office->ports.zone);
+    snprintf(text, size, "%s, %s", slot->name, when);
+}
+
+/* Refusals that speak of a slot. */
+static enum tk_code refuse_slot(struct box_office *office, const struct operation *operation,
+                                const struct outcome *outcome, const struct slot *slot,
+                                struct tk_error *error)
+{
+    char name[SLOT_NAME_SIZE + TIME_TEXT_MAX + 2], when[TIME_TEXT_MAX];
+
+    office_name_slot(office, slot, name, sizeof name);
+    switch (outcome->code) {
+    case TK_SOLD_OUT:
+        return tk_fail(error, outcome->code, "%s is sold out.", name);
+    case TK_NOT_ENOUGH_PLACES:
+        return tk_fail(error, outcome->code, "Only %d %s left for %s: nothing was sold.",
+                       outcome->available, outcome->available == 1 ? "place is" : "places are",
+                       name);
+    case TK_SELLING_CLOSED:
+        time_print_day(when, plan_selling_closes_at(slot, &office->rules), &office->ports.zone);
+        return tk_fail(error, outcome->code, "Selling for %s closed on %s.", name, when);
+    case TK_SLOT_EXPIRED:
+        return tk_fail(error, outcome->code, "%s is over.", name);
+    case TK_BAD_COUNT:
+        return tk_fail(error, outcome->code, "A sale for %s is 1 to %d tickets.", name,
+                       slot->capacity);
+    case TK_NOT_DUE:
+        return tk_fail(error, outcome->code, "There is nothing to do for %s yet.", name);
+    default:
+        (void)operation;
+        return tk_fail_code(error, outcome->code);
+    }
+}
+
+/* Refusals that speak of a ticket. */
+static enum tk_code refuse_ticket(struct box_office *office, enum tk_code code, uint64_t id,
+                                  struct tk_error *error)
+{
+    char text[ID_TEXT_MAX], other[ID_TEXT_MAX], when[TIME_TEXT_MAX];
+    struct ticket_view view = {0};
+
+    id_print(text, ID_TICKET, id);
+    if (code == TK_TICKET_NOT_FOUND || office_ticket(office, id, &view, NULL))
+        return tk_fail(error, code, "There is no ticket %s.", text);
+    time_print_day(when, view.ticket.changed_at, &office->ports.zone);
+    id_print(other, ID_TICKET, view.ticket.replaced_by);
+    switch (code) {
+    case TK_TICKET_CANCELED:
+        return tk_fail(error, code, "Ticket %s was canceled on %s.", text, when);
+    case TK_TICKET_REPLACED:
+        return tk_fail(error, code, "Ticket %s was replaced by %s on %s.", text, other, when);
+    case TK_TICKET_EXPIRED:
+        return tk_fail(error, code, "Ticket %s has expired: its showing is over.", text);
+    default:
+        return tk_fail(error, code, "Ticket %s was archived on %s.", text, when);
+    }
+}
+
+enum tk_code office_refuse(struct box_office *office, const struct operation *operation,
+                           const struct outcome *outcome, struct tk_error *error)
+{
+    uint64_t ticket_id = operation->kind == OP_REISSUE  ? operation->reissue.ticket_id
+                         : operation->kind == OP_CANCEL ? operation->cancel.ticket_id
+                                                        : 0;
+    struct slot slot = {0};
+
+    switch (outcome->code) {
+    case TK_TICKET_NOT_FOUND:
+    case TK_TICKET_CANCELED:
+    case TK_TICKET_REPLACED:
+    case TK_TICKET_EXPIRED:
+    case TK_TICKET_ARCHIVED:
+        return refuse_ticket(office, outcome->code, ticket_id, error);
+    case TK_SLOT_NOT_FOUND:
+        if (operation->kind == OP_BOOK)
+            return office_slot_by_ref(office, &operation->book.slot, &slot, error)
+                       ? outcome->code
+                       : tk_fail_code(error, outcome->code);
+        if (operation->kind == OP_REISSUE)
+            return office_slot_by_ref(office, &operation->reissue.slot, &slot, error)
+                       ? outcome->code
+                       : tk_fail_code(error, outcome->code);
+        return tk_fail_code(error, outcome->code);
+    default:
+        if (outcome->slot_id && office_slot(office, outcome->slot_id, &slot, NULL) == TK_OK)
+            return refuse_slot(office, operation, outcome, &slot, error);
+        return tk_fail_code(error, outcome->code);
+    }
+}

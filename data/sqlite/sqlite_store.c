@@ -1,0 +1,127 @@
+/* sqlite_store: the store as its users see it. */
+#include "data/sqlite/internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/text.h"
+#include "data/sqlite/schema.h"
+
+#define BUSY_TIMEOUT_MS 5000
+
+static void sqlite_set_watch(struct store *base, const struct store_watch *watch)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+
+    store->watch = *watch;
+    store->gate.watch = *watch;
+}
+
+static enum tk_code sqlite_facts(struct store *base, struct store_facts *facts,
+                                 struct tk_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    struct stat info;
+
+    (void)error;
+    *facts = (struct store_facts){.era = store->era, .schema_version = schema_version};
+    snprintf(facts->engine, sizeof facts->engine, "sqlite %s", sqlite3_libversion());
+    text_copy(facts->location, sizeof facts->location, store->path);
+    text_copy(facts->uuid, sizeof facts->uuid, store->uuid);
+    if (stat(store->path, &info) == 0)
+        facts->size = info.st_size;
+    return TK_OK;
+}
+
+enum tk_code sqlite_version(struct store *base, uint64_t *version, struct tk_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    enum tk_code code = connection_require(store, error);
+    sqlite3_stmt *statement;
+    bool row;
+
+    if (code)
+        return code;
+    statement = statement_take(store, SQL_DATA_VERSION);
+    code = statement_step(store, statement, &row, error);
+    if (!code)
+        *version = ((uint64_t)sqlite3_column_int64(statement, 0) << 32) + store->own_changes;
+    statement_done(statement);
+    return code;
+}
+
+static void sqlite_store_close(struct store *base)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+
+    connection_close(store);
+    gate_close(&store->gate);
+    working_set_release(&store->set);
+    crypto_wipe(&store->options.digest_key, sizeof store->options.digest_key);
+    free(store->path);
+    free(store);
+}
+
+static const struct store_ops sqlite_ops = {
+    .apply = sqlite_apply,
+    .apply_all = sqlite_apply_all,
+    .list_slots = sqlite_list_slots,
+    .list_tickets = sqlite_list_tickets,
+    .list_customers = sqlite_list_customers,
+    .list_journal = sqlite_list_journal,
+    .list_due = sqlite_list_due,
+    .count_slots = sqlite_count_slots,
+    .version = sqlite_version,
+    .verify = sqlite_verify,
+    .backup = sqlite_backup,
+    .facts = sqlite_facts,
+    .set_watch = sqlite_set_watch,
+    .close = sqlite_store_close,
+};
+
+/* The log lies beside the file that a link points to, so the gate must as well. */
+static char *real_path(const char *path)
+{
+    struct stat info;
+
+    if (lstat(path, &info) == 0 && S_ISLNK(info.st_mode))
+        return realpath(path, NULL);
+    return strdup(path);
+}
+
+enum tk_code sqlite_store_open(const struct sqlite_options *options, struct store **result,
+                               struct tk_error *error)
+{
+    struct sqlite_store *store = calloc(1, sizeof *store);
+    enum tk_code code;
+
+    if (!store)
+        return tk_fail_code(error, TK_NO_MEMORY);
+    store->store.ops = &sqlite_ops;
+    store->options = *options;
+    store->gate.fd = -1;
+    store->path = real_path(options->path);
+    store->options.path = store->path;
+    if (store->path)
+        code = connection_check_path(store, error);
+    else if (errno == ENOMEM)
+        code = tk_fail_code(error, TK_NO_MEMORY);
+    else
+        code = tk_fail(error, TK_NO_INPUT, "%s is a link to nothing: %s.", options->path,
+                       strerror(errno));
+    if (!code)
+        code = gate_open(&store->gate, store->path,
+                         options->busy_timeout_ms ? options->busy_timeout_ms : BUSY_TIMEOUT_MS,
+                         error);
+    if (!code)
+        code = connection_open(store, error);
+    if (code) {
+        sqlite_store_close(&store->store);
+        return code;
+    }
+    *result = &store->store;
+    return TK_OK;
+}
