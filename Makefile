@@ -32,7 +32,7 @@ ifdef SANITIZE
 OPTIMIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
 LINK_MODE := -fsanitize=$(SANITIZE)
 else
-OPTIMIZE := -O2 -g -D_FORTIFY_SOURCE=2
+OPTIMIZE := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 LINK_MODE :=
 endif
 LIBRARY_FLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)

@@ -360,7 +360,7 @@ static void programme_paint(const struct view *base, const struct counter *count
         id_print(id, ID_TICKET, view->old.ticket.id);
         canvas_fill(canvas, (struct area){area.row, 0, 1, area.columns}, STYLE_SELECTED_IDLE);
         canvas_putf(canvas, area.row, 1, area.columns - 2, STYLE_WARNING,
-                    "Reissue %s (%s): choose the new showing, Enter", id, view->old.slot.name);
+                    "Reissue %s: choose the new showing, Enter (%s)", id, view->old.slot.name);
         genres.row = ++slots.row;
         genres.rows = --slots.rows;
     }

@@ -96,6 +96,7 @@ static struct drawing choose_drawing(const struct qr *qr, struct area area, bool
     const struct drawing *tried = large ? order_large : order;
     size_t count = large ? sizeof order_large / sizeof *order_large : sizeof order / sizeof *order;
 
+    area.rows -= !large; /* for the pass below; with a large code it stands among the words */
     for (size_t i = 0; i < count; i++)
         if (fits(qr, tried[i], area, ascii))
             return tried[i];
@@ -206,7 +207,7 @@ static void paint_words(const struct ticket_page *view, const struct counter *co
     const struct slot *slot = &ticket->slot;
     char id[ID_TEXT_MAX], when[TIME_TEXT_MAX], to[TIME_TEXT_MAX], phone[CUSTOMER_PHONE_SIZE * 4];
     char grouped[PASS_GROUPED_SIZE] = "no pass";
-    int row = area.row + 1;
+    int row = area.row + 1, end = area.row + area.rows;
 
     id_print(id, ID_TICKET, ticket->ticket.id);
     time_print_day(when, slot->starts_at, counter_zone(counter));
@@ -234,9 +235,11 @@ static void paint_words(const struct ticket_page *view, const struct counter *co
     row = paint_links(&ticket->ticket, canvas, row, width);
     if (view->pass[0] && width <= area.columns - 8 && !ticket_is_whole(&view->view, canvas))
         return; /* it stands below the code */
-    canvas_put(canvas, row + 1, 2, width, STYLE_STRONG, grouped);
-    if (view->pass[0] && width > area.columns - 8)
-        canvas_put(canvas, row + 2, 2, width, STYLE_MUTED,
+    row += row + 2 < end; /* a blank row, where there is room */
+    if (row < end)
+        canvas_put(canvas, row, 2, width, STYLE_STRONG, grouped);
+    if (row + 1 < end && view->pass[0] && width > area.columns - 8)
+        canvas_put(canvas, row + 1, 2, width, STYLE_MUTED,
                    "This window is too small for the code.");
 }
 
