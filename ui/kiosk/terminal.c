@@ -34,6 +34,7 @@ static struct {
     SCREEN *screen;
     struct termios before; /* as it was when we came */
     bool before_known;
+    struct sigaction curses_stop; /* what curses does for SIGTSTP */
     bool ascii, colour;
     enum theme theme;
     attr_t attributes[STYLE_COUNT];
@@ -74,6 +75,27 @@ static void on_crash(int signal)
     if (terminal.before_known)
         tcsetattr(STDIN_FILENO, TCSANOW, &terminal.before);
     raise(signal); /* SA_RESETHAND: the default action now */
+}
+
+/* Ctrl-Z: curses puts back and takes again all but the paste mode, which is ours. */
+static void on_stop(int signal)
+{
+    static const char off[] = "\033[?2004l", on[] = "\033[?2004h";
+    ssize_t written = write(STDOUT_FILENO, off, sizeof off - 1);
+
+    terminal.curses_stop.sa_handler(signal);
+    written += write(STDOUT_FILENO, on, sizeof on - 1);
+    if (written > 0)
+        got_resize = 1; /* it may have another size now; all is drawn again */
+}
+
+static void catch_stop(void)
+{
+    struct sigaction action = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
+
+    if (sigaction(SIGTSTP, NULL, &terminal.curses_stop) == 0 &&
+        terminal.curses_stop.sa_handler != SIG_DFL && terminal.curses_stop.sa_handler != SIG_IGN)
+        sigaction(SIGTSTP, &action, NULL);
 }
 
 static void catch_signals(void)
@@ -197,6 +219,7 @@ enum tk_code terminal_open(const struct terminal_options *options, struct tk_err
                        "Nothing is known about this terminal (TERM=%s). Set TERM to what it is, "
                        "such as xterm-256color, or use “ticketly admin”.",
                        getenv("TERM"));
+    catch_stop();
     make_styles(options);
     use_keys(options->mouse);
     return TK_OK;
@@ -228,7 +251,10 @@ void terminal_close(void)
 
 void terminal_abandon(void)
 {
-    forget();
+    if (isatty(STDOUT_FILENO)) /* told to hang up by a signal, with the terminal still there */
+        terminal_close();
+    else
+        forget();
 }
 
 void terminal_size(int *rows, int *columns)

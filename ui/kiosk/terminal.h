@@ -65,7 +65,7 @@ struct terminal_options {
 /* Starts. TK_UNAVAILABLE with a sentence when this terminal cannot show the counter. */
 enum tk_code terminal_open(const struct terminal_options *options, struct tk_error *error);
 void terminal_close(void);
-/* After EVENT_HANGUP: frees without writing. */
+/* After EVENT_HANGUP: frees, and writes only when the terminal is still there. */
 void terminal_abandon(void);
 
 void terminal_size(int *rows, int *columns);

@@ -181,7 +181,10 @@ static struct columns columns_of(struct area area)
     c.places = end - 1 - PLACES_WIDTH;
     c.bar = c.places - BAR_WIDTH - 1;
     c.screen_width = area.columns >= 80 ? 10 : 0;
-    c.genre_width = area.columns >= 96 ? 32 : area.columns >= 70 ? 18 : area.columns >= 50 ? 11 : 0;
+    c.genre_width = area.columns >= 96   ? 32
+                    : area.columns >= 70 ? 18
+                    : area.columns >= 50 ? 11
+                                         : 0;
     c.genre = c.bar - c.genre_width - (c.genre_width > 0);
     c.screen = c.genre - c.screen_width - (c.screen_width > 0);
     c.name = c.time + 6;
