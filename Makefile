@@ -25,7 +25,7 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-pr
 	-Wformat=2 $(if $(findstring clang,$(CC)),,-Wno-format-truncation) -Wvla -Wwrite-strings -Wimplicit-fallthrough $(if $(DEVELOPER),-Werror)
 # OpenSSF Compiler Options Hardening Guide for C and C++
 HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
-	-fno-delete-null-pointer-checks -fno-strict-overflow -fPIE \
+	-fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing -fPIE \
 	$(if $(findstring clang,$(CC)),,-ftrivial-auto-var-init=zero) # clang 14 has it under another name
 HARDENING_LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,nodlopen -Wl,--as-needed
 ifdef SANITIZE

@@ -69,7 +69,8 @@ enum tk_code office_reissue(struct box_office *office, const struct op_reissue *
                             struct ticket_view *old_ticket, struct tk_error *error);
 enum tk_code office_cancel(struct box_office *office, uint64_t ticket_id, const struct op_id *id,
                            struct ticket_view *ticket, struct tk_error *error);
-/* Cancels what is still Booked of a sale, in one step; *canceled counts the tickets. */
+/* Cancels what is still Booked of a sale, OP_BATCH_MAX tickets in a step; *canceled counts them.
+   TK_TICKET_CANCELED when there is nothing left to cancel. */
 enum tk_code office_cancel_sale(struct box_office *office, uint64_t sale_id, size_t *canceled,
                                 struct tk_error *error);
 

@@ -8,7 +8,7 @@
 #include "core/list.h"
 #include "core/text.h"
 
-#define FIND_CUSTOMERS_MAX 50
+#define FIND_CUSTOMERS_MAX 500
 
 enum tk_code office_slot(struct box_office *office, int64_t id, struct slot *slot,
                          struct tk_error *error)
@@ -221,7 +221,7 @@ static enum tk_code find_ticket(struct box_office *office, uint64_t id,
 enum tk_code office_find(struct box_office *office, const char *text, size_t limit,
                          struct ticket_view_list *list, struct tk_error *error)
 {
-    struct customer_query customers = {.limit = FIND_CUSTOMERS_MAX};
+    struct customer_query customers = {.newest_first = true, .limit = FIND_CUSTOMERS_MAX};
     char pass[PASS_SIZE], digits[64], words[CUSTOMER_NAME_SIZE];
     uint64_t id;
     enum tk_code code = TK_OK;

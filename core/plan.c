@@ -463,7 +463,9 @@ static bool plan_replay(const struct operation *operations, size_t at, struct wo
     size_t earlier;
 
     if (seen->found)
-        return answer_again(set->digests[at], seen->digest, &seen->outcome, &outcomes[at]);
+        return answer_again(set->digests[at],
+                            seen->digest_lost ? set->digests[at] : seen->digest, &seen->outcome,
+                            &outcomes[at]);
     earlier = find_earlier(operations, at, set, code);
     return earlier != at && answer_again(set->digests[at], set->digests[earlier],
                                          &outcomes[earlier], &outcomes[at]);

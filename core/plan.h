@@ -62,6 +62,7 @@ struct customer_row {
 /* An operation that the journal knows already. */
 struct seen_operation {
     bool found;
+    bool digest_lost; /* made with a key that is gone: the id alone tells */
     uint8_t digest[CRYPTO_HASH_SIZE];
     struct outcome outcome;
 };

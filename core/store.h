@@ -76,6 +76,7 @@ struct customer_query {
     size_t id_count;
     const char *phone_end; /* last digits of the phone */
     const char *name;      /* beginnings of words of the name, case and accents aside */
+    bool newest_first; /* the last met first; default as met */
     uint64_t after_id;
     size_t limit;
 };

@@ -154,9 +154,9 @@ static bool take_clock(const char **p, struct civil_time *civil)
         return true;
     if (!isdigit((unsigned char)**p))
         return false;
-    for (; isdigit((unsigned char)**p); (*p)++, scale /= 10)
+    for (; isdigit((unsigned char)**p) && scale > 0; (*p)++, scale /= 10)
         civil->microsecond += (**p - '0') * scale;
-    return scale >= 0;
+    return true;
 }
 
 /* Z, +HH:MM, +HHMM or +HH; sets *given. */

@@ -184,11 +184,15 @@ enum tk_code keyfile_load(const char *database, bool make_new,
     if (length < 0 || (size_t)length >= sizeof path)
         return tk_fail(error, TK_CONFIG, "The path of the box office file is too long.");
     file = open_key(path);
-    if (file < 0 && errno == ENOENT) {
-        if (database_exists(database) && !make_new)
+    /* looked for again: another program may just have made both, and the key comes first */
+    if (file < 0 && errno == ENOENT && database_exists(database) && !make_new) {
+        file = open_key(path);
+        if (file < 0 && errno == ENOENT)
             return refuse(error, path,
                           "is missing: put it back from the backup, or start once with --new-key; "
                           "passes printed before then show as not genuine.");
+    }
+    if (file < 0 && errno == ENOENT) {
         code = make_key(path, random, context, error);
         if (code)
             return code;

@@ -225,7 +225,7 @@ int main(int argc, char **argv)
 
     fill_descriptors();
     signal(SIGPIPE, SIG_IGN);
-    umask(umask(S_IRWXO) | S_IRWXO); /* customers' names are nobody else's business */
+    umask(S_IRWXG | S_IRWXO); /* customers' names are nobody else's business */
     setlocale(LC_CTYPE, "");
     status = choose(argc, argv);
     return close_output(status);

@@ -89,6 +89,7 @@ static enum tk_code open_store(struct session *session, struct tk_error *error)
         .now = session->ports.now,
         .random = session->ports.random,
         .context = session->ports.context,
+        .new_key = session->new_key,
         .busy_timeout_ms = (int)settings_number(&session->settings, SETTING_store_wait) * 1000,
     };
     enum tk_code code = sqlite_store_open(&options, &session->store, error);
@@ -143,6 +144,7 @@ static enum tk_code load_key(struct session *session, struct tk_error *error)
 enum tk_code session_office(struct session *session, struct box_office **office,
                             struct tk_error *error)
 {
+    struct upkeep_result expired;
     enum tk_code code;
 
     if (session->store) {
@@ -160,6 +162,8 @@ enum tk_code session_office(struct session *session, struct box_office **office,
         return code;
     session->office.store = session->store;
     name_office(session);
+    /* what is over is over for this program, too; who cannot write can still read */
+    office_expire(&session->office, 0, &expired, NULL);
     code = look_for_slots(session, error);
     if (code)
         session_release(session);

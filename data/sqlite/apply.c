@@ -104,6 +104,19 @@ static enum tk_code commit(struct sqlite_store *store, const struct operation *p
     return code;
 }
 
+/* Erased names are out of the file when its log is; others who read are not waited for, then it is
+   tried again with the next commit. */
+static void forget(struct sqlite_store *store)
+{
+    const struct working_set *set = &store->set;
+
+    for (size_t i = 0; !store->forgetting && i < set->customer_count; i++)
+        store->forgetting = set->customers[i].state != ROW_LOADED &&
+                            set->customers[i].customer.erased_at != 0;
+    if (store->forgetting && connection_try_empty_log(store, NULL) == TK_OK)
+        store->forgetting = false;
+}
+
 enum tk_code sqlite_apply(struct store *base, const struct operation *operations, size_t count,
                           struct outcome *outcomes, struct tk_error *error)
 {
@@ -120,6 +133,8 @@ enum tk_code sqlite_apply(struct store *base, const struct operation *operations
         undo(store);
     else
         code = commit(store, find_probe(operations, count, outcomes), error);
+    if (!code)
+        forget(store);
 out:
     gate_leave(&store->gate);
     return code;

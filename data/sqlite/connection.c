@@ -105,11 +105,11 @@ static enum tk_code check_identity(struct sqlite_store *store, int64_t *version,
     int64_t application = 0, tables = 0;
     enum tk_code code;
 
-    code = read_pragma(store, "PRAGMA application_id", &application, error);
+    code = read_pragma(store, SQL_APPLICATION_GET, &application, error);
     if (!code)
-        code = read_pragma(store, "PRAGMA user_version", version, error);
+        code = read_pragma(store, SQL_VERSION_GET, version, error);
     if (!code)
-        code = read_pragma(store, "SELECT count(*) FROM sqlite_schema", &tables, error);
+        code = read_pragma(store, SQL_TABLES_COUNT, &tables, error);
     if (code)
         return code;
     if (application != SCHEMA_APPLICATION_ID && (application || tables || *version))
@@ -125,23 +125,29 @@ static enum tk_code check_identity(struct sqlite_store *store, int64_t *version,
     return TK_OK;
 }
 
-static enum tk_code put_meta(struct sqlite_store *store, const char *key, const char *text,
-                             const void *blob, size_t size, struct tk_error *error)
+/* A blob, or with blob NULL the number `size`. The statements need not be prepared yet. */
+static enum tk_code put_meta(struct sqlite_store *store, const char *key, const void *blob,
+                             size_t size, struct tk_error *error)
 {
     sqlite3_stmt *statement = NULL;
-    int result = sqlite3_prepare_v2(store->db, "INSERT INTO meta (key, value) VALUES (?1, ?2)", -1,
-                                    &statement, NULL);
+    int result = sqlite3_prepare_v2(store->db, sql_texts[SQL_META_PUT], -1, &statement, NULL);
 
     if (result == SQLITE_OK) {
         bind_text(statement, 1, key);
         if (blob)
             sqlite3_bind_blob(statement, 2, blob, (int)size, SQLITE_STATIC);
         else
-            bind_text(statement, 2, text);
+            sqlite3_bind_int64(statement, 2, (sqlite3_int64)size);
         result = sqlite3_step(statement);
     }
     sqlite3_finalize(statement);
     return sqlite_fail(store, result, error);
+}
+
+/* Tells keys apart without telling anything about them. */
+static struct crypto_key key_fingerprint(const struct sqlite_store *store)
+{
+    return crypto_derive(&store->options.digest_key, "fingerpr", 0);
 }
 
 /* What a new store is given once: its name among stores, and the key of its ids. */
@@ -150,20 +156,23 @@ static enum tk_code name_store(struct sqlite_store *store, struct tk_error *erro
     const struct sqlite_options *options = &store->options;
     struct id_key key;
     uint8_t noise[10];
+    struct crypto_key fingerprint = key_fingerprint(store);
     struct op_id uuid;
-    char text[OP_ID_TEXT_MAX];
     enum tk_code code;
 
     options->random(options->context, key.bytes, sizeof key.bytes);
     options->random(options->context, noise, sizeof noise);
     uuid = op_id_make(options->now(options->context) / 1000, noise);
-    op_id_print(text, &uuid);
-    code = put_meta(store, "uuid", text, NULL, 0, error);
+    code = put_meta(store, "uuid", uuid.bytes, sizeof uuid.bytes, error);
     if (!code)
-        code = put_meta(store, "era", "1", NULL, 0, error);
+        code = put_meta(store, "era", NULL, 1, error);
     if (!code)
-        code = put_meta(store, "id_key", NULL, key.bytes, sizeof key.bytes, error);
-    return code;
+        code = put_meta(store, "number_floor", NULL, 1, error);
+    if (!code)
+        code = put_meta(store, "id_key", key.bytes, sizeof key.bytes, error);
+    if (!code)
+        code = put_meta(store, "digest_key", fingerprint.bytes, sizeof fingerprint.bytes, error);
+    return code ? code : put_meta(store, "digest_since", NULL, 1, error);
 }
 
 static enum tk_code migrate(struct sqlite_store *store, int64_t version, struct tk_error *error)
@@ -173,50 +182,98 @@ static enum tk_code migrate(struct sqlite_store *store, int64_t version, struct 
 
     if (version == schema_version)
         return TK_OK;
-    code = run(store, "BEGIN IMMEDIATE", error);
+    code = run(store, sql_texts[SQL_BEGIN_WRITE], error);
     for (int64_t step = version; !code && step < schema_version; step++)
         code = run(store, schema_steps[step], error);
     if (!code && version == 0)
         code = name_store(store, error);
-    snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+    snprintf(sql, sizeof sql, SQL_VERSION_PUT,
              SCHEMA_APPLICATION_ID, schema_version);
     if (!code)
         code = run(store, sql, error);
     if (!code)
-        code = run(store, "COMMIT", error);
+        code = run(store, sql_texts[SQL_COMMIT], error);
     if (code)
-        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+        run(store, sql_texts[SQL_ROLLBACK], NULL);
     return code;
 }
 
-static enum tk_code read_meta(struct sqlite_store *store, struct tk_error *error)
+/* Reads a blob of exactly `size` bytes, or with blob NULL a number. */
+static enum tk_code get_meta(struct sqlite_store *store, const char *key, void *blob, size_t size,
+                             int64_t *number, struct tk_error *error)
 {
     sqlite3_stmt *get = statement_take(store, SQL_META_GET);
     bool row;
     enum tk_code code;
 
-    bind_text(get, 1, "uuid");
+    bind_text(get, 1, key);
     code = statement_step(store, get, &row, error);
-    if (!code)
-        read_text(get, 0, store->uuid, sizeof store->uuid);
-    statement_done(get);
-    if (code)
-        return code;
-    bind_text(get, 1, "era");
-    code = statement_step(store, get, &row, error);
-    if (!code)
-        store->era = sqlite3_column_int64(get, 0);
-    statement_done(get);
-    if (code)
-        return code;
-    bind_text(get, 1, "id_key");
-    code = statement_step(store, get, &row, error);
-    if (!code && row && sqlite3_column_bytes(get, 0) == (int)sizeof store->id_key.bytes)
-        memcpy(store->id_key.bytes, sqlite3_column_blob(get, 0), sizeof store->id_key.bytes);
+    if (!code && (!row || (blob && sqlite3_column_bytes(get, 0) != (int)size)))
+        code = tk_fail(error, TK_CORRUPT, "%s has lost its “%s”. Put back a backup.", store->path,
+                       key);
+    if (!code && blob)
+        memcpy(blob, sqlite3_column_blob(get, 0), size);
     else if (!code)
-        code = tk_fail(error, TK_CORRUPT, "%s has lost the key of its ids.", store->path);
+        *number = sqlite3_column_int64(get, 0);
     statement_done(get);
     return code;
+}
+
+static enum tk_code read_meta(struct sqlite_store *store, struct tk_error *error)
+{
+    struct op_id uuid;
+    enum tk_code code = get_meta(store, "uuid", uuid.bytes, sizeof uuid.bytes, NULL, error);
+
+    if (!code)
+        op_id_print(store->uuid, &uuid);
+    if (!code)
+        code = get_meta(store, "era", NULL, 0, &store->era, error);
+    if (!code)
+        code = get_meta(store, "digest_since", NULL, 0, &store->digest_since, error);
+    if (!code)
+        code = get_meta(store, "id_key", store->id_key.bytes, sizeof store->id_key.bytes, NULL,
+                        error);
+    return code;
+}
+
+/* From now on with another key: what the journal has so far is known by id alone. */
+static enum tk_code change_key(struct sqlite_store *store, const struct crypto_key *fingerprint,
+                               struct tk_error *error)
+{
+    enum tk_code code = run(store, sql_texts[SQL_BEGIN_WRITE], error);
+    int64_t last = 0;
+
+    if (!code)
+        code = read_pragma(store, sql_texts[SQL_MAX_JOURNAL], &last, error);
+    if (!code)
+        code = put_meta(store, "digest_key", fingerprint->bytes, sizeof fingerprint->bytes, error);
+    if (!code)
+        code = put_meta(store, "digest_since", NULL, (size_t)last + 1, error);
+    if (!code)
+        code = run(store, sql_texts[SQL_COMMIT], error);
+    if (code)
+        run(store, sql_texts[SQL_ROLLBACK], NULL);
+    else
+        store->digest_since = last + 1;
+    return code;
+}
+
+/* A wrong key would make passes that no door knows: it is refused. */
+static enum tk_code check_key(struct sqlite_store *store, struct tk_error *error)
+{
+    struct crypto_key fingerprint = key_fingerprint(store), known;
+    enum tk_code code;
+
+    code = get_meta(store, "digest_key", known.bytes, sizeof known.bytes, NULL, error);
+    if (code || crypto_equal(&known, &fingerprint, sizeof known))
+        return code;
+    if (store->options.new_key)
+        return change_key(store, &fingerprint, error);
+    return tk_fail(error, TK_CONFIG,
+                   "%s.key is not the key that this box office was made with: put the right one "
+                   "back from the backup, or start once with --new-key; passes printed before then "
+                   "show as not genuine.",
+                   store->path);
 }
 
 static enum tk_code prepare_all(struct sqlite_store *store, struct tk_error *error)
@@ -235,7 +292,7 @@ static enum tk_code prepare_all(struct sqlite_store *store, struct tk_error *err
 static enum tk_code require_wal(struct sqlite_store *store, struct tk_error *error)
 {
     sqlite3_stmt *statement = NULL;
-    int result = sqlite3_prepare_v2(store->db, "PRAGMA journal_mode = WAL", -1, &statement, NULL);
+    int result = sqlite3_prepare_v2(store->db, SQL_WAL, -1, &statement, NULL);
     bool wal = false;
     enum tk_code code;
 
@@ -255,17 +312,13 @@ static enum tk_code require_wal(struct sqlite_store *store, struct tk_error *err
 
 static enum tk_code configure(struct sqlite_store *store, struct tk_error *error)
 {
-    static const char settings[] =
-        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
-        "PRAGMA cell_size_check = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;"
-        "PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON";
     enum tk_code code;
 
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
     sqlite3_progress_handler(store->db, PROGRESS_STEPS, on_progress, store);
     code = require_wal(store, error);
-    return code ? code : run(store, settings, error);
+    return code ? code : run(store, SQL_SETTINGS, error);
 }
 
 enum tk_code connection_empty_log(struct sqlite_store *store, struct tk_error *error)
@@ -276,17 +329,24 @@ enum tk_code connection_empty_log(struct sqlite_store *store, struct tk_error *e
     return sqlite_fail(store, result, error);
 }
 
+enum tk_code connection_try_empty_log(struct sqlite_store *store, struct tk_error *error)
+{
+    enum tk_code code;
+
+    sqlite3_busy_timeout(store->db, 0);
+    code = connection_empty_log(store, error);
+    sqlite3_busy_timeout(store->db, store->gate.timeout_ms);
+    return code;
+}
+
 /* The log of a program that was killed, or whose disk failed, may hold commits that were never
    synced: nothing may be answered from them before they are. Whoever reads meanwhile has the log
    open, so that it was not left behind, and is not waited for. */
 static enum tk_code settle_log(struct sqlite_store *store, struct tk_error *error)
 {
     struct tk_error failure;
-    enum tk_code code;
+    enum tk_code code = connection_try_empty_log(store, &failure);
 
-    sqlite3_busy_timeout(store->db, 0);
-    code = connection_empty_log(store, &failure);
-    sqlite3_busy_timeout(store->db, store->gate.timeout_ms);
     if (code == TK_BUSY)
         return TK_OK;
     if (code && error)
@@ -325,6 +385,8 @@ enum tk_code connection_open(struct sqlite_store *store, struct tk_error *error)
         code = read_meta(store, error);
     if (!code)
         code = settle_log(store, error);
+    if (!code)
+        code = check_key(store, error);
     store->own_changes++; /* whatever was read before is to be read again */
     if (code)
         connection_close(store);

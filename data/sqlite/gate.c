@@ -6,25 +6,29 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #define TICK_MS 25
 
+static enum tk_code open_file(struct gate *gate, struct tk_error *error)
+{
+    gate->fd = open(gate->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
+    if (gate->fd < 0)
+        return tk_fail(error, errno == EACCES || errno == EROFS ? TK_READ_ONLY : TK_CANNOT_CREATE,
+                       "%s cannot be opened for writing: %s.", gate->path, strerror(errno));
+    return TK_OK;
+}
+
 enum tk_code gate_open(struct gate *gate, const char *database, int timeout_ms,
                        struct tk_error *error)
 {
-    char path[4096];
-
     *gate = (struct gate){.fd = -1, .timeout_ms = timeout_ms};
-    if (snprintf(path, sizeof path, "%s.lock", database) >= (int)sizeof path)
+    if (snprintf(gate->path, sizeof gate->path, "%s.lock", database) >= (int)sizeof gate->path)
         return tk_fail(error, TK_CONFIG, "The path of the box office file is too long.");
-    gate->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
-    if (gate->fd < 0)
-        return tk_fail(error, errno == EACCES || errno == EROFS ? TK_READ_ONLY : TK_CANNOT_CREATE,
-                       "%s cannot be opened for writing: %s.", path, strerror(errno));
-    return TK_OK;
+    return open_file(gate, error);
 }
 
 void gate_close(struct gate *gate)
@@ -49,21 +53,20 @@ static void on_tick(int signal)
 
 /* A timer that interrupts this thread's system calls every TICK_MS, so that a blocking flock, which
    the kernel serves in turn, can still be given up. */
-static bool ticker_start(timer_t *timer, struct sigaction *before)
+static bool ticker_start(timer_t *timer)
 {
     struct sigaction action = {.sa_handler = on_tick};
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGRTMIN};
     struct itimerspec every = {{0, TICK_MS * 1000000L}, {0, TICK_MS * 1000000L}};
 
     event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
-    if (sigaction(SIGRTMIN, &action, before))
+    if (sigaction(SIGRTMIN, &action, NULL))
         return false;
     if (timer_create(CLOCK_MONOTONIC, &event, timer) == 0) {
         if (timer_settime(*timer, 0, &every, NULL) == 0)
             return true;
         timer_delete(*timer);
     }
-    sigaction(SIGRTMIN, before, NULL);
     return false;
 }
 
@@ -94,21 +97,43 @@ static enum tk_code wait_in_turn(struct gate *gate, struct tk_error *error)
     return TK_OK;
 }
 
+static enum tk_code lock(struct gate *gate, struct tk_error *error)
+{
+    enum tk_code code;
+    timer_t timer;
+
+    if (flock(gate->fd, LOCK_EX | LOCK_NB) == 0)
+        return TK_OK;
+    if (!ticker_start(&timer))
+        return tk_fail(error, TK_INTERNAL, "No timer can be made: %s.", strerror(errno));
+    code = wait_in_turn(gate, error);
+    ticker_stop(timer);
+    return code;
+}
+
+/* Whether the locked file still is the one of that name: somebody may have removed it. */
+static bool is_current(const struct gate *gate)
+{
+    struct stat ours, named;
+
+    return fstat(gate->fd, &ours) == 0 && stat(gate->path, &named) == 0 &&
+           ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
+}
+
 enum tk_code gate_enter(struct gate *gate, struct tk_error *error)
 {
-    enum tk_code code = TK_OK;
-    struct sigaction before;
-    timer_t timer;
+    enum tk_code code;
 
     if (gate->fd < 0 || gate->depth > 0) {
         gate->depth++;
         return TK_OK;
     }
-    if (flock(gate->fd, LOCK_EX | LOCK_NB)) {
-        if (!ticker_start(&timer, &before))
-            return tk_fail(error, TK_INTERNAL, "No timer can be made: %s.", strerror(errno));
-        code = wait_in_turn(gate, error);
-        ticker_stop(timer);
+    code = lock(gate, error);
+    while (!code && !is_current(gate)) {
+        close(gate->fd);
+        code = open_file(gate, error);
+        if (!code)
+            code = lock(gate, error);
     }
     if (!code)
         gate->depth = 1;

@@ -13,6 +13,7 @@
 
 struct gate {
     int fd; /* -1 for none */
+    char path[4096];
     int depth;
     int timeout_ms;
     struct store_watch watch; /* asked while waiting */

@@ -14,6 +14,7 @@ struct sqlite_store {
     struct store store; /* first */
     sqlite3 *db;        /* NULL after a failure, until opened again */
     bool doubtful;      /* a commit ended unknown and the file was not opened since */
+    bool forgetting;    /* the log still has customers that were erased */
     sqlite3_stmt *statements[SQL_COUNT];
     struct gate gate;
     struct sqlite_options options;
@@ -21,6 +22,7 @@ struct sqlite_store {
     struct id_key id_key;
     char uuid[OP_ID_TEXT_MAX];
     int64_t era;
+    int64_t digest_since; /* journal entries before this have digests of a lost key */
     uint64_t own_changes;
     struct store_watch watch;
     int64_t watch_since_ms;
@@ -43,9 +45,11 @@ enum tk_code connection_require(struct sqlite_store *store, struct tk_error *err
    on the disk and not only in the kernel's memory of a failed write, and a commit that was written
    but not taken up cannot come back when the log is recovered. TK_BUSY when others read from it. */
 enum tk_code connection_empty_log(struct sqlite_store *store, struct tk_error *error);
+/* The same without waiting for those who read. */
+enum tk_code connection_try_empty_log(struct sqlite_store *store, struct tk_error *error);
 
-/* Binding and stepping. A statement is reset by statement_take before use and statement_done after,
-   so that no read transaction stays open. */
+/* Binding and stepping. Whoever takes a statement ends with statement_done, which resets it, so that
+   no read transaction stays open. */
 sqlite3_stmt *statement_take(struct sqlite_store *store, enum sql sql);
 void statement_done(sqlite3_stmt *statement);
 void bind_text(sqlite3_stmt *statement, int at, const char *text);
@@ -73,7 +77,7 @@ enum tk_code load_batch(struct sqlite_store *store, const struct operation *oper
 enum tk_code write_batch(struct sqlite_store *store, const struct operation *operations,
                          size_t count, const struct outcome *outcomes, int64_t now,
                          struct tk_error *error);
-/* Looks operations up in the journal: found[i] with its outcome. */
+/* Looks an operation up in the journal. */
 enum tk_code load_seen(struct sqlite_store *store, const struct operation *operation,
                        struct seen_operation *seen, struct tk_error *error);
 

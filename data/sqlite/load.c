@@ -156,6 +156,7 @@ enum tk_code load_seen(struct sqlite_store *store, const struct operation *opera
         if (sqlite3_column_bytes(statement, 0) == CRYPTO_HASH_SIZE)
             memcpy(seen->digest, sqlite3_column_blob(statement, 0), CRYPTO_HASH_SIZE);
         outcome = (const char *)sqlite3_column_text(statement, 1);
+        seen->digest_lost = sqlite3_column_int64(statement, 2) < store->digest_since;
         code = outcome_parse(outcome ? outcome : "", (size_t)sqlite3_column_bytes(statement, 1),
                              &seen->outcome);
         if (code == TK_NO_MEMORY)
@@ -203,19 +204,23 @@ static enum tk_code load_max(struct sqlite_store *store, enum sql sql, int64_t *
     return code;
 }
 
+/* Numbers go on from the last one given, but never below the floor: a restored copy begins above
+   all that the lost original may have given out since (see SQL_MARK_COPY). */
 static enum tk_code load_ids(struct sqlite_store *store, struct tk_error *error)
 {
-    int64_t slot = 0, ticket = 0, customer = 0;
+    int64_t slot = 0, ticket = 0, customer = 0, floor = 1;
     enum tk_code code = load_max(store, SQL_MAX_SLOT, &slot, error);
 
     if (!code)
         code = load_max(store, SQL_MAX_TICKET, &ticket, error);
     if (!code)
         code = load_max(store, SQL_MAX_CUSTOMER, &customer, error);
+    if (!code)
+        code = load_max(store, SQL_NUMBER_FLOOR, &floor, error);
     store->set.ids = (struct id_supply){
         .key = &store->id_key,
-        .next_ticket = (uint64_t)ticket + 1,
-        .next_customer = (uint64_t)customer + 1,
+        .next_ticket = (uint64_t)(ticket < floor ? floor : ticket + 1),
+        .next_customer = (uint64_t)(customer < floor ? floor : customer + 1),
         .next_slot = slot < SLOT_ID_FIRST ? SLOT_ID_FIRST : slot + 1,
     };
     return code;

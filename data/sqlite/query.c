@@ -33,8 +33,8 @@ static void read_end(struct sqlite_store *store, sqlite3_stmt *statement)
         statement_done(statement);
 }
 
-/* Reads all rows of a statement, each handed to add. Ends the statement. */
-static enum tk_code read_rows(struct sqlite_store *store, sqlite3_stmt *statement,
+/* Reads all rows of a statement, each handed to add. The watch goes on. */
+static enum tk_code step_rows(struct sqlite_store *store, sqlite3_stmt *statement,
                               enum tk_code (*add)(struct sqlite_store *store, sqlite3_stmt *row,
                                                   void *list),
                               void *list, struct tk_error *error)
@@ -52,7 +52,19 @@ static enum tk_code read_rows(struct sqlite_store *store, sqlite3_stmt *statemen
             break;
         }
     }
-    read_end(store, statement);
+    statement_done(statement);
+    return code;
+}
+
+/* The same as the whole of a read. */
+static enum tk_code read_rows(struct sqlite_store *store, sqlite3_stmt *statement,
+                              enum tk_code (*add)(struct sqlite_store *store, sqlite3_stmt *row,
+                                                  void *list),
+                              void *list, struct tk_error *error)
+{
+    enum tk_code code = step_rows(store, statement, add, list, error);
+
+    read_end(store, NULL);
     return code;
 }
 
@@ -111,8 +123,9 @@ static enum tk_code list_slots_by_ids(struct sqlite_store *store, const struct s
         sqlite3_stmt *s = statement_take(store, SQL_SLOT);
 
         sqlite3_bind_int64(s, 1, query->ids[i]);
-        code = read_rows(store, s, add_slot, list, error);
+        code = step_rows(store, s, add_slot, list, error);
     }
+    read_end(store, NULL);
     return code;
 }
 
@@ -196,8 +209,9 @@ static enum tk_code list_tickets_by_ids(struct sqlite_store *store,
         sqlite3_stmt *s = statement_take(store, SQL_TICKET);
 
         sqlite3_bind_int64(s, 1, (sqlite3_int64)ticket_number(store, query->ids[i]));
-        code = read_rows(store, s, add_ticket, list, error);
+        code = step_rows(store, s, add_ticket, list, error);
     }
+    read_end(store, NULL);
     return code;
 }
 
@@ -269,8 +283,9 @@ static enum tk_code list_customers_by_ids(struct sqlite_store *store,
         sqlite3_stmt *s = statement_take(store, SQL_CUSTOMER);
 
         sqlite3_bind_int64(s, 1, (sqlite3_int64)customer_number(store, query->ids[i]));
-        code = read_rows(store, s, add_customer, list, error);
+        code = step_rows(store, s, add_customer, list, error);
     }
+    read_end(store, NULL);
     return code;
 }
 
@@ -345,6 +360,8 @@ static enum tk_code read_customers(struct sqlite_store *store, sqlite3_stmt *sta
 enum tk_code sqlite_list_customers(struct store *base, const struct customer_query *query,
                                    struct customer_list *list, struct tk_error *error)
 {
+    static const enum sql statements[2][2] = {{SQL_CUSTOMERS_ALL, SQL_CUSTOMERS_KEY},
+                                              {SQL_CUSTOMERS_ALL_DOWN, SQL_CUSTOMERS_KEY_DOWN}};
     struct sqlite_store *store = (struct sqlite_store *)base;
     char key[CUSTOMER_NAME_SIZE * 4] = "", end[CUSTOMER_NAME_SIZE * 4 + 8];
     struct name_filter filter = {list, query->phone_end ? NULL : query->name,
@@ -360,8 +377,10 @@ enum tk_code sqlite_list_customers(struct store *base, const struct customer_que
         customer_keys("", query->phone_end, keep_longest, key);
     else if (query->name)
         customer_keys(query->name, "", keep_longest, key);
-    s = statement_take(store, key[0] ? SQL_CUSTOMERS_KEY : SQL_CUSTOMERS_ALL);
-    sqlite3_bind_int64(s, 1, (sqlite3_int64)customer_number(store, query->after_id));
+    s = statement_take(store, statements[query->newest_first][key[0] != '\0']);
+    sqlite3_bind_int64(s, 1, query->newest_first && !query->after_id
+                                 ? INT64_MAX
+                                 : (sqlite3_int64)customer_number(store, query->after_id));
     sqlite3_bind_int64(s, 2, filter.name ? -1 : limit_of(query->limit));
     if (key[0]) {
         snprintf(end, sizeof end, "%s\xF4\x8F\xBF\xBF", key); /* U+10FFFF */
@@ -435,66 +454,4 @@ enum tk_code sqlite_list_due(struct store *base, const struct due_query *query,
     sqlite3_bind_int64(s, 1, query->ended_before ? query->ended_before : query->settled_before);
     sqlite3_bind_int64(s, 2, limit_of(query->limit));
     return read_rows(store, s, add_id, list, error);
-}
-
-/* --- backup --- */
-
-/* Copies through SQLite's backup API, a part at a time so that others can write in between. */
-static enum tk_code copy_pages(struct sqlite_store *store, sqlite3 *target,
-                               void (*progress)(void *context, int64_t done, int64_t total),
-                               void *context, struct tk_error *error)
-{
-    sqlite3_backup *backup = sqlite3_backup_init(target, "main", store->db, "main");
-    int result;
-
-    if (!backup)
-        return tk_fail(error, TK_IO, "The copy cannot be made: %s.", sqlite3_errmsg(target));
-    do {
-        result = sqlite3_backup_step(backup, 4096);
-        if (progress)
-            progress(context, sqlite3_backup_pagecount(backup) - sqlite3_backup_remaining(backup),
-                     sqlite3_backup_pagecount(backup));
-    } while (result == SQLITE_OK);
-    sqlite3_backup_finish(backup);
-    if (result == SQLITE_DONE)
-        return TK_OK;
-    return tk_fail(error, sqlite_code(result), "The copy failed: %s.", sqlite3_errstr(result));
-}
-
-enum tk_code sqlite_backup(struct store *base, const char *path,
-                           void (*progress)(void *context, int64_t done, int64_t total),
-                           void *context, struct tk_error *error)
-{
-    struct sqlite_store *store = (struct sqlite_store *)base;
-    char temporary[4096];
-    sqlite3 *target = NULL;
-    enum tk_code code = connection_require(store, error);
-    int result;
-
-    if (code)
-        return code;
-    if (access(path, F_OK) == 0)
-        return tk_fail(error, TK_CANNOT_CREATE, "%s is there already: choose another name.", path);
-    if (snprintf(temporary, sizeof temporary, "%s.part", path) >= (int)sizeof temporary)
-        return tk_fail(error, TK_CANNOT_CREATE, "The path of the backup is too long.");
-    unlink(temporary);
-    result = sqlite3_open_v2(temporary, &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-    if (result != SQLITE_OK)
-        code = tk_fail(error, TK_CANNOT_CREATE, "%s cannot be written: %s.", path,
-                       sqlite3_errmsg(target));
-    /* one read transaction keeps the copy at one moment, however many write meanwhile */
-    if (!code && sqlite3_exec(store->db, "BEGIN; SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL))
-        code = sqlite_fail(store, sqlite3_errcode(store->db), error);
-    if (!code)
-        code = copy_pages(store, target, progress, context, error);
-    if (!sqlite3_get_autocommit(store->db))
-        sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
-    if (!code && sqlite3_exec(target, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL))
-        code = tk_fail(error, TK_IO, "The copy cannot be finished: %s.", sqlite3_errmsg(target));
-    sqlite3_close_v2(target);
-    if (!code && link(temporary, path))
-        code = tk_fail(error, TK_CANNOT_CREATE, "%s cannot be written: %s.", path,
-                       strerror(errno));
-    unlink(temporary);
-    return code;
 }

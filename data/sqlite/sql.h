@@ -38,6 +38,26 @@
 #define SLOT_ORDER_DOWN " ORDER BY starts_at DESC, id DESC LIMIT ?6"
 #define SLOT_FROM "SELECT " SLOT_COLUMNS " FROM slot WHERE "
 
+/* What runs outside the prepared statements: before the tables are there, or on another file. */
+#define SQL_APPLICATION_GET "PRAGMA application_id"
+#define SQL_VERSION_GET "PRAGMA user_version"
+#define SQL_TABLES_COUNT "SELECT count(*) FROM sqlite_schema"
+#define SQL_VERSION_PUT "PRAGMA application_id = %d; PRAGMA user_version = %d"
+#define SQL_WAL "PRAGMA journal_mode = WAL"
+#define SQL_SETTINGS                                                                               \
+    "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"            \
+    "PRAGMA cell_size_check = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;"          \
+    "PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON"
+/* keeps what is read at one moment until SQL_COMMIT */
+#define SQL_BEGIN_READ "BEGIN; SELECT count(*) FROM sqlite_schema"
+/* A copy is another store from here on: what the first sells after the copy was made must never get
+   the numbers that the second gives out, should it take the first one's place. */
+#define SQL_MARK_COPY                                                                              \
+    "UPDATE meta SET value = value + 1 WHERE key = 'era';"                                         \
+    "UPDATE meta SET value = 1073741824 + max(value, (SELECT coalesce(max(number), 0) FROM ticket),"\
+    " (SELECT coalesce(max(number), 0) FROM customer)) WHERE key = 'number_floor';"                \
+    "PRAGMA journal_mode = DELETE"
+
 /* clang-format off */
 #define SQL_TABLE(X) \
     X(SQL_BEGIN_WRITE,       "BEGIN IMMEDIATE") \
@@ -45,8 +65,12 @@
     X(SQL_ROLLBACK,          "ROLLBACK") \
     X(SQL_DATA_VERSION,      "PRAGMA data_version") \
     X(SQL_META_GET,          "SELECT value FROM meta WHERE key = ?1") \
+    X(SQL_META_PUT,          "INSERT INTO meta (key, value) VALUES (?1, ?2)" \
+                             " ON CONFLICT (key) DO UPDATE SET value = ?2") \
+    X(SQL_NUMBER_FLOOR,      "SELECT value FROM meta WHERE key = 'number_floor'") \
+    X(SQL_MAX_JOURNAL,       "SELECT max(seq) FROM journal") \
     /* loading for plan */ \
-    X(SQL_SEEN,              "SELECT digest, outcome FROM journal WHERE op_id = ?1") \
+    X(SQL_SEEN,              "SELECT digest, outcome, seq FROM journal WHERE op_id = ?1") \
     X(SQL_SLOT,              SLOT_FROM "id = ?1") \
     X(SQL_SLOTS_NAMED,       SLOT_FROM "name = ?1 AND starts_at = ?2 ORDER BY id") \
     X(SQL_TICKET,            TICKET_FROM "t.number = ?1") \
@@ -116,6 +140,11 @@
     X(SQL_CUSTOMERS_KEY,     "SELECT " CUSTOMER_COLUMNS " FROM customer WHERE number IN" \
                              " (SELECT customer FROM customer_key WHERE key >= ?3 AND key < ?4)" \
                              " AND number > ?1 ORDER BY number LIMIT ?2") \
+    X(SQL_CUSTOMERS_ALL_DOWN, "SELECT " CUSTOMER_COLUMNS " FROM customer WHERE number < ?1" \
+                             " ORDER BY number DESC LIMIT ?2") \
+    X(SQL_CUSTOMERS_KEY_DOWN, "SELECT " CUSTOMER_COLUMNS " FROM customer WHERE number IN" \
+                             " (SELECT customer FROM customer_key WHERE key >= ?3 AND key < ?4)" \
+                             " AND number < ?1 ORDER BY number DESC LIMIT ?2") \
     X(SQL_JOURNAL_LIST,      "SELECT seq, device, device_seq, op_id, kind, actor, at, recorded_at, body," \
                              " outcome, hash FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2") \
     X(SQL_DUE_EXPIRE,        "SELECT id FROM slot WHERE expired_at = 0 AND ends_at <= ?1" \

@@ -24,6 +24,7 @@ struct sqlite_options {
     void *context;
     int busy_timeout_ms; /* how long to wait for other programs; 0: 5000 */
     bool must_exist;
+    bool new_key; /* take another digest_key than the store was made with */
 };
 
 /* Opens, making and upgrading as needed; *store is to be closed with store_close. Fails with

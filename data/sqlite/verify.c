@@ -226,7 +226,7 @@ enum tk_code sqlite_verify(struct store *base, struct verify_report *report,
     if (code)
         return code;
     /* one read transaction, so that sales meanwhile do not look like faults */
-    if (sqlite3_exec(store->db, "BEGIN", NULL, NULL, NULL))
+    if (sqlite3_exec(store->db, SQL_BEGIN_READ, NULL, NULL, NULL))
         return sqlite_fail(store, sqlite3_errcode(store->db), error);
     code = run_pragma(store, SQL_VERIFY_INTEGRITY, "file", report, error);
     if (!code)
@@ -245,6 +245,6 @@ enum tk_code sqlite_verify(struct store *base, struct verify_report *report,
         report->entries = sqlite3_column_int64(s, 3);
     }
     statement_done(s);
-    sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+    statement_run(store, statement_take(store, SQL_COMMIT), NULL);
     return code;
 }

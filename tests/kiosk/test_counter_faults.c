@@ -78,6 +78,7 @@ static void stops_and_goes_on(void)
 {
     struct till till;
     struct term term = {0};
+    size_t mark;
 
     till_init(&till);
     CU_ASSERT_FATAL(till_counter(&till, &term, 24, 80, NULL, NULL));
@@ -87,7 +88,9 @@ static void stops_and_goes_on(void)
     CU_ASSERT(term_key(&term, "Ctrl-Z"));
     CU_ASSERT_FATAL(term_wait_stopped(&term, TILL_WAIT_MS));
     CU_ASSERT(term_is_restored(&term)); /* the shell's for now */
+    mark = term_log_mark(&term);
     CU_ASSERT(term_signal(&term, SIGCONT));
+    CU_ASSERT(term_wait_log(&term, mark, "\033[?2004h", TILL_WAIT_MS));
     SEE(&term, "Name  Grace");
     SEE(&term, "Enter sell");
     CU_ASSERT(term_mode(&term, 1049) && term_mode(&term, 2004) && term_mode(&term, 1000));

@@ -780,9 +780,11 @@ static enum tk_code model_list_customers(struct store *store, const struct custo
         if (find_customer(model, query->ids[i]))
             must_do(customer_list_add(list, find_customer(model, query->ids[i])));
     for (size_t i = 0; !query->ids && left && i < model->customers.count; i++) {
-        if (!customer_wanted(&model->customers.items[i], query))
+        size_t at = query->newest_first ? model->customers.count - 1 - i : i;
+
+        if (!customer_wanted(&model->customers.items[at], query))
             continue;
-        must_do(customer_list_add(list, &model->customers.items[i]));
+        must_do(customer_list_add(list, &model->customers.items[at]));
         left--;
     }
     return TK_OK;
