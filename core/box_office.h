@@ -105,8 +105,12 @@ enum tk_code office_slots(struct box_office *office, const struct slot_query *qu
                           struct slot_list *list, struct tk_error *error);
 /* Limits a query to slots that can be sold now; with_room is left to the caller. */
 void office_query_open(const struct box_office *office, struct slot_query *query);
-/* TK_OK when places may be sold now, else the refusal (sold out, closed, over). */
-enum tk_code office_check_open(const struct box_office *office, const struct slot *slot);
+/* TK_OK when places may be sold now, else the refusal (sold out, closed, over) in words. */
+enum tk_code office_check_open(const struct box_office *office, const struct slot *slot,
+                               struct tk_error *error);
+/* TK_OK when the ticket can be taken back, else the refusal in words. */
+enum tk_code office_check_booked(const struct box_office *office, const struct ticket *ticket,
+                                 struct tk_error *error);
 /* How many slots of a genre (-1: all) are still open. */
 enum tk_code office_count_open(struct box_office *office, int genre, int64_t *count,
                                struct tk_error *error);

@@ -75,13 +75,6 @@ void office_query_open(const struct box_office *office, struct slot_query *query
         query->ends_after = closed;
 }
 
-enum tk_code office_check_open(const struct box_office *office, const struct slot *slot)
-{
-    enum tk_code code = plan_check_open(slot, &office->rules, office_now(office));
-
-    return code || slot->available > 0 ? code : TK_SOLD_OUT;
-}
-
 enum tk_code office_count_open(struct box_office *office, int genre, int64_t *count,
                                struct tk_error *error)
 {

@@ -34,9 +34,8 @@ void office_name_slot(const struct box_office *office, const struct slot *slot, 
 }
 
 /* Refusals that speak of a slot. */
-static enum tk_code refuse_slot(struct box_office *office, const struct operation *operation,
-                                const struct outcome *outcome, const struct slot *slot,
-                                struct tk_error *error)
+static enum tk_code refuse_slot(const struct box_office *office, const struct outcome *outcome,
+                                const struct slot *slot, struct tk_error *error)
 {
     char name[SLOT_NAME_SIZE + TIME_TEXT_MAX + 2], when[TIME_TEXT_MAX];
 
@@ -59,24 +58,32 @@ static enum tk_code refuse_slot(struct box_office *office, const struct operatio
     case TK_NOT_DUE:
         return tk_fail(error, outcome->code, "There is nothing to do for %s yet.", name);
     default:
-        (void)operation;
         return tk_fail_code(error, outcome->code);
     }
 }
 
-/* Refusals that speak of a ticket. */
-static enum tk_code refuse_ticket(struct box_office *office, enum tk_code code, uint64_t id,
-                                  struct tk_error *error)
+enum tk_code office_check_open(const struct box_office *office, const struct slot *slot,
+                               struct tk_error *error)
+{
+    struct outcome outcome = {.code = plan_check_open(slot, &office->rules, office_now(office))};
+
+    if (!outcome.code && slot->available == 0)
+        outcome.code = TK_SOLD_OUT;
+    return outcome.code ? refuse_slot(office, &outcome, slot, error) : TK_OK;
+}
+
+enum tk_code office_check_booked(const struct box_office *office, const struct ticket *ticket,
+                                 struct tk_error *error)
 {
     char text[ID_TEXT_MAX], other[ID_TEXT_MAX], when[TIME_TEXT_MAX];
-    struct ticket_view view = {0};
+    enum tk_code code = ticket_check_booked(ticket);
 
-    id_print(text, ID_TICKET, id);
-    if (code == TK_TICKET_NOT_FOUND || office_ticket(office, id, &view, NULL))
-        return tk_fail(error, code, "There is no ticket %s.", text);
-    time_print_day(when, view.ticket.changed_at, &office->ports.zone);
-    id_print(other, ID_TICKET, view.ticket.replaced_by);
+    id_print(text, ID_TICKET, ticket->id);
+    id_print(other, ID_TICKET, ticket->replaced_by);
+    time_print_day(when, ticket->changed_at, &office->ports.zone);
     switch (code) {
+    case TK_OK:
+        return TK_OK;
     case TK_TICKET_CANCELED:
         return tk_fail(error, code, "Ticket %s was canceled on %s.", text, when);
     case TK_TICKET_REPLACED:
@@ -86,6 +93,22 @@ static enum tk_code refuse_ticket(struct box_office *office, enum tk_code code, 
     default:
         return tk_fail(error, code, "Ticket %s was archived on %s.", text, when);
     }
+}
+
+/* Refusals that speak of a ticket, which may have changed again since. */
+static enum tk_code refuse_ticket(struct box_office *office, enum tk_code code, uint64_t id,
+                                  struct tk_error *error)
+{
+    struct ticket_view view = {0};
+    char text[ID_TEXT_MAX];
+
+    id_print(text, ID_TICKET, id);
+    if (code == TK_TICKET_NOT_FOUND)
+        return tk_fail(error, code, "There is no ticket %s.", text);
+    if (office_ticket(office, id, &view, NULL) ||
+        office_check_booked(office, &view.ticket, error) != code)
+        tk_fail(error, code, "Ticket %s: %s", text, tk_code_sentence(code));
+    return code;
 }
 
 enum tk_code office_refuse(struct box_office *office, const struct operation *operation,
@@ -115,7 +138,7 @@ enum tk_code office_refuse(struct box_office *office, const struct operation *op
         return tk_fail_code(error, outcome->code);
     default:
         if (outcome->slot_id && office_slot(office, outcome->slot_id, &slot, NULL) == TK_OK)
-            return refuse_slot(office, operation, outcome, &slot, error);
+            return refuse_slot(office, outcome, &slot, error);
         return tk_fail_code(error, outcome->code);
     }
 }

@@ -5,28 +5,21 @@
 #include "core/text.h"
 #include "core/time.h"
 
-static const struct kind {
-    const char *name, *summary;
-} kinds[OP_KIND_COUNT] = {
-#define X(kind, member, name, summary) [kind] = {name, summary},
+static const char *const kind_names[OP_KIND_COUNT] = {
+#define X(kind, member, name) [kind] = name,
     OP_KIND_TABLE(X)
 #undef X
 };
 
 const char *op_kind_name(enum op_kind kind)
 {
-    return (unsigned)kind < OP_KIND_COUNT ? kinds[kind].name : NULL;
-}
-
-const char *op_kind_summary(enum op_kind kind)
-{
-    return (unsigned)kind < OP_KIND_COUNT ? kinds[kind].summary : NULL;
+    return (unsigned)kind < OP_KIND_COUNT ? kind_names[kind] : NULL;
 }
 
 bool op_kind_parse(const char *name, enum op_kind *kind)
 {
     for (int i = 0; i < OP_KIND_COUNT; i++)
-        if (strcmp(kinds[i].name, name) == 0) {
+        if (strcmp(kind_names[i], name) == 0) {
             *kind = (enum op_kind)i;
             return true;
         }

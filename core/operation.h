@@ -29,15 +29,15 @@
 #define OP_BATCH_MAX 1024 /* operations that a store applies in one step */
 
 #define OP_KIND_TABLE(X)                                                                           \
-    X(OP_SCHEDULE, schedule, "schedule", "put a showing into the programme")                       \
-    X(OP_BOOK, book, "book", "sell tickets for a showing")                                         \
-    X(OP_REISSUE, reissue, "reissue", "give a new ticket for an old one")                          \
-    X(OP_CANCEL, cancel, "cancel", "take a ticket back")                                           \
-    X(OP_EXPIRE, expire, "expire", "close the books of a showing that is over")                    \
-    X(OP_ARCHIVE, archive, "archive", "put old tickets away and forget their customers")
+    X(OP_SCHEDULE, schedule, "schedule") /* put a showing into the programme */                    \
+    X(OP_BOOK, book, "book")             /* sell tickets for a showing */                          \
+    X(OP_REISSUE, reissue, "reissue")    /* give a new ticket for an old one */                    \
+    X(OP_CANCEL, cancel, "cancel")       /* take a ticket back */                                  \
+    X(OP_EXPIRE, expire, "expire")       /* close the books of a showing that is long over */      \
+    X(OP_ARCHIVE, archive, "archive")    /* put old tickets away and forget their customers */
 
 enum op_kind {
-#define X(kind, member, name, summary) kind,
+#define X(kind, member, name) kind,
     OP_KIND_TABLE(X)
 #undef X
         OP_KIND_COUNT
@@ -117,7 +117,6 @@ struct outcome {
 };
 
 const char *op_kind_name(enum op_kind kind);
-const char *op_kind_summary(enum op_kind kind);
 bool op_kind_parse(const char *name, enum op_kind *kind);
 
 /*

@@ -79,7 +79,7 @@ static const struct field archive_fields[] = {
 };
 
 static const struct field *const kind_fields[OP_KIND_COUNT] = {
-#define X(kind, member, name, summary) [kind] = member##_fields,
+#define X(kind, member, name) [kind] = member##_fields,
     OP_KIND_TABLE(X)
 #undef X
 };

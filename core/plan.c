@@ -415,7 +415,7 @@ static enum tk_code plan_archive(struct context *c)
 }
 
 static enum tk_code (*const kinds[OP_KIND_COUNT])(struct context *) = {
-#define X(kind, member, name, summary) [kind] = plan_##member,
+#define X(kind, member, name) [kind] = plan_##member,
     OP_KIND_TABLE(X)
 #undef X
 };

@@ -6,7 +6,7 @@
  * 2. An expired slot has nothing available: what was left is lost.
  * 3. seq rises by one with every change of the slot or of one of its tickets.
  *
- *     slot_plan schedule          plan expire
+ *     plan schedule               plan expire
  *   ─────────────────────▶ open ─────────────▶ expired
  */
 #ifndef TK_CORE_SLOT_H

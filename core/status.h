@@ -17,7 +17,6 @@
     X(TK_SLOT_EXPIRED,      "slot_expired",        409,  1, "This showing is over.")                        \
     X(TK_SLOT_NOT_FOUND,    "slot_not_found",      404,  1, "There is no such showing.")                    \
     X(TK_TICKET_NOT_FOUND,  "ticket_not_found",    404,  1, "There is no ticket with this number.")         \
-    X(TK_CUSTOMER_NOT_FOUND,"customer_not_found",  404,  1, "There is no such customer.")                   \
     X(TK_NO_CUSTOMER,       "no_customer",         404,  1, "This is a walk-up sale: it has no customer.")  \
     X(TK_TICKET_CANCELED,   "ticket_canceled",     409,  1, "This ticket is already canceled.")             \
     X(TK_TICKET_REPLACED,   "ticket_replaced",     409,  1, "This ticket was replaced by another one.")     \

@@ -54,11 +54,6 @@ enum tk_code ticket_list_add(struct ticket_list *list, const struct ticket *tick
     return LIST_ADD(list, ticket);
 }
 
-void ticket_list_clear(struct ticket_list *list)
-{
-    list->count = 0;
-}
-
 void ticket_list_release(struct ticket_list *list)
 {
     free(list->items);

@@ -62,7 +62,6 @@ enum tk_code ticket_status_require(const char *name, enum ticket_status *status,
 enum tk_code ticket_check_booked(const struct ticket *ticket);
 
 enum tk_code ticket_list_add(struct ticket_list *list, const struct ticket *ticket);
-void ticket_list_clear(struct ticket_list *list);
 void ticket_list_release(struct ticket_list *list);
 
 #endif

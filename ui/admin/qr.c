@@ -129,8 +129,6 @@ static enum tk_code load_pass(struct call *call, struct ticket_view *ticket,
                               char pass[PASS_SIZE], struct tk_error *error)
 {
     struct box_office *office;
-    struct operation operation = {.kind = OP_CANCEL};
-    struct outcome outcome = {0};
     uint64_t id;
     enum tk_code code = call_office(call, &office, error);
 
@@ -140,13 +138,10 @@ static enum tk_code load_pass(struct call *call, struct ticket_view *ticket,
         code = office_ticket(office, id, ticket, error);
     if (code)
         return code;
-    outcome.code = ticket_check_booked(&ticket->ticket);
-    /* in the words with which canceling it would be refused */
-    operation.cancel.ticket_id = id;
-    if (outcome.code)
-        return office_refuse(office, &operation, &outcome, error);
-    office_pass(office, &ticket->ticket, pass);
-    return TK_OK;
+    code = office_check_booked(office, &ticket->ticket, error);
+    if (!code)
+        office_pass(office, &ticket->ticket, pass);
+    return code;
 }
 
 enum tk_code command_qr(struct call *call, struct tk_error *error)

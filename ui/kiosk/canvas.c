@@ -71,17 +71,6 @@ void canvas_fill(struct canvas *canvas, struct area area, enum style style)
             put_cell(canvas, row, column, style, " ", 1);
 }
 
-void canvas_restyle(struct canvas *canvas, struct area area, enum style style)
-{
-    for (int row = area.row; row < area.row + area.rows; row++)
-        for (int column = area.column; column < area.column + area.columns; column++) {
-            struct cell *cell = cell_at(canvas, row, column);
-
-            if (cell)
-                cell->style = (uint8_t)style;
-        }
-}
-
 /* Writes characters until `cells` are used; returns the cells used. */
 static int put_run(struct canvas *canvas, int row, int column, int cells, enum style style,
                    const char *text)
@@ -209,23 +198,4 @@ void canvas_cursor(struct canvas *canvas, int row, int column)
 {
     canvas->cursor_row = row;
     canvas->cursor_column = column;
-}
-
-void canvas_row_text(const struct canvas *canvas, int row, char *text, size_t size)
-{
-    size_t used = 0, end = 0;
-
-    for (int column = 0; column < canvas->columns; column++) {
-        const char *cell =
-            canvas->cells[(size_t)row * (size_t)canvas->columns + (size_t)column].text;
-        size_t length = strlen(cell);
-
-        if (used + length >= size)
-            break;
-        memcpy(text + used, cell, length);
-        used += length;
-        if (strcmp(cell, " ") != 0 && length)
-            end = used;
-    }
-    text[end] = '\0';
 }

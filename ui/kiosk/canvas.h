@@ -94,13 +94,8 @@ int canvas_put_wrapped(struct canvas *canvas, struct area area, enum style style
                        const char *text);
 /* Fills with spaces of a style. */
 void canvas_fill(struct canvas *canvas, struct area area, enum style style);
-/* Gives cells another style and leaves their text. */
-void canvas_restyle(struct canvas *canvas, struct area area, enum style style);
 void canvas_rule(struct canvas *canvas, int row, int column, int width);
 void canvas_rule_down(struct canvas *canvas, int row, int column, int height);
 void canvas_cursor(struct canvas *canvas, int row, int column);
-
-/* The text of a row, trailing blanks cut, for tests. */
-void canvas_row_text(const struct canvas *canvas, int row, char *text, size_t size);
 
 #endif

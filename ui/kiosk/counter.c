@@ -119,13 +119,10 @@ static void cancel_yes(struct counter *counter, uint64_t ticket_id)
 /* Whether a ticket can be taken back; says why not. */
 static bool is_booked(struct counter *counter, const struct ticket_view *ticket)
 {
-    struct operation operation = {.kind = OP_CANCEL, .cancel = {ticket->ticket.id}};
-    struct outcome outcome = {.code = ticket_check_booked(&ticket->ticket)};
     struct tk_error error = {0};
 
-    if (!outcome.code)
+    if (office_check_booked(counter->office, &ticket->ticket, &error) == TK_OK)
         return true;
-    office_refuse(counter->office, &operation, &outcome, &error);
     counter_say_error(counter, &error);
     return false;
 }
@@ -486,6 +483,9 @@ static void handle(struct counter *counter, const struct event *event)
     case EVENT_KEY:
         if (!is_too_small(&counter->canvas))
             handle_key(counter, event->key);
+        /* Enter pressed again and again at a waiting sale is not meant for the next one */
+        if (counter->waiting_shown)
+            terminal_forget_key(KEY_ENTER_);
         break;
     case EVENT_TEXT:
         if (!counter->question.yes && view->ops->type && event->text[0])

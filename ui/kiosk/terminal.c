@@ -30,6 +30,7 @@
 static const char restore_sequence[] =
     "\033[?2004l\033[?1000l\033[?1006l\033[?1049l\033[?25h\033[?1l\033>\033[0m\r\n";
 
+/* One terminal per process: curses and signal handlers know no other. */
 static struct {
     SCREEN *screen;
     struct termios before; /* as it was when we came */
@@ -267,11 +268,6 @@ bool terminal_is_ascii(void)
     return terminal.ascii;
 }
 
-bool terminal_has_colour(void)
-{
-    return terminal.colour;
-}
-
 /* --- showing --- */
 
 static bool same_cell(const struct cell *a, const struct cell *b)
@@ -490,6 +486,16 @@ static bool take_queued(struct event *event)
     return true;
 }
 
+/* Waits; a paste whose end does not come is over when nothing more does. */
+static int wait_for_input(struct pollfd waits[2], int timeout_ms)
+{
+    int ready = poll(waits, 2, timeout_ms);
+
+    if (ready == 0 && terminal.pasting)
+        end_paste();
+    return ready < 0 && errno == EINTR ? 0 : ready;
+}
+
 void terminal_read(struct event *event, int timeout_ms)
 {
     struct pollfd waits[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
@@ -506,11 +512,26 @@ void terminal_read(struct event *event, int timeout_ms)
         /* a resize that came meanwhile goes before the keys */
         if (take_signal(event) || take_queued(event) || timeout_ms == 0)
             return;
-        if (turn == 0 && poll(waits, 2, timeout_ms) < 0 && errno != EINTR) {
+        if (turn == 0 && wait_for_input(waits, timeout_ms) < 0) {
             event->kind = EVENT_HANGUP;
             return;
         }
     }
+}
+
+void terminal_forget_key(uint32_t key)
+{
+    int kept = 0;
+
+    fill_queue();
+    for (int i = 0; i < terminal.queue_count; i++) {
+        const struct event *event =
+            &terminal.queue[(terminal.queue_first + i) % QUEUE_SIZE];
+
+        if (event->kind != EVENT_KEY || event->key != key)
+            terminal.queue[(terminal.queue_first + kept++) % QUEUE_SIZE] = *event;
+    }
+    terminal.queue_count = kept;
 }
 
 bool terminal_was_escaped(void)

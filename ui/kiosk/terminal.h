@@ -71,7 +71,6 @@ void terminal_abandon(void);
 void terminal_size(int *rows, int *columns);
 /* Whether only ASCII may be drawn. */
 bool terminal_is_ascii(void);
-bool terminal_has_colour(void);
 
 /* Shows the canvas; only cells that changed are sent, in one flush. */
 void terminal_show(const struct canvas *canvas);
@@ -80,6 +79,8 @@ void terminal_redraw(void);
 
 /* The next event; waits up to timeout_ms (0: only what is there already). */
 void terminal_read(struct event *event, int timeout_ms);
+/* Forgets presses of a key that were typed ahead. */
+void terminal_forget_key(uint32_t key);
 /* Whether Esc was typed; other keys typed meanwhile are kept for terminal_read. */
 bool terminal_was_escaped(void);
 

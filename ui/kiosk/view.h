@@ -2,7 +2,7 @@
  * view: one screen of the counter, as a small table of functions.
  *
  * recalc gets data, paint draws it (pure), act answers a key. Views lie on a stack; the one on top
- * is seen. Reactions say what a key asks of the loop.
+ * is seen. A view asks for new data by counter->stale and for a new picture by counter->dirty.
  */
 #ifndef TK_UI_KIOSK_VIEW_H
 #define TK_UI_KIOSK_VIEW_H
@@ -72,7 +72,6 @@ struct counter {
     bool message_shown; /* the newest stands in the message line */
     struct question question; /* asked while question.yes */
     uint64_t last_sale;       /* its first ticket; 0: nothing to undo */
-    int last_sale_count;
     char last_sale_name[SLOT_NAME_SIZE + TIME_TEXT_MAX];
     bool running, stale, dirty; /* stale: recalc is due; dirty: paint is due */
     bool unfinished;    /* the view on top has data left to get */

@@ -405,7 +405,7 @@ static void do_reissue(struct programme_view *view, struct counter *counter,
 static void accept(struct programme_view *view, struct counter *counter)
 {
     const struct slot *slot = slot_window_slot(&view->window);
-    char name[SLOT_NAME_SIZE + TIME_TEXT_MAX];
+    struct tk_error error = {0};
 
     if (view->in_genres) {
         view->in_genres = false;
@@ -419,17 +419,10 @@ static void accept(struct programme_view *view, struct counter *counter)
         do_reissue(view, counter, slot);
         return;
     }
-    office_name_slot(counter->office, slot, name, sizeof name);
-    switch (office_check_open(counter->office, slot)) {
-    case TK_OK:
+    if (office_check_open(counter->office, slot, &error))
+        counter_say_error(counter, &error);
+    else
         counter_push(counter, sale_view_new(counter, slot));
-        break;
-    case TK_SOLD_OUT:
-        counter_say(counter, MESSAGE_WARNING, "%s is sold out.", name);
-        break;
-    default:
-        counter_say(counter, MESSAGE_WARNING, "Selling for %s has closed.", name);
-    }
 }
 
 static void move(struct programme_view *view, struct counter *counter, int rows)

@@ -117,7 +117,7 @@ static void schedule(struct schedule_view *view, struct counter *counter)
     }
     office_name_slot(counter->office, &slot, name, sizeof name);
     counter_pop(counter); /* frees this view */
-    if (office_check_open(counter->office, &slot))
+    if (office_check_open(counter->office, &slot, NULL))
         counter_say(counter, MESSAGE_WARNING,
                     "Scheduled: %s as %lld. It is over already: nothing can be sold for it.", name,
                     (long long)slot.id);
