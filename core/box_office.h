@@ -118,8 +118,12 @@ enum tk_code office_ticket(struct box_office *office, uint64_t id, struct ticket
                            struct tk_error *error);
 enum tk_code office_tickets(struct box_office *office, const struct ticket_query *query,
                             struct ticket_view_list *list, struct tk_error *error);
+/* The ticket that a number or a pass means. TK_BAD_ID when it is neither, TK_NOT_GENUINE when a pass
+   is not this ticket's. */
+enum tk_code office_read_ticket(struct box_office *office, const char *text, uint64_t *id,
+                                struct tk_error *error);
 /* Tickets by id, pass, customer id, end of phone or words of the name, newest first; all for "".
-   Finding nothing is TK_OK with an empty list. */
+   Finding nothing is TK_OK with an empty list; a pass that is not genuine is TK_NOT_GENUINE. */
 enum tk_code office_find(struct box_office *office, const char *text, size_t limit,
                          struct ticket_view_list *list, struct tk_error *error);
 /* The customer of a ticket; TK_NO_CUSTOMER for a walk-up. */

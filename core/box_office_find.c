@@ -211,13 +211,42 @@ static enum tk_code find_ticket(struct box_office *office, uint64_t id,
     return office_tickets(office, &query, list, error);
 }
 
+enum tk_code office_read_ticket(struct box_office *office, const char *text, uint64_t *id,
+                                struct tk_error *error)
+{
+    struct ticket_view view = {0};
+    struct crypto_key key;
+    char pass[PASS_SIZE];
+    uint64_t found;
+    enum tk_code code;
+    bool genuine;
+
+    if (id_parse(ID_TICKET, text, id))
+        return TK_OK;
+    if (!pass_parse(text, &found, pass))
+        return tk_fail(error, TK_BAD_ID,
+                       "“%.40s” is not a ticket's number, such as TKT7K3QF9XW2M.", text);
+    code = office_ticket(office, found, &view, error);
+    if (code)
+        return code;
+    key = pass_slot_key(&office->site_key, view.ticket.slot_id);
+    genuine = pass_check(pass, &key, view.ticket.slot_id);
+    crypto_wipe(&key, sizeof key);
+    if (!genuine)
+        return tk_fail(error, TK_NOT_GENUINE,
+                       "The pass %s is not genuine: it was not made for ticket TKT%.10s.", pass,
+                       pass);
+    *id = found;
+    return TK_OK;
+}
+
 enum tk_code office_find(struct box_office *office, const char *text, size_t limit,
                          struct ticket_view_list *list, struct tk_error *error)
 {
     struct customer_query customers = {.newest_first = true, .limit = FIND_CUSTOMERS_MAX};
-    char pass[PASS_SIZE], digits[64], words[CUSTOMER_NAME_SIZE];
+    char digits[64], words[CUSTOMER_NAME_SIZE];
     uint64_t id;
-    enum tk_code code = TK_OK;
+    enum tk_code code;
     size_t used = 0;
 
     if (!*text) {
@@ -225,9 +254,10 @@ enum tk_code office_find(struct box_office *office, const char *text, size_t lim
 
         return office_tickets(office, &all, list, error);
     }
-    if (pass_parse(text, &id, pass) || id_parse(ID_TICKET, text, &id))
+    code = office_read_ticket(office, text, &id, error);
+    if (!code)
         code = find_ticket(office, id, list, error);
-    if (code || list->count)
+    if ((code && code != TK_BAD_ID && code != TK_TICKET_NOT_FOUND) || list->count)
         return code;
     if (id_parse(ID_CUSTOMER, text, &id)) {
         customers.ids = &id;

@@ -17,18 +17,19 @@
     X(TK_SLOT_EXPIRED,      "slot_expired",        409,  1, "This showing is over.")                        \
     X(TK_SLOT_NOT_FOUND,    "slot_not_found",      404,  1, "There is no such showing.")                    \
     X(TK_TICKET_NOT_FOUND,  "ticket_not_found",    404,  1, "There is no ticket with this number.")         \
+    X(TK_NOT_GENUINE,       "not_genuine",         409,  1, "This pass is not genuine.")                    \
     X(TK_NO_CUSTOMER,       "no_customer",         404,  1, "This is a walk-up sale: it has no customer.")  \
     X(TK_TICKET_CANCELED,   "ticket_canceled",     409,  1, "This ticket is already canceled.")             \
     X(TK_TICKET_REPLACED,   "ticket_replaced",     409,  1, "This ticket was replaced by another one.")     \
     X(TK_TICKET_EXPIRED,    "ticket_expired",      409,  1, "This ticket has expired.")                     \
     X(TK_TICKET_ARCHIVED,   "ticket_archived",     409,  1, "This ticket is archived.")                     \
     X(TK_NOT_DUE,           "not_due",             409,  1, "There is nothing to do for this showing yet.") \
-    X(TK_BAD_COUNT,         "bad_count",           422,  1, "A sale is one ticket up to a whole house.")    \
+    X(TK_BAD_COUNT,         "bad_count",           422,  1, "A sale is 1 ticket or more, up to a whole house.")    \
     X(TK_BAD_CAPACITY,      "bad_capacity",        422,  1, "The capacity is 1 to 100000 places.")          \
     X(TK_BAD_TIME,          "bad_time",            422,  1, "This is not a time: write 2026-11-22 19:45.")  \
     X(TK_TIME_SKIPPED,      "time_skipped",        422,  1, "This time does not exist: the clocks go forward then.") \
     X(TK_TIME_REPEATED,     "time_repeated",       422,  1, "This time comes twice: add the offset, such as +01:00.") \
-    X(TK_END_BEFORE_START,  "end_before_start",    422,  1, "The end must be after the start.")             \
+    X(TK_END_BEFORE_START,  "end_before_start",    422,  1, "The end must be after the start; after midnight write the next day's date.")             \
     X(TK_TOO_LONG,          "too_long",            422,  1, "A showing lasts 7 days at most.")              \
     X(TK_BAD_TYPE,          "bad_type",            422,  1, "The type is Movie, Documentary or Concert.")   \
     X(TK_BAD_GENRE,         "bad_genre",           422,  1, "There is no such genre.")                      \

@@ -211,16 +211,6 @@ enum tk_code call_time(const struct call *call, enum option_id id, const struct 
     return call->values[id] ? office_parse_time(office, call->values[id], moment, error) : TK_OK;
 }
 
-enum tk_code read_ticket_id(const char *text, uint64_t *id, struct tk_error *error)
-{
-    char pass[PASS_SIZE];
-
-    if (id_parse(ID_TICKET, text, id) || pass_parse(text, id, pass))
-        return TK_OK;
-    return tk_fail(error, TK_BAD_ID, "“%.40s” is not a ticket's number, such as TKT7K3QF9XW2M.",
-                   text);
-}
-
 enum tk_code call_slot_ref(const struct call *call, const struct box_office *office,
                            struct slot_ref *ref, struct tk_error *error)
 {

@@ -117,8 +117,6 @@ enum tk_code call_text(const struct call *call, enum option_id id, char *text, s
 /* Reads a time in the venue's zone; leaves *moment alone when not given. */
 enum tk_code call_time(const struct call *call, enum option_id id, const struct box_office *office,
                        int64_t *moment, struct tk_error *error);
-/* Reads a ticket's number, or its pass. */
-enum tk_code read_ticket_id(const char *text, uint64_t *id, struct tk_error *error);
 /* --slot, or --movie with --start. */
 enum tk_code call_slot_ref(const struct call *call, const struct box_office *office,
                            struct slot_ref *ref, struct tk_error *error);

@@ -133,7 +133,7 @@ static enum tk_code load_pass(struct call *call, struct ticket_view *ticket,
     enum tk_code code = call_office(call, &office, error);
 
     if (!code)
-        code = read_ticket_id(call->argument, &id, error);
+        code = office_read_ticket(office, call->argument, &id, error);
     if (!code)
         code = office_ticket(office, id, ticket, error);
     if (code)

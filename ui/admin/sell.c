@@ -67,7 +67,7 @@ enum tk_code command_reissue(struct call *call, struct tk_error *error)
     enum tk_code code = call_office(call, &office, error);
 
     if (!code)
-        code = read_ticket_id(call->argument, &reissue.ticket_id, error);
+        code = office_read_ticket(office, call->argument, &reissue.ticket_id, error);
     if (!code)
         code = call_slot_ref(call, office, &reissue.slot, error);
     if (!code)
@@ -85,7 +85,7 @@ enum tk_code command_cancel(struct call *call, struct tk_error *error)
     enum tk_code code = call_office(call, &office, error);
 
     if (!code)
-        code = read_ticket_id(call->argument, &id, error);
+        code = office_read_ticket(office, call->argument, &id, error);
     if (!code)
         code = office_cancel(office, id, NULL, &ticket, error);
     if (!code)

@@ -79,7 +79,7 @@ enum tk_code command_ticket(struct call *call, struct tk_error *error)
     enum tk_code code = call_office(call, &office, error);
 
     if (!code)
-        code = read_ticket_id(call->argument, &id, error);
+        code = office_read_ticket(office, call->argument, &id, error);
     if (!code)
         code = office_ticket(office, id, &ticket, error);
     if (!code)
@@ -95,7 +95,7 @@ enum tk_code command_customer(struct call *call, struct tk_error *error)
     enum tk_code code = call_office(call, &office, error);
 
     if (!code)
-        code = read_ticket_id(call->values[OPT_TICKET], &id, error);
+        code = office_read_ticket(office, call->values[OPT_TICKET], &id, error);
     if (!code)
         code = office_customer_of(office, id, &customer, error);
     if (!code)
