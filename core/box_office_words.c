@@ -29,8 +29,14 @@ void office_name_slot(const struct box_office *office, const struct slot *slot, 
 {
     char when[TIME_TEXT_MAX];
 
+    int year = time_civil(slot->starts_at, &office->ports.zone).year;
+
     time_print_day(when, slot->starts_at, &office->ports.zone);
-    snprintf(text, size, "%s, %s", slot->name, when);
+    if (year == time_civil(office_now(office), &office->ports.zone).year)
+        snprintf(text, size, "%s, %s", slot->name, when);
+    else /* "Sun 22 Nov 2025 19:45" */
+        snprintf(text, size, "%s, %.*s %d %s", slot->name, (int)strlen(when) - 6, when, year,
+                 when + strlen(when) - 5);
 }
 
 /* Refusals that speak of a slot. */

@@ -14,6 +14,7 @@
 #define TICK_MS 200            /* between looks at what others changed */
 #define WAIT_NOTICE_MS 150     /* a wait longer than this is shown */
 #define MESSAGE_AGE (12 * TIME_SECOND)
+#define MESSAGE_READ (2 * TIME_SECOND)
 #define WHOLE_MESSAGE_WIDTH 30 /* of a message beside a code that takes the screen */
 #define QUIT_WIDTH 6           /* "q quit" */
 #define EVENTS_A_TURN 512      /* typed ahead, answered before the next frame */
@@ -187,6 +188,7 @@ void counter_push(struct counter *counter, struct view *view)
             counter->views[i] = counter->views[i + 1];
     }
     counter->views[counter->view_count++] = view;
+    counter->message_shown = false;
     counter->stale = true;
 }
 
@@ -197,6 +199,7 @@ void counter_pop(struct counter *counter)
 
         counter->views[--counter->view_count] = NULL;
         view->ops->leave(view);
+        counter->message_shown = false;
         counter->stale = true;
     }
 }
@@ -237,18 +240,34 @@ static enum style message_style(enum message_kind kind)
     return styles[kind];
 }
 
-static void paint_message(const struct counter *counter, struct canvas *canvas, int row, int width)
+/* What has to be said now; NULL when nothing has. */
+static const char *message_text(const struct counter *counter, enum style *style)
 {
     const struct message *message;
 
     if (counter->question.yes) {
-        canvas_put(canvas, row, 1, width, STYLE_WARNING, counter->question.text);
-        return;
+        *style = STYLE_WARNING;
+        return counter->question.text;
     }
     if (!counter->message_shown || !counter->message_count)
-        return;
+        return NULL;
     message = &counter->messages[(counter->message_count - 1) % MESSAGES_KEPT];
-    canvas_put(canvas, row, 1, width, message_style(message->kind), message->text);
+    *style = message_style(message->kind);
+    return message->text;
+}
+
+/* In its row; a long one takes the row above, too. */
+static void paint_message(const struct counter *counter, struct canvas *canvas, int row, int width)
+{
+    enum style style = STYLE_NORMAL;
+    const char *text = message_text(counter, &style);
+    int rows;
+
+    if (!text)
+        return;
+    rows = text_width(text) > width ? 2 : 1;
+    canvas_fill(canvas, (struct area){row + 1 - rows, 0, rows, width + 1}, STYLE_NORMAL);
+    canvas_put_wrapped(canvas, (struct area){row + 1 - rows, 1, rows, width}, style, text);
 }
 
 /* One hint, when it still fits; returns the next column. */
@@ -335,10 +354,15 @@ static bool size_canvas(struct counter *counter)
     return canvas_init(&counter->canvas, rows, columns, terminal_is_ascii()) == TK_OK;
 }
 
+struct area counter_view_area(const struct counter *counter)
+{
+    return (struct area){1, 0, counter->canvas.rows - 3, counter->canvas.columns};
+}
+
 static void paint_view(const struct counter *counter, struct canvas *canvas)
 {
     const struct view *view = top(counter);
-    struct area area = {1, 0, canvas->rows - 3, canvas->columns};
+    struct area area = counter_view_area(counter);
     struct area whole = {0, 0, canvas->rows - 1, canvas->columns};
     bool is_whole = view->ops->is_whole && view->ops->is_whole(view, canvas);
 
@@ -455,6 +479,16 @@ static void type_key(struct counter *counter, uint32_t key)
     view->ops->type(view, counter, text);
 }
 
+/* A message goes with the next key, but not before it could be read. */
+static void hide_message(struct counter *counter)
+{
+    const struct message *message =
+        &counter->messages[(counter->message_count + MESSAGES_KEPT - 1) % MESSAGES_KEPT];
+
+    if (counter_now(counter) - message->at > MESSAGE_READ)
+        counter->message_shown = false;
+}
+
 static void handle_key(struct counter *counter, uint32_t key)
 {
     struct view *view = top(counter);
@@ -466,7 +500,7 @@ static void handle_key(struct counter *counter, uint32_t key)
         answer(counter, key);
         return;
     }
-    counter->message_shown = false;
+    hide_message(counter);
     action = key_action(group, key, &number);
     if (action == ACTION_NONE)
         type_key(counter, key);

@@ -54,6 +54,14 @@ static bool choose_by_letter(struct field *field, const char *text)
     return false;
 }
 
+/* What was wrong is being mended. */
+static void forget_error(struct field *field)
+{
+    if (field->wrong)
+        field->note[0] = '\0';
+    field->wrong = false;
+}
+
 bool form_type(struct form *form, const char *text)
 {
     struct field *field = &form->fields[form->active];
@@ -61,7 +69,7 @@ bool form_type(struct form *form, const char *text)
 
     if ((unsigned char)*text < 0x20 || *text == 0x7F)
         return false;
-    field->wrong = false;
+    forget_error(field);
     if (field->choice)
         return choose_by_letter(field, text);
     if (field->fresh) {
@@ -83,7 +91,7 @@ static void remove_bytes(struct field *field, size_t at, size_t length)
     memmove(field->text + at, field->text + at + length, strlen(field->text + at + length) + 1);
     field->cursor = at;
     field->fresh = false;
-    field->wrong = false;
+    forget_error(field);
 }
 
 /* Backspace; of a default it takes all. */

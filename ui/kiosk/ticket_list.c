@@ -80,9 +80,9 @@ static void paint_row(const struct ticket_rows *rows, const struct ticket_view *
     } else {
         time_print_day(when, view->ticket.booked_at, counter_zone(counter));
         canvas_put(canvas, row, column, 16, style, when);
-        canvas_putf(canvas, row, column + 17, 7, style, "%d of %d", view->ticket.sale_position,
+        canvas_putf(canvas, row, column + 17, 9, style, "%d of %d", view->ticket.sale_position,
                     view->ticket.sale_size);
-        column += 26;
+        column += 28;
     }
     mask_end(phone, view->customer.phone, canvas->ascii);
     canvas_put_right(canvas, row, end - PHONE_END, PHONE_END, style, phone);

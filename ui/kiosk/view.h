@@ -100,6 +100,8 @@ void counter_ask_cancel(struct counter *counter, const struct ticket_view *ticke
 /* Opens the choice of the new showing, or says why the ticket cannot be reissued. */
 void counter_reissue(struct counter *counter, const struct ticket_view *ticket);
 void counter_undo(struct counter *counter);
+/* The part of the screen that views paint on. */
+struct area counter_view_area(const struct counter *counter);
 /* Clock texts in the venue's zone. */
 int64_t counter_now(const struct counter *counter);
 const struct time_zone *counter_zone(const struct counter *counter);

@@ -27,7 +27,8 @@ struct programme_view {
     bool in_genres; /* which pane the keys go to */
     struct form filter; /* one field */
     bool filtering;     /* it is being typed in */
-    bool placed;        /* the first selection was made */
+    bool placed;        /* the selection is where it should be */
+    bool begun;         /* it was placed once */
     int64_t counts[GENRE_COUNT + 1]; /* [0]: all, [1 + genre]; -1: not known yet */
     int counted;                     /* how many genres are up to date */
 };
@@ -64,6 +65,20 @@ static struct slot_query query_of(const struct programme_view *view,
     return query;
 }
 
+/* A certain slot, or the one in its place in the list. */
+static enum tk_code select_slot(struct programme_view *view, struct counter *counter,
+                                const struct slot_query *query, const struct slot *slot,
+                                struct tk_error *error)
+{
+    enum tk_code code =
+        slot_window_seek(&view->window, counter->office, query, slot->starts_at, error);
+
+    for (size_t i = 0; !code && i < view->window.slots.count; i++)
+        if (view->window.slots.items[i].id == slot->id)
+            view->window.selected = i;
+    return code;
+}
+
 /* The next showing that still has room: the first that starts from now on, else any. */
 static enum tk_code select_next(struct programme_view *view, struct counter *counter,
                                 const struct slot_query *query, struct tk_error *error)
@@ -81,11 +96,8 @@ static enum tk_code select_next(struct programme_view *view, struct counter *cou
         code = office_slots(counter->office, &next, &found, error);
     }
     if (!code)
-        code = slot_window_seek(&view->window, counter->office, query,
-                                found.count ? found.items[0].starts_at : 0, error);
-    for (size_t i = 0; !code && found.count && i < view->window.slots.count; i++)
-        if (view->window.slots.items[i].id == found.items[0].id)
-            view->window.selected = i;
+        code = found.count ? select_slot(view, counter, query, &found.items[0], error)
+                           : slot_window_first(&view->window, counter->office, query, error);
     slot_list_release(&found);
     return code;
 }
@@ -115,8 +127,13 @@ static void programme_recalc(struct view *base, struct counter *counter)
     struct tk_error error = {0};
     enum tk_code code;
 
-    code = view->placed ? slot_window_reload(&view->window, counter->office, &query, &error)
-                        : select_next(view, counter, &query, &error);
+    if (view->placed)
+        code = slot_window_reload(&view->window, counter->office, &query, &error);
+    else if (view->reissuing && !view->begun)
+        code = select_slot(view, counter, &query, &view->old.slot, &error);
+    else
+        code = select_next(view, counter, &query, &error);
+    view->begun = true;
     if (code)
         counter_say_error(counter, &error);
     view->placed = !code;
@@ -140,15 +157,19 @@ static void choose_genre(struct programme_view *view, struct counter *counter, i
 
 /* --- painting --- */
 
+/* The first line of the genres (0 is All) that is shown in so many rows. */
+static int first_genre(const struct programme_view *view, int rows)
+{
+    return view->genre + 1 >= rows ? view->genre + 2 - rows : 0;
+}
+
 static void paint_genres(const struct programme_view *view, struct canvas *canvas,
                          struct area area)
 {
-    int rows = area.rows - 1, first = 0, selected = view->genre + 1;
+    int rows = area.rows - 1, first = first_genre(view, rows), selected = view->genre + 1;
 
     canvas_put(canvas, area.row, area.column + 1, area.columns - 2, STYLE_STRONG, "Genre");
     canvas_put_right(canvas, area.row, area.column, area.columns - 1, STYLE_STRONG, "Open");
-    if (selected >= rows)
-        first = selected - rows + 1;
     for (int i = 0; i < rows && first + i <= GENRE_COUNT; i++) {
         int at = first + i, row = area.row + 1 + i;
         enum style style = at != selected   ? STYLE_NORMAL
@@ -297,6 +318,22 @@ static int paint_rows(const struct programme_view *view, const struct counter *c
     return found;
 }
 
+/* The first slot that is shown: the selection stands in the middle where the list is long enough on
+   both sides. */
+static size_t first_slot(const struct programme_view *view, const struct counter *counter,
+                         struct area list)
+{
+    size_t half = (size_t)list.rows / 2, selected = view->window.selected;
+    size_t first = selected > half ? selected - half : 0;
+
+    while (first > 0 && view->window.slots.count - first < (size_t)list.rows - 2 &&
+           paint_rows(view, counter, NULL, list, first - 1))
+        first--;
+    while (first < selected && !paint_rows(view, counter, NULL, list, first))
+        first++;
+    return first;
+}
+
 static void paint_slots(const struct programme_view *view, const struct counter *counter,
                         struct canvas *canvas, struct area area)
 {
@@ -307,19 +344,12 @@ static void paint_slots(const struct programme_view *view, const struct counter 
     paint_titles(view, canvas, area, &c);
     if (!view->window.slots.count) {
         canvas_put(canvas, list.row + 1, c.time, area.columns - 2, STYLE_MUTED,
-                   filter_text(view)[0] ? "No open showing has this in its name. Esc clears it."
-                                        : "No open showing here. a schedules one.");
+                   !filter_text(view)[0] ? "No open showing here. a schedules one."
+                   : view->genre == ALL  ? "No open showing has this in its name. Esc clears it."
+                                         : "None of this genre has this in its name. Esc clears it.");
         return;
     }
-    /* the selection stands in the middle where the list is long enough on both sides */
-    first = view->window.selected > (size_t)list.rows / 2
-                ? view->window.selected - (size_t)list.rows / 2
-                : 0;
-    while (first > 0 && view->window.slots.count - first < (size_t)list.rows - 2 &&
-           paint_rows(view, counter, NULL, list, first - 1))
-        first--;
-    while (first < view->window.selected && !paint_rows(view, counter, NULL, list, first))
-        first++;
+    first = first_slot(view, counter, list);
     paint_rows(view, counter, canvas, list, first);
 }
 
@@ -347,15 +377,31 @@ static void paint_details(const struct programme_view *view, const struct counte
                        STYLE_NORMAL, slot->description);
 }
 
+/* Where the parts of the view stand. */
+struct layout {
+    struct area genres, slots, details;
+    int rule;
+};
+
+static struct layout layout_of(const struct programme_view *view, struct area area)
+{
+    int details = area.rows >= 34 ? 6 : area.rows >= 26 ? 4 : 3;
+    int rule = area.row + area.rows - details - 1;
+    int top = area.row + view->reissuing; /* a heading takes a row */
+
+    return (struct layout){
+        .genres = {top, 0, rule - top, GENRE_WIDTH},
+        .slots = {top, GENRE_WIDTH + 1, rule - top, area.columns - GENRE_WIDTH - 1},
+        .details = {rule + 1, 0, details, area.columns},
+        .rule = rule,
+    };
+}
+
 static void programme_paint(const struct view *base, const struct counter *counter,
                             struct canvas *canvas, struct area area)
 {
     const struct programme_view *view = (const struct programme_view *)base;
-    int details = area.rows >= 34 ? 6 : area.rows >= 26 ? 4 : 3;
-    int rule = area.row + area.rows - details - 1;
-    struct area genres = {area.row, 0, rule - area.row, GENRE_WIDTH};
-    struct area slots = {area.row, GENRE_WIDTH + 1, rule - area.row,
-                         area.columns - GENRE_WIDTH - 1};
+    struct layout layout = layout_of(view, area);
 
     if (view->reissuing) {
         char id[ID_TEXT_MAX];
@@ -364,15 +410,13 @@ static void programme_paint(const struct view *base, const struct counter *count
         canvas_fill(canvas, (struct area){area.row, 0, 1, area.columns}, STYLE_SELECTED_IDLE);
         canvas_putf(canvas, area.row, 1, area.columns - 2, STYLE_WARNING,
                     "Reissue %s: choose the new showing, Enter (%s)", id, view->old.slot.name);
-        genres.row = ++slots.row;
-        genres.rows = --slots.rows;
     }
-    paint_genres(view, canvas, genres);
-    canvas_rule_down(canvas, genres.row, GENRE_WIDTH, genres.rows);
-    paint_slots(view, counter, canvas, slots);
-    canvas_rule(canvas, rule, 0, area.columns);
-    canvas_put(canvas, rule, GENRE_WIDTH, 1, STYLE_RULE, canvas_sign(canvas, SIGN_TEE_UP));
-    paint_details(view, counter, canvas, (struct area){rule + 1, 0, details, area.columns});
+    paint_genres(view, canvas, layout.genres);
+    canvas_rule_down(canvas, layout.genres.row, GENRE_WIDTH, layout.genres.rows);
+    paint_slots(view, counter, canvas, layout.slots);
+    canvas_rule(canvas, layout.rule, 0, area.columns);
+    canvas_put(canvas, layout.rule, GENRE_WIDTH, 1, STYLE_RULE, canvas_sign(canvas, SIGN_TEE_UP));
+    paint_details(view, counter, canvas, layout.details);
 }
 
 /* --- acting --- */
@@ -465,7 +509,8 @@ static void step_back(struct programme_view *view, struct counter *counter)
         counter_pop(counter);
         return;
     } else {
-        choose_genre(view, counter, ALL);
+        if (view->genre != ALL)
+            choose_genre(view, counter, ALL);
         view->in_genres = false;
     }
     view->filtering = false;
@@ -539,17 +584,44 @@ static void programme_type(struct view *base, struct counter *counter, const cha
     counter->stale = true;
 }
 
+/* Selects the slot in a row of the screen. */
+static void select_row(struct programme_view *view, const struct counter *counter,
+                       struct area area, int row)
+{
+    struct area list = {area.row + 1, area.column, area.rows - 1, area.columns};
+    size_t first = first_slot(view, counter, list), before = view->window.selected;
+
+    for (size_t i = first; i < view->window.slots.count; i++) {
+        int after;
+
+        view->window.selected = i;
+        after = paint_rows(view, counter, NULL, list, first);
+        if (after == row + 1)
+            return;
+        if (!after || after > row + 1)
+            break;
+    }
+    view->window.selected = before;
+}
+
 static void programme_point(struct view *base, struct counter *counter, const struct event *event)
 {
     struct programme_view *view = cast(base);
+    struct layout layout = layout_of(view, counter_view_area(counter));
 
     if (event->kind == EVENT_SCROLL) {
         move(view, counter, event->rows);
         return;
     }
+    if (event->row <= layout.genres.row || event->row >= layout.rule)
+        return;
     view->in_genres = event->column < GENRE_WIDTH;
     if (view->in_genres)
-        choose_genre(view, counter, event->row - 2 - view->reissuing + ALL);
+        choose_genre(view, counter,
+                     first_genre(view, layout.genres.rows - 1) + event->row -
+                         layout.genres.row - 1 + ALL);
+    else
+        select_row(view, counter, layout.slots, event->row);
 }
 
 static void programme_leave(struct view *base)

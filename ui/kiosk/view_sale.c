@@ -10,6 +10,7 @@
 
 #define KNOWN_DIGITS 4 /* digits of a phone from which customers are looked up */
 #define KNOWN_SHOWN 5
+#define WALK_UP "empty: a walk-up sale"
 
 enum { FIELD_PLACES, FIELD_PHONE, FIELD_NAME };
 
@@ -45,9 +46,54 @@ static void sale_recalc(struct view *base, struct counter *counter)
 
 /* --- who it is --- */
 
-static const struct customer *only_known(const struct sale_view *view)
+/* Whether each word typed begins a word of the customer's name, case and accents aside. */
+static bool name_fits(const struct customer *customer, const char *typed)
 {
-    return view->known.count == 1 ? &view->known.items[0] : NULL;
+    char name[CUSTOMER_NAME_SIZE * 4 + 1] = " ", words[FIELD_SIZE], word[FIELD_SIZE + 1];
+    const char *p = words;
+
+    text_fold(name + 1, sizeof name - 1, customer->name);
+    text_fold(words, sizeof words, typed);
+    while (*(p += strspn(p, " "))) {
+        snprintf(word, sizeof word, " %.*s", (int)strcspn(p, " "), p);
+        if (!strstr(name, word))
+            return false;
+        p += strcspn(p, " ");
+    }
+    return true;
+}
+
+/* The one customer that phone and name mean so far; NULL when it is nobody or several. */
+static const struct customer *meant(const struct sale_view *view)
+{
+    const char *name = view->filled ? "" : view->form.fields[FIELD_NAME].text;
+    const struct customer *found = NULL;
+
+    for (size_t i = 0; i < view->known.count; i++) {
+        if (!name_fits(&view->known.items[i], name))
+            continue;
+        if (found)
+            return NULL;
+        found = &view->known.items[i];
+    }
+    return found;
+}
+
+/* The end of a phone is enough for someone known. A whole number with another name is someone
+   else; so is a name that only begins like it. */
+static bool sells_to_known(const struct sale_view *view)
+{
+    const struct customer *customer = meant(view);
+    char phone[CUSTOMER_PHONE_SIZE];
+
+    if (!customer)
+        return false;
+    if (view->filled)
+        return true;
+    if (!view->form.fields[FIELD_NAME].text[0])
+        return false;
+    return phone_clean(phone, view->form.fields[FIELD_PHONE].text) != TK_OK ||
+           strcmp(phone, customer->phone) != 0;
 }
 
 /* Looks up whose phone ends with what is typed and fills in the name when it is one person. */
@@ -63,14 +109,16 @@ static void look_up(struct sale_view *view, struct counter *counter)
         if (isdigit((unsigned char)*p))
             digits[used++] = *p;
     digits[used] = '\0';
+    text_copy(view->form.fields[FIELD_PHONE].note, sizeof view->form.fields[FIELD_PHONE].note,
+              phone[0] ? "" : WALK_UP);
     view->known.count = 0;
     if (used >= KNOWN_DIGITS) {
         query.phone_end = digits;
         if (office_customers(counter->office, &query, &view->known, NULL))
             view->known.count = 0;
     }
-    if (only_known(view) && (!name->text[0] || view->filled)) {
-        form_set(&view->form, FIELD_NAME, only_known(view)->name);
+    if (view->known.count == 1 && (!name->text[0] || view->filled)) {
+        form_set(&view->form, FIELD_NAME, view->known.items[0].name);
         view->filled = true;
     } else if (view->filled) {
         form_set(&view->form, FIELD_NAME, "");
@@ -114,7 +162,6 @@ static enum tk_code read_form(const struct sale_view *view, struct op_book *book
                               struct tk_error *error)
 {
     const struct field *fields = view->form.fields;
-    const struct customer *known = only_known(view);
 
     book->slot.id = view->slot.id;
     if (!text_parse_int(fields[FIELD_PLACES].text, &book->count))
@@ -122,8 +169,9 @@ static enum tk_code read_form(const struct sale_view *view, struct op_book *book
     if (!text_copy(book->customer_name, sizeof book->customer_name, fields[FIELD_NAME].text))
         return tk_fail(error, TK_BAD_NAME, "The name is longer than %zu bytes.",
                        sizeof book->customer_name - 1);
-    if (known && view->filled) {
-        text_copy(book->customer_phone, sizeof book->customer_phone, known->phone);
+    if (sells_to_known(view)) {
+        text_copy(book->customer_name, sizeof book->customer_name, meant(view)->name);
+        text_copy(book->customer_phone, sizeof book->customer_phone, meant(view)->phone);
         return TK_OK;
     }
     if (!fields[FIELD_PHONE].text[0])
@@ -211,13 +259,17 @@ static void paint_known(const struct sale_view *view, const struct counter *coun
     if (view->known.count == 0)
         return;
     canvas_put(canvas, area.row, area.column, area.columns, STYLE_MUTED,
-               view->filled             ? "Known customer; typing in the name field replaces it:"
+               sells_to_known(view)     ? "Known customer; Enter sells to the one marked:"
                : view->known.count == 1 ? "This phone is known with the name:"
-                                        : "Several customers have a phone that ends so:");
+                                        : "Several have a phone that ends so: more digits or the name");
     for (size_t i = 0; i < shown && (int)i + 1 < area.rows; i++) {
+        bool marked = sells_to_known(view) && meant(view) == &view->known.items[i];
+
         phone_mask(phone, view->known.items[i].phone, canvas->ascii);
-        canvas_putf(canvas, area.row + 1 + (int)i, area.column + 2, area.columns - 2, STYLE_NORMAL,
-                    "%s  %s", phone, view->known.items[i].name);
+        canvas_putf(canvas, area.row + 1 + (int)i, area.column, area.columns,
+                    marked ? STYLE_GOOD : STYLE_NORMAL, "%s %s  %s",
+                    marked ? canvas_sign(canvas, SIGN_POINTER) : " ", phone,
+                    view->known.items[i].name);
     }
 }
 
@@ -273,6 +325,6 @@ struct view *sale_view_new(struct counter *counter, const struct slot *slot)
     form_add(&view->form, "Phone", "", 40);
     form_add(&view->form, "Name", "", CUSTOMER_NAME_SIZE - 1);
     text_copy(view->form.fields[FIELD_PHONE].note, sizeof view->form.fields[FIELD_PHONE].note,
-              "empty: a walk-up sale");
+              WALK_UP);
     return &view->view;
 }

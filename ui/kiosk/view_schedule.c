@@ -24,6 +24,7 @@ struct schedule_view {
     struct view view;
     struct form form;
     struct op_id operation; /* kept until the outcome is known */
+    bool warned;            /* that the showing is over already */
 };
 
 static struct schedule_view *cast(struct view *view)
@@ -104,6 +105,14 @@ static void schedule(struct schedule_view *view, struct counter *counter)
 
     form_clear_notes(&view->form);
     code = read_form(view, counter, &wanted, &error);
+    if (!code && wanted.ends_at > wanted.starts_at && wanted.ends_at <= counter_now(counter) &&
+        !view->warned) {
+        view->warned = true;
+        form_point_out(&view->form, FIELD_START,
+                       "This is in the past: nothing can be sold. Enter again schedules it all the "
+                       "same.");
+        return;
+    }
     if (!code) {
         code = office_schedule(counter->office, &wanted, &view->operation, &slot, &error);
         if (code)
@@ -155,6 +164,7 @@ static void schedule_act(struct view *base, struct counter *counter, enum action
 
 static void schedule_type(struct view *base, struct counter *counter, const char *text)
 {
+    cast(base)->warned = false;
     if (form_type(&cast(base)->form, text))
         propose_end(cast(base), counter);
 }
