@@ -51,7 +51,7 @@ BENCH_SOURCES := $(sort $(wildcard tests/bench/*.c)) $(sort $(wildcard tests/sup
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 .PHONY: all run test test-quick packages packages-test lint layers format bench faults docs \
-	install clean help
+	install uninstall clean help
 
 all: ticketly ## build ./ticketly
 
@@ -126,6 +126,15 @@ install: all ## install into PREFIX (/usr/local)
 	install -D -m 644 assets/ticketly.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ticketly
 	install -D -m 644 assets/programme.csv $(DESTDIR)$(PREFIX)/share/ticketly/programme.csv
+	install -D -m 644 assets/ticketly.ini $(DESTDIR)$(PREFIX)/share/doc/ticketly/ticketly.ini
+
+uninstall: ## take away what install put there; box offices and settings stay
+	rm -f $(DESTDIR)$(PREFIX)/bin/ticketly \
+		$(DESTDIR)$(PREFIX)/share/man/man1/ticketly.1 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ticketly \
+		$(DESTDIR)$(PREFIX)/share/ticketly/programme.csv \
+		$(DESTDIR)$(PREFIX)/share/doc/ticketly/ticketly.ini
+	rmdir $(DESTDIR)$(PREFIX)/share/ticketly $(DESTDIR)$(PREFIX)/share/doc/ticketly 2>/dev/null || :
 
 clean: ## remove what was built
 	rm -rf build ticketly

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +74,7 @@ static enum tk_code read_key(int file, const char *path, struct crypto_key *key,
     if (size != KEYFILE_SIZE - 1 || memcmp(text, KEYFILE_HEAD, sizeof KEYFILE_HEAD - 1) != 0 ||
         !hex_parse(found.bytes, sizeof found.bytes, digits))
         code = refuse(error, path,
-                      "is damaged: put it back from the backup, or move it away and start once "
+                      "is damaged: put it back from where you keep it, or move it away and start once "
                       "with --new-key; passes printed before then show as not genuine.");
     else
         *key = found;
@@ -98,25 +99,14 @@ static bool write_whole(int file, const char *text, size_t size)
     return true;
 }
 
-/* "/a/b.key" gives "/a", "b.key" gives ".". */
-static void folder_of(char *folder, size_t size, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    if (!slash)
-        snprintf(folder, size, ".");
-    else
-        snprintf(folder, size, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-}
-
 static bool sync_folder(const char *path)
 {
-    char folder[KEYFILE_PATH_SIZE];
+    char copy[KEYFILE_PATH_SIZE];
     bool done;
     int file;
 
-    folder_of(folder, sizeof folder, path);
-    file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    snprintf(copy, sizeof copy, "%s", path);
+    file = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (file < 0)
         return false;
     done = fsync(file) == 0;
@@ -189,8 +179,8 @@ enum tk_code keyfile_load(const char *database, bool make_new,
         file = open_key(path);
         if (file < 0 && errno == ENOENT)
             return refuse(error, path,
-                          "is missing: put it back from the backup, or start once with --new-key; "
-                          "passes printed before then show as not genuine.");
+                          "is missing: put it back from where you keep it, or start once with "
+                          "--new-key; passes printed before then show as not genuine.");
     }
     if (file < 0 && errno == ENOENT) {
         code = make_key(path, random, context, error);

@@ -108,6 +108,27 @@ static bool add_suite(const struct suite *suite)
     return added != NULL;
 }
 
+/* The settings, data and variables of whoever runs the tests are not theirs. */
+static void hide_user(void)
+{
+    static const char *const own[] = {"TICKETLY", "TICKETLY_LONG", "TICKETLY_SEED"};
+    char name[80];
+
+    for (char **entry = environ; *entry;) {
+        bool ours = false;
+
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(*entry, "="), *entry);
+        for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+            ours |= strcmp(name, own[i]) == 0;
+        /* the next one takes its place */
+        if (strncmp(name, "TICKETLY_", 9) != 0 || ours || unsetenv(name))
+            entry++;
+    }
+    setenv("HOME", folder, 1);
+    unsetenv("XDG_CONFIG_HOME");
+    unsetenv("XDG_DATA_HOME");
+}
+
 int main(int argc, char **argv)
 {
     unsigned int failed;
@@ -116,6 +137,7 @@ int main(int argc, char **argv)
              getenv("TMPDIR") && strlen(getenv("TMPDIR")) < 30 ? getenv("TMPDIR") : "/tmp");
     if (!mkdtemp(folder) || CU_initialize_registry() != CUE_SUCCESS)
         return 1;
+    hide_user();
     setvbuf(stdout, NULL, _IOLBF, 0);
     printf("seed %llu (TICKETLY_SEED=… repeats it)\n", (unsigned long long)test_seed());
     for (struct suite *suite = suites; suite; suite = suite->next)

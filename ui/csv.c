@@ -6,7 +6,7 @@
 
 void csv_init(struct csv *csv, FILE *file, const char *name)
 {
-    *csv = (struct csv){.file = file, .name = name, .line = 1};
+    *csv = (struct csv){.file = file, .name = name, .line = 1, .separator = ','};
 }
 
 void csv_release(struct csv *csv)
@@ -59,7 +59,7 @@ static enum tk_code put_char(struct csv *csv, char c, struct tk_error *error)
 static enum tk_code take_char(struct csv *csv, int c, struct tk_error *error)
 {
     if (c == '\0')
-        return fail_at(csv, csv->line, "There is a NUL byte: this is not a text file.", error);
+        return fail_at(csv, csv->line, "There is a NUL byte: this is not a text file, or not UTF-8. Save it as UTF-8.", error);
     if (csv->used - csv->starts[csv->count - 1] >= CSV_FIELD_MAX)
         return fail_at(csv, csv->lines[csv->count - 1],
                        "A field is longer than 16384 bytes; a quote may be missing.", error);
@@ -129,7 +129,7 @@ static enum tk_code read_field(struct csv *csv, int *stop, struct tk_error *erro
     while (!code) {
         int c = *stop = next_char(csv);
 
-        if (c == ',' || c == '\n' || c == EOF)
+        if (c == csv->separator || c == '\n' || c == EOF)
             break;
         if (c == '"' && !quoted && csv->used == csv->starts[csv->count - 1]) {
             quoted = true;
@@ -155,31 +155,60 @@ static enum tk_code read_row(struct csv *csv, int *stop, struct tk_error *error)
     csv->used = csv->count = 0;
     do
         code = read_field(csv, stop, error);
-    while (!code && *stop == ',');
+    while (!code && *stop == csv->separator);
     if (code)
         return code;
     csv->line += *stop == '\n';
     return ferror(csv->file) ? fail_io(csv, error) : TK_OK;
 }
 
-static void skip_mark(struct csv *csv)
+static enum tk_code skip_mark(struct csv *csv, struct tk_error *error)
 {
-    static const char mark[] = "\xEF\xBB\xBF";
     char first[3];
     size_t got = fread(first, 1, sizeof first, csv->file);
 
-    if (got < sizeof first || memcmp(first, mark, sizeof first) != 0)
+    if (got >= 2 && (memcmp(first, "\xFF\xFE", 2) == 0 || memcmp(first, "\xFE\xFF", 2) == 0))
+        return fail_at(csv, 1, "This file is in UTF-16: save it as UTF-8.", error);
+    if (got < sizeof first || memcmp(first, "\xEF\xBB\xBF", sizeof first) != 0)
         rewind(csv->file);
+    return TK_OK;
+}
+
+/* Looks at the first line that is not empty: where a comma is the decimal sign, spreadsheets write
+   another separator. */
+static enum tk_code find_separator(struct csv *csv, struct tk_error *error)
+{
+    long start = ftell(csv->file);
+    bool quoted = false, text = false, comma = false;
+    char other = '\0';
+    int c;
+
+    while ((c = getc_unlocked(csv->file)) != EOF && (c != '\n' || quoted || !text)) {
+        text |= c != '\n' && c != '\r';
+        quoted ^= c == '"';
+        comma |= c == ',' && !quoted;
+        if ((c == ';' || c == '\t') && !quoted && !other)
+            other = (char)c;
+    }
+    csv->separator = ',';
+    if (other && !comma)
+        csv->separator = other;
+    return fseek(csv->file, start, SEEK_SET) ? fail_io(csv, error) : TK_OK;
 }
 
 enum tk_code csv_read(struct csv *csv, bool *end, struct tk_error *error)
 {
     int stop = 0;
-    enum tk_code code;
+    enum tk_code code = TK_OK;
 
     *end = false;
-    if (csv->line == 1 && ftell(csv->file) == 0)
-        skip_mark(csv);
+    if (csv->line == 1 && ftell(csv->file) == 0) {
+        code = skip_mark(csv, error);
+        if (!code)
+            code = find_separator(csv, error);
+        if (code)
+            return code;
+    }
     do
         code = read_row(csv, &stop, error);
     while (!code && stop != EOF && csv->count == 1 && !csv->text[0]);

@@ -1,6 +1,7 @@
 /*
  * csv: rows of a CSV file (RFC 4180), one at a time.
  *
+ * Fields are separated by commas; by semicolons or tabs when the first line has those and no comma.
  * A UTF-8 BOM at the start, CRLF or LF, and quotes with commas, quotes and newlines inside are
  * fine. Empty lines are skipped. Everything else that is not CSV is an error that names the line:
  * a quote in the middle of a field, text after a closing quote, a quote that is never closed, a
@@ -22,6 +23,7 @@ struct csv {
     FILE *file;       /* borrowed */
     const char *name; /* borrowed; how errors call the file */
     long long line;   /* the one that is read */
+    char separator;   /* as the first line has it */
     char *text;       /* owned: the row's fields, each with its NUL */
     size_t used, size;
     /* the row */

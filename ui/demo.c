@@ -19,15 +19,11 @@ static int remove_entry(const char *path, const struct stat *info, int type, str
     return remove(path);
 }
 
-static enum tk_code import_sample(struct box_office *office, struct tk_error *error)
+static enum tk_code fill(struct box_office *office, struct tk_error *error)
 {
-    char path[SESSION_PATH_SIZE];
     struct import_result result = {0};
-    enum tk_code code;
+    enum tk_code code = import_sample(office, &result, error);
 
-    if (!import_find_sample(path, sizeof path))
-        return tk_fail(error, TK_NO_INPUT, "The sample programme (programme.csv) is missing.");
-    code = import_programme(office, path, false, NULL, NULL, &result, error);
     if (!code)
         printf("Imported the sample programme: %zu showings.\n", result.added);
     return code;
@@ -132,11 +128,12 @@ static enum tk_code run(const char *folder, struct tk_error *error)
     enum tk_code code;
 
     snprintf(path, sizeof path, "%s/box-office.db", folder);
-    code = session_init(&session, NULL, path, error);
+    /* a settings file that is not right is no reason not to show the program */
+    code = session_init_plain(&session, path, error);
     if (!code)
         code = session_office(&session, &office, error);
     if (!code)
-        code = import_sample(office, error);
+        code = fill(office, error);
     if (!code)
         code = sell_and_reissue(office, error);
     session_release(&session);

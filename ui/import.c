@@ -33,11 +33,17 @@ struct import {
     struct csv csv;
     size_t places[8]; /* of each known column in the file, or NO_COLUMN */
     size_t columns;   /* in the header */
+    size_t id_place;  /* of slotId */
     int64_t now;      /* "today" is one day for the whole file */
     char *cell;       /* owned: the cleaned text of a cell */
     struct buffer body;
     struct occurrences met;
-    size_t rows;
+    struct map there;  /* rows of an export whose showing is there: the hash of body and slotId */
+    size_t there_count;
+    bool dry_run;
+    struct operation last; /* the last row handed to the store, for dry runs … */
+    size_t rows, handed, applied; /* … and how many rows were read, handed over, and applied */
+    size_t skipped;                /* in the second pass, as they are there */
     import_progress *progress;
     void *context;
 };
@@ -163,7 +169,7 @@ static enum tk_code read_cell(struct import *import, enum column column,
         return columns[column].read(import, "", schedule, error);
     code = text_clean(import->cell, CELL_SIZE, csv_field(&import->csv, place));
     if (code == TK_BAD_TEXT)
-        return fail_cell(import, column, "This is not UTF-8 text.", error);
+        return fail_cell(import, column, "This is not UTF-8 text: save the file as UTF-8.", error);
     if (code)
         return tk_fail_code(error, code);
     code = columns[column].read(import, import->cell, schedule, &reason);
@@ -189,23 +195,29 @@ static bool is_exported_column(const char *name)
 static enum tk_code match_column(struct import *import, size_t place, struct tk_error *error)
 {
     char shown[64];
+    long long line = import->csv.lines[place];
 
+    if (text_clean(import->cell, CELL_SIZE, csv_field(&import->csv, place)) == TK_BAD_TEXT)
+        return tk_fail(error, TK_BAD_DATA, "%s:%lld: This is not UTF-8 text: save the file as UTF-8.",
+                       import->csv.name, line);
     text_display(shown, sizeof shown, csv_field(&import->csv, place));
     for (int i = 0; i < COLUMN_COUNT; i++) {
         if (strcmp(columns[i].name, shown) != 0)
             continue;
         if (import->places[i] != NO_COLUMN)
-            return tk_fail(error, TK_BAD_DATA, "%s:1: The column %s stands there twice.",
-                           import->csv.name, shown);
+            return tk_fail(error, TK_BAD_DATA, "%s:%lld: The column %s stands there twice.",
+                           import->csv.name, line, shown);
         import->places[i] = place;
         return TK_OK;
     }
+    if (strcmp(shown, "slotId") == 0)
+        import->id_place = place;
     if (is_exported_column(shown))
         return TK_OK;
     return tk_fail(error, TK_BAD_DATA,
-                   "%s:1: There is no column “%s”. The columns are slotName, startTime, endTime, "
+                   "%s:%lld: There is no column “%s”. The columns are slotName, startTime, endTime, "
                    "slotType, genre, and if you like slotDescription, capacity, screen.",
-                   import->csv.name, shown);
+                   import->csv.name, line, shown);
 }
 
 static enum tk_code read_header(struct import *import, struct tk_error *error)
@@ -223,6 +235,7 @@ static enum tk_code read_header(struct import *import, struct tk_error *error)
     for (int i = 0; i < COLUMN_COUNT; i++)
         import->places[i] = NO_COLUMN;
     import->columns = import->csv.count;
+    import->id_place = NO_COLUMN;
     for (size_t i = 0; !code && i < import->columns; i++)
         code = match_column(import, i, error);
     for (int i = 0; !code && i < COLUMN_COUNT; i++)
@@ -330,6 +343,65 @@ static enum tk_code give_id(struct import *import, struct operation *operation,
     return TK_OK;
 }
 
+/* --- rows of an export --- */
+
+/* Tells this row from others; its slotId is a part of it. */
+static enum tk_code hash_exported(struct import *import, const struct operation *operation,
+                                  uint64_t *word, struct tk_error *error)
+{
+    uint8_t hash[CRYPTO_HASH_SIZE];
+
+    buffer_clear(&import->body);
+    operation_print(&import->body, operation, OP_PRINT_BODY);
+    buffer_addf(&import->body, " %s", csv_field(&import->csv, import->id_place));
+    if (import->body.failed)
+        return tk_fail_code(error, TK_NO_MEMORY);
+    crypto_digest(hash, NULL, import->body.data, import->body.length);
+    *word = first_word(hash);
+    return TK_OK;
+}
+
+/* Remembers a row when the showing that it was exported from is there. The store is asked in the
+   first pass: in the second it is busy with the import. */
+static enum tk_code look_up_exported(struct import *import, const struct operation *operation,
+                                     struct tk_error *error)
+{
+    const struct op_schedule *schedule = &operation->schedule;
+    struct slot slot;
+    uint64_t word;
+    int64_t id;
+    enum tk_code code;
+
+    if (import->id_place == NO_COLUMN ||
+        !slot_id_parse(csv_field(&import->csv, import->id_place), &id))
+        return TK_OK;
+    code = office_slot(import->office, id, &slot, error);
+    if (code == TK_SLOT_NOT_FOUND)
+        return TK_OK;
+    if (code || slot.starts_at != schedule->starts_at || strcmp(slot.name, schedule->name) != 0 ||
+        strcmp(slot.screen, schedule->screen) != 0)
+        return code;
+    code = hash_exported(import, operation, &word, error);
+    if (!code && map_find(&import->there, word) == MAP_NONE &&
+        map_add(&import->there, word, import->there_count++))
+        code = tk_fail_code(error, TK_NO_MEMORY);
+    return code;
+}
+
+static enum tk_code is_exported(struct import *import, const struct operation *operation,
+                                bool *there, struct tk_error *error)
+{
+    uint64_t word;
+    enum tk_code code;
+
+    *there = false;
+    if (import->id_place == NO_COLUMN || !import->there_count)
+        return TK_OK;
+    code = hash_exported(import, operation, &word, error);
+    *there = !code && map_find(&import->there, word) != MAP_NONE;
+    return code;
+}
+
 /* --- the two passes --- */
 
 static enum tk_code check_rows(struct import *import, struct tk_error *error)
@@ -340,6 +412,8 @@ static enum tk_code check_rows(struct import *import, struct tk_error *error)
 
     while (!code && !end) {
         code = read_operation(import, &operation, &end, error);
+        if (!code && !end)
+            code = look_up_exported(import, &operation, error);
         if (code || end)
             break;
         import->rows++;
@@ -349,20 +423,51 @@ static enum tk_code check_rows(struct import *import, struct tk_error *error)
     return code;
 }
 
+/* After the last row of a dry run: that row, which is known by then, until the store has told that
+   all are applied; then a failure, so that it undoes them. */
+static enum tk_code end_dry_run(const struct import *import, struct operation *operation, bool *end,
+                                struct tk_error *error)
+{
+    *end = false;
+    if (import->applied >= import->handed)
+        return tk_fail_code(error, TK_INTERRUPTED);
+    *operation = import->last;
+    return TK_OK;
+}
+
 static enum tk_code next_row(void *context, struct operation *operation, bool *end,
                              struct tk_error *error)
 {
     struct import *import = context;
-    enum tk_code code = read_operation(import, operation, end, error);
+    bool there = true;
+    enum tk_code code = TK_OK;
 
-    return code || *end ? code : give_id(import, operation, error);
+    while (!code && there) {
+        code = read_operation(import, operation, end, error);
+        if (!code && *end)
+            return import->dry_run ? end_dry_run(import, operation, end, error) : TK_OK;
+        /* known rows get an id, too: rows just like them are counted by it */
+        if (!code)
+            code = give_id(import, operation, error);
+        if (!code)
+            code = is_exported(import, operation, &there, error);
+        import->skipped += !code && there;
+    }
+    if (code)
+        return code;
+    import->handed++;
+    if (import->dry_run)
+        import->last = *operation;
+    return TK_OK;
 }
 
 static void tell_applied(void *context, size_t applied)
 {
     struct import *import = context;
 
-    import->progress(import->context, import->rows, applied);
+    import->applied = applied;
+    if (import->progress)
+        import->progress(import->context, import->rows, applied);
 }
 
 /* Reads the file once more. It may have changed: every row is checked again, and one that is wrong
@@ -370,20 +475,27 @@ static void tell_applied(void *context, size_t applied)
 static enum tk_code apply_rows(struct import *import, struct import_result *result,
                                struct tk_error *error)
 {
-    struct operation_source source = {.next = next_row, .context = import};
-    enum tk_code code;
+    struct operation_source source = {
+        .next = next_row, .progress = tell_applied, .context = import};
+    struct tk_error reason = {0};
+    enum tk_code code = csv_rewind(&import->csv, error);
 
-    if (import->progress)
-        source.progress = tell_applied;
-    code = csv_rewind(&import->csv, error);
     if (!code)
         code = read_header(import, error);
-    if (!code)
-        code = office_import(import->office, &source, &result->added, &result->known, error);
+    if (code)
+        return code;
+    code = office_import(import->office, &source, &result->added, &result->known, &reason);
+    if (import->dry_run && code == TK_INTERRUPTED && import->applied >= import->handed) {
+        result->known -= import->applied - import->handed; /* the last row, repeated */
+        code = TK_OK;
+    }
+    result->known += import->skipped;
+    if (code && error)
+        *error = reason;
     return code;
 }
 
-static enum tk_code run(struct import *import, bool dry_run, struct import_result *result,
+static enum tk_code run(struct import *import, struct import_result *result,
                         struct tk_error *error)
 {
     struct import_result done = {0};
@@ -393,9 +505,7 @@ static enum tk_code run(struct import *import, bool dry_run, struct import_resul
     if (!import->cell)
         return tk_fail_code(error, TK_NO_MEMORY);
     code = check_rows(import, error);
-    if (!code && dry_run)
-        done.added = import->rows;
-    else if (!code)
+    if (!code)
         code = apply_rows(import, &done, error);
     if (!code)
         *result = done;
@@ -434,7 +544,8 @@ enum tk_code import_programme(struct box_office *office, const char *path, bool 
                               import_progress *progress, void *context,
                               struct import_result *result, struct tk_error *error)
 {
-    struct import import = {.office = office, .progress = progress, .context = context};
+    struct import import = {
+        .office = office, .dry_run = dry_run, .progress = progress, .context = context};
     char name[128];
     FILE *file = NULL;
     const char *slash = strrchr(path, '/');
@@ -446,10 +557,11 @@ enum tk_code import_programme(struct box_office *office, const char *path, bool 
     csv_init(&import.csv, file, name);
     buffer_init(&import.body, 65536);
     import.now = office_now(office);
-    code = run(&import, dry_run, result, error);
+    code = run(&import, result, error);
     csv_release(&import.csv);
     buffer_release(&import.body);
     map_release(&import.met.index);
+    map_release(&import.there);
     free(import.met.items);
     free(import.cell);
     fclose(file);
@@ -478,4 +590,14 @@ bool import_find_sample(char *path, size_t size)
             return true;
     }
     return text_copy(path, size, "assets/programme.csv") && access(path, R_OK) == 0;
+}
+
+enum tk_code import_sample(struct box_office *office, struct import_result *result,
+                           struct tk_error *error)
+{
+    char path[PATH_MAX];
+
+    if (!import_find_sample(path, sizeof path))
+        return tk_fail(error, TK_NO_INPUT, "The sample programme (programme.csv) is missing.");
+    return import_programme(office, path, false, NULL, NULL, result, error);
 }

@@ -98,6 +98,11 @@ static enum tk_code take_options(struct options *options, char **argv, int *at,
             ++*at;
             break;
         }
+        if (strcmp(argv[*at], "-h") == 0) {
+            options->help = "";
+            ++*at;
+            continue;
+        }
         if (argv[*at][1] != '-')
             return refuse_option(error, "There is no option", argv[*at]);
         code = take_option(options, argv, at, error);
@@ -117,17 +122,15 @@ static int fail(enum tk_code code, const struct tk_error *error)
 }
 
 /* Fills an empty store to practise with. Failing to is no reason not to open the counter. */
-static void import_sample(struct session *session, struct box_office *office, char *greeting,
-                          size_t size)
+static void fill_store(struct session *session, struct box_office *office, char *greeting,
+                       size_t size)
 {
     struct import_result result = {0};
     struct tk_error error = {0};
-    char path[SESSION_PATH_SIZE];
 
-    if (!session->store_is_new || !settings_number(&session->settings, SETTING_counter_sample) ||
-        !import_find_sample(path, sizeof path))
+    if (!session->store_is_new || !settings_number(&session->settings, SETTING_counter_sample))
         return;
-    if (import_programme(office, path, false, NULL, NULL, &result, &error))
+    if (import_sample(office, &result, &error))
         snprintf(greeting, size, "The sample programme was not imported: %s", error.message);
     else
         snprintf(greeting, size,
@@ -151,7 +154,7 @@ static int run_counter(struct session *session)
     code = session_office(session, &office, &error);
     if (code)
         return fail(code, &error);
-    import_sample(session, office, greeting, sizeof greeting);
+    fill_store(session, office, greeting, sizeof greeting);
     return kiosk_run(office, &session->settings, *greeting ? greeting : NULL);
 }
 

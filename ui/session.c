@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,7 +13,7 @@
 #include "data/sqlite/sqlite_store.h"
 #include "ui/ports.h"
 
-static enum tk_code read_settings(struct session *session, const char *config, const char *db,
+static enum tk_code read_settings(struct session *session, const char *config,
                                   struct tk_error *error)
 {
     char path[SESSION_PATH_SIZE];
@@ -23,35 +25,73 @@ static enum tk_code read_settings(struct session *session, const char *config, c
         code = settings_read(&session->settings, config, error);
         text_copy(session->config_path, sizeof session->config_path, config);
     }
-    if (!code)
-        code = settings_read_environment(&session->settings, error);
-    if (!code && db)
+    return code ? code : settings_read_environment(&session->settings, error);
+}
+
+/* The path of the store; a leading "~/" is the home folder, as a shell has it. */
+static void find_store(struct session *session)
+{
+    const char *file = settings_text(&session->settings, SETTING_store_file), *home = getenv("HOME");
+    char *path = session->store_path;
+    size_t size = sizeof session->store_path;
+
+    if (!*file) {
+        if (!settings_default_store(path, size))
+            *path = '\0';
+    } else if (strncmp(file, "~/", 2) == 0 && home && *home == '/') {
+        if (snprintf(path, size, "%s/%s", home, file + 2) >= (int)size)
+            *path = '\0';
+    } else {
+        text_copy(path, size, file);
+    }
+}
+
+/* Before anything that can fail: the session can be released from now on. */
+static enum tk_code begin(struct session *session, struct tk_error *error)
+{
+    *session = (struct session){0};
+    settings_init(&session->settings);
+    ports_init(&session->ports, "", NULL);
+    if (!crypto_init())
+        return tk_fail(error, TK_INTERNAL, "libsodium cannot be used on this machine.");
+    return TK_OK;
+}
+
+/* When the settings are known. */
+static enum tk_code complete(struct session *session, const char *db, struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+
+    if (db)
         code = *db ? settings_set(&session->settings, SETTING_store_file, db, "--db", error)
                    : tk_fail(error, TK_USAGE, "--db needs the name of a file.");
-    return code;
+    if (code)
+        return code;
+    find_store(session);
+    return ports_init(&session->ports, settings_text(&session->settings, SETTING_venue_zone),
+                      error);
 }
 
 enum tk_code session_init(struct session *session, const char *config, const char *db,
                           struct tk_error *error)
 {
-    const char *file;
-    enum tk_code code;
+    enum tk_code code = begin(session, error);
 
-    *session = (struct session){0};
-    settings_init(&session->settings);
-    ports_init(&session->ports, "", NULL); /* so that they are there whatever fails below */
-    if (!crypto_init())
-        return tk_fail(error, TK_INTERNAL, "libsodium cannot be used on this machine.");
-    code = read_settings(session, config, db, error);
-    if (code)
-        return code;
-    file = settings_text(&session->settings, SETTING_store_file);
-    if (*file)
-        text_copy(session->store_path, sizeof session->store_path, file);
-    else if (!settings_default_store(session->store_path, sizeof session->store_path))
-        session->store_path[0] = '\0';
-    return ports_init(&session->ports, settings_text(&session->settings, SETTING_venue_zone),
-                      error);
+    if (!code)
+        code = read_settings(session, config, error);
+    return code ? code : complete(session, db, error);
+}
+
+enum tk_code session_init_plain(struct session *session, const char *db, struct tk_error *error)
+{
+    enum tk_code code = begin(session, error);
+
+    return code ? code : complete(session, db, error);
+}
+
+bool session_is_network_filesystem(long type)
+{
+    return sqlite_is_network_filesystem(type);
 }
 
 /* Makes the folders above a file that are missing, for this user only. */
@@ -141,10 +181,18 @@ static enum tk_code load_key(struct session *session, struct tk_error *error)
     return tk_fail(error, code, "%s", reason.message);
 }
 
+static bool store_is_there(const struct session *session)
+{
+    struct stat info;
+
+    return stat(session->store_path, &info) == 0 && info.st_size > 0;
+}
+
 enum tk_code session_office(struct session *session, struct box_office **office,
                             struct tk_error *error)
 {
     struct upkeep_result expired;
+    bool was_there;
     enum tk_code code;
 
     if (session->store) {
@@ -153,6 +201,7 @@ enum tk_code session_office(struct session *session, struct box_office **office,
     }
     session->office =
         (struct box_office){.ports = session->ports, .rules = settings_rules(&session->settings)};
+    was_there = store_is_there(session);
     code = make_default_folder(session, error);
     if (!code)
         code = load_key(session, error);
@@ -160,6 +209,7 @@ enum tk_code session_office(struct session *session, struct box_office **office,
         code = open_store(session, error);
     if (code)
         return code;
+    session->store_was_made = !was_there;
     session->office.store = session->store;
     name_office(session);
     /* what is over is over for this program, too; who cannot write can still read */

@@ -20,6 +20,7 @@ struct session {
     char store_path[SESSION_PATH_SIZE];
     bool new_key; /* --new-key: make a site key when the old one is lost */
     bool store_is_new; /* the store was empty of slots when opened */
+    bool store_was_made; /* there was no file before it was opened */
     struct office_ports ports;
     struct box_office office; /* after session_office */
     struct store *store;      /* owned; NULL until then */
@@ -30,10 +31,14 @@ struct session {
    the defaults and what was read until then; it may be released, but not be opened. */
 enum tk_code session_init(struct session *session, const char *config, const char *db,
                           struct tk_error *error);
+/* The same with the defaults alone, whatever this user has set. */
+enum tk_code session_init_plain(struct session *session, const char *db, struct tk_error *error);
 /* Opens key and store at the first call; *office is borrowed until session_release. Makes the
    folder of the default store when missing. Fails as keyfile_load and sqlite_store_open do. */
 enum tk_code session_office(struct session *session, struct box_office **office,
                             struct tk_error *error);
 void session_release(struct session *session);
+/* Whether a box office file is not safe on a file system of this type (statfs(2)). */
+bool session_is_network_filesystem(long type);
 
 #endif

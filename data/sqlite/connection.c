@@ -271,8 +271,8 @@ static enum tk_code check_key(struct sqlite_store *store, struct tk_error *error
         return change_key(store, &fingerprint, error);
     return tk_fail(error, TK_CONFIG,
                    "%s.key is not the key that this box office was made with: put the right one "
-                   "back from the backup, or start once with --new-key; passes printed before then "
-                   "show as not genuine.",
+                   "back from where you keep it, or start once with --new-key; passes printed before "
+                   "then show as not genuine.",
                    store->path);
 }
 

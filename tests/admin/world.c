@@ -27,6 +27,17 @@ void world_release(struct world *world)
     forget(world);
 }
 
+/* Messages may come before a refusal. */
+static const char *last_line(const char *text)
+{
+    const char *line = text;
+
+    for (const char *c = text; *c; c++)
+        if (*c == '\n' && c[1])
+            line = c + 1;
+    return line;
+}
+
 static int run_list(struct world *world, va_list arguments)
 {
     char *program = realpath(test_program(), NULL);
@@ -40,7 +51,7 @@ static int run_list(struct world *world, va_list arguments)
     forget(world);
     run_program(&world->run, &world->options, argv);
     world->json = json_loads(world->run.out, JSON_REJECT_DUPLICATES, NULL);
-    world->refusal = json_loads(world->run.err, JSON_REJECT_DUPLICATES, NULL);
+    world->refusal = json_loads(last_line(world->run.err), JSON_REJECT_DUPLICATES, NULL);
     free(program);
     return world->run.status;
 }

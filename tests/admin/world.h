@@ -13,7 +13,7 @@ struct world {
     char id[32];      /* of the last ticket that world_book sold */
     struct run run;   /* of the last command */
     json_t *json;     /* stdout of the last command as JSON; NULL when it is none */
-    json_t *refusal;  /* stderr as JSON; NULL when it is none */
+    json_t *refusal;  /* the last line of stderr as JSON; NULL when it is none */
     struct run_options options;
 };
 

@@ -149,6 +149,52 @@ static void test_files_refused(void)
     check_refused(wide, "csv:2", "16384");
 }
 
+static void check_read(const char *text, size_t rows, const char *name)
+{
+    struct fixture fixture;
+    struct import_result result = {0};
+    struct tk_error error = {0};
+    struct slot slot = {0};
+
+    fixture_init(&fixture);
+    CU_ASSERT_EQUAL(import_text(&fixture, text, &result, &error), TK_OK);
+    CU_ASSERT_STRING_EQUAL(error.message, "");
+    CU_ASSERT_EQUAL(result.added, rows);
+    CU_ASSERT_EQUAL(count_slots(&fixture, &slot), rows);
+    CU_ASSERT_STRING_EQUAL(slot.name, name);
+    fixture_release(&fixture);
+}
+
+static void test_separators(void)
+{
+    check_read("\xEF\xBB\xBFslotName;startTime;endTime;slotType;genre\r\n"
+               "Roma, again;today 19:45;today 22:00;Movie;Drama\r\n"
+               "\"Heat; too\";today 20:45;today 22:00;Movie;Crime\r\n",
+               2, "Roma, again");
+    check_read("\nslotName\tstartTime\tendTime\tslotType\tgenre\n"
+               "Roma; again, and\ttoday 19:45\ttoday 22:00\tMovie\tDrama\n",
+               1, "Roma; again, and");
+    check_read("slotName,startTime,endTime,slotType,genre\n"
+               "Roma; again,today 19:45,today 22:00,Movie,Drama\n",
+               1, "Roma; again");
+    check_refused("slotName;price;startTime;endTime;slotType;genre\n", "csv:1", "“price”");
+    check_refused("slotName;startTime,endTime;slotType;genre\n", "csv:1",
+                  "slotName, startTime, endTime, slotType, genre");
+}
+
+static void test_encodings(void)
+{
+    static const char little[] = "\xFF\xFEs\0l\0", big[] = "\xFE\xFF\0s\0l", bare[] = "s\0l\0";
+
+    check_bytes_refused(little, sizeof little - 1, "csv:1", "save it as UTF-8");
+    check_bytes_refused(big, sizeof big - 1, "csv:1", "save it as UTF-8");
+    check_bytes_refused(bare, sizeof bare - 1, "csv:1", "ave it as UTF-8");
+    check_refused(HEAD GOOD "Am\xE9lie,today 19:45,today 22:00,Movie,Drama\n",
+                  "csv:3, column slotName", "save the file as UTF-8");
+    check_refused("slotNam\xE9,startTime,endTime,slotType,genre\n", "csv:1",
+                  "save the file as UTF-8");
+}
+
 static void test_missing(void)
 {
     struct fixture fixture;
@@ -201,6 +247,17 @@ static void test_dry_run(void)
                     TK_OK);
     CU_ASSERT_EQUAL(result.added, 1);
     CU_ASSERT_EQUAL(count_slots(&fixture, NULL), 0);
+    CU_ASSERT_EQUAL(import_text(&fixture, HEAD GOOD, &result, &error), TK_OK);
+    write_bytes(&fixture, HEAD GOOD GOOD GOOD, sizeof HEAD GOOD GOOD GOOD - 1);
+    CU_ASSERT_EQUAL(import_programme(&fixture.office, path, true, NULL, NULL, &result, &error),
+                    TK_OK);
+    CU_ASSERT_TRUE(result.added == 2 && result.known == 1);
+    write_bytes(&fixture, HEAD, sizeof HEAD - 1);
+    CU_ASSERT_EQUAL(import_programme(&fixture.office, path, true, NULL, NULL, &result, &error),
+                    TK_OK);
+    CU_ASSERT_TRUE(result.added == 0 && result.known == 0);
+    CU_ASSERT_EQUAL(count_slots(&fixture, NULL), 1);
+    CU_ASSERT_EQUAL(fixture_verify(&fixture), 0);
     fixture_release(&fixture);
 }
 
@@ -263,6 +320,8 @@ static void test_sample(void)
 SUITE(import, {"columns in any order, BOM, CRLF, quotes and blank lines are read", test_forms},
       {"a wrong cell is named by line and column", test_rows_refused},
       {"a wrong file is named by line", test_files_refused},
+      {"semicolons and tabs separate when the header has them", test_separators},
+      {"what is not UTF-8 is to be saved so", test_encodings},
       {"what is no file is refused", test_missing}, {"rows imported before are known", test_again},
       {"a dry run changes nothing", test_dry_run},
       {"a file that changes meanwhile is imported wholly or not at all", test_changing_file},

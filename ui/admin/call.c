@@ -181,7 +181,14 @@ enum tk_code call_parse(struct call *call, int argc, char **argv, struct tk_erro
 
 enum tk_code call_office(struct call *call, struct box_office **office, struct tk_error *error)
 {
-    return session_office(call->session, office, error);
+    bool opened = call->session->store != NULL;
+    enum tk_code code = session_office(call->session, office, error);
+    char place[OUTPUT_PATH_SIZE];
+
+    if (!code && !opened && call->session->store_was_made)
+        fprintf(stderr, "A new box office was made: %s\n",
+                path_shown(call->session->store_path, place));
+    return code;
 }
 
 int64_t call_number(const struct call *call, enum option_id id, int64_t otherwise)
@@ -209,6 +216,41 @@ enum tk_code call_time(const struct call *call, enum option_id id, const struct 
                        int64_t *moment, struct tk_error *error)
 {
     return call->values[id] ? office_parse_time(office, call->values[id], moment, error) : TK_OK;
+}
+
+/* From noon, which no clock jumps over: midnight may come twice, or not at all. */
+static bool read_day(const struct box_office *office, const char *text, int64_t *moment)
+{
+    const struct time_zone *zone = &office->ports.zone;
+    char noon_text[64];
+    struct civil_time civil;
+    int64_t noon, start;
+    enum tk_code code;
+
+    if (snprintf(noon_text, sizeof noon_text, "%s 12:00", text) >= (int)sizeof noon_text ||
+        office_parse_time(office, noon_text, &noon, NULL))
+        return false;
+    civil = time_civil(noon, zone);
+    civil.hour = 0;
+    code = time_from_civil(&civil, zone, &start);
+    if (code == TK_TIME_SKIPPED) {
+        civil.hour = 1;
+        code = time_from_civil(&civil, zone, &start);
+    }
+    if (code && code != TK_TIME_REPEATED)
+        return false;
+    *moment = start;
+    return true;
+}
+
+enum tk_code call_day(const struct call *call, enum option_id id, const struct box_office *office,
+                      int64_t *moment, struct tk_error *error)
+{
+    const char *text = call->values[id];
+
+    if (text && *text && !strchr(text, ':') && read_day(office, text, moment))
+        return TK_OK;
+    return call_time(call, id, office, moment, error);
 }
 
 enum tk_code call_slot_ref(const struct call *call, const struct box_office *office,

@@ -6,7 +6,7 @@
  * they were typed, the box office when it asks for it, and an output for data. It returns a code;
  * sentences go out through the error and are printed by admin_run alone.
  *
- * stdout is data, stderr is messages. Nothing asks back.
+ * stdout is data, stderr is messages. Nothing asks back, but for expire at a terminal.
  */
 #ifndef TK_UI_ADMIN_COMMAND_H
 #define TK_UI_ADMIN_COMMAND_H
@@ -106,7 +106,7 @@ const struct option *command_option(const struct command *command, const char *n
 /* Parses what stands after the command's name. TK_USAGE with a sentence. */
 enum tk_code call_parse(struct call *call, int argc, char **argv, struct tk_error *error);
 
-/* The box office of the session. */
+/* The box office of the session; tells on stderr when its file had to be made. */
 enum tk_code call_office(struct call *call, struct box_office **office, struct tk_error *error);
 /* An option of type WHOLE or AMOUNT; `otherwise` when not given. */
 int64_t call_number(const struct call *call, enum option_id id, int64_t otherwise);
@@ -117,6 +117,9 @@ enum tk_code call_text(const struct call *call, enum option_id id, char *text, s
 /* Reads a time in the venue's zone; leaves *moment alone when not given. */
 enum tk_code call_time(const struct call *call, enum option_id id, const struct box_office *office,
                        int64_t *moment, struct tk_error *error);
+/* The same; a date alone is its beginning. */
+enum tk_code call_day(const struct call *call, enum option_id id, const struct box_office *office,
+                      int64_t *moment, struct tk_error *error);
 /* --slot, or --movie with --start. */
 enum tk_code call_slot_ref(const struct call *call, const struct box_office *office,
                            struct slot_ref *ref, struct tk_error *error);

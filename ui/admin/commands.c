@@ -34,8 +34,8 @@ static const struct option slots_options[] = {
     {OPT_GENRE, "genre", "GENRE", "only of this genre", OPTION_TEXT, false, NULL},
     {OPT_TYPE, "type", "TYPE", "only of this type", OPTION_TEXT, false, NULL},
     {OPT_NAME, "name", "TEXT", "only with this in the name", OPTION_TEXT, false, NULL},
-    {OPT_AFTER, "after", "TIME", "starting then or later", OPTION_TIME, false, NULL},
-    {OPT_BEFORE, "before", "TIME", "starting before then", OPTION_TIME, false, NULL},
+    {OPT_AFTER, "after", "TIME", "starting then or later; a date alone is its midnight", OPTION_TIME, false, NULL},
+    {OPT_BEFORE, "before", "TIME", "starting before then; a date alone is its midnight", OPTION_TIME, false, NULL},
     {OPT_OPEN, "open", NULL, "only what can be sold now", OPTION_FLAG, false, NULL},
     {OPT_LIMIT, "limit", "N", "so many at most; all unless said", OPTION_AMOUNT, false, NULL},
     END,
@@ -68,7 +68,7 @@ static const struct option find_options[] = {
 };
 
 static const struct option expire_options[] = {
-    {OPT_AT, "at", "TIME", "as of this time, not now", OPTION_TIME, false, NULL},
+    {OPT_AT, "at", "TIME", "as of this time, not now; what is not over by now is closed for good: at a terminal it asks first, without one (or with --json) it goes on and says how many", OPTION_TIME, false, NULL},
     END,
 };
 
@@ -78,18 +78,18 @@ static const struct option archive_options[] = {
 };
 
 static const struct option qr_options[] = {
-    {OPT_FORM, "form", "FORM", "how it is drawn: auto, wide, half, ascii, png or svg", OPTION_CHOICE, false, "auto|wide|half|ascii|png|svg"},
+    {OPT_FORM, "form", "FORM", "how it is drawn: auto, wide, half, ascii, png or svg; unless said as the file's ending has it, .png or .svg", OPTION_CHOICE, false, "auto|wide|half|ascii|png|svg"},
     OUTPUT_FILE,
     END,
 };
 
 static const struct option import_options[] = {
-    {OPT_DRY_RUN, "dry-run", NULL, "check the file and change nothing", OPTION_FLAG, false, NULL},
+    {OPT_DRY_RUN, "dry-run", NULL, "check the file, count what is new and what is known, and change nothing", OPTION_FLAG, false, NULL},
     END,
 };
 
 static const struct option export_options[] = {
-    {OPT_FORMAT, "format", "FORMAT", "csv, or jsonl for one JSON object a line", OPTION_CHOICE, false, "csv|jsonl"},
+    {OPT_FORMAT, "format", "FORMAT", "csv, or jsonl for one JSON object a line; unless said csv, and with --json jsonl on standard output", OPTION_CHOICE, false, "csv|jsonl"},
     OUTPUT_FILE,
     END,
 };
@@ -123,7 +123,7 @@ const struct command commands[] = {
      "an object with pass, form, and the drawing (text) or where it was written (file)", false,
      false, false, command_qr},
     {"import", "import a programme from a CSV file, wholly or not at all", "FILE",
-     "columns slotName, startTime, endTime, slotType, genre; also slotDescription, capacity, screen",
+     "columns slotName, startTime, endTime, slotType, genre; also slotDescription, capacity, screen; in UTF-8, separated by commas, semicolons or tabs",
      NULL, import_options, "{\"added\":n, \"known\":n}", true, false, false, command_import},
     {"export", "write everything of one kind out", "KIND", "what to write",
      "slots|tickets|customers|journal", export_options,

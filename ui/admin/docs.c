@@ -8,17 +8,13 @@
 
 #include "ui/admin/docs.h"
 #include "ui/kiosk/kiosk.h"
+#include "ui/options.h"
 
 const struct option program_options[] = {
-    {OPT_ID_COUNT, "db", "FILE", "the box office file, in place of the one in the settings",
-     OPTION_FILE, false, NULL},
-    {OPT_ID_COUNT, "config", "FILE", "the settings file, in place of the default one",
-     OPTION_FILE, false, NULL},
-    {OPT_ID_COUNT, "ascii", NULL, "draw with ASCII only", OPTION_FLAG, false, NULL},
-    {OPT_ID_COUNT, "new-key", NULL, "make a new site key when it is lost; older passes become void",
-     OPTION_FLAG, false, NULL},
-    {OPT_ID_COUNT, "version", NULL, "print the version and end", OPTION_FLAG, false, NULL},
-    {OPT_ID_COUNT, "help", NULL, "print help and end", OPTION_FLAG, false, NULL},
+#define X(member, name, argument, help)                                                            \
+    {OPT_ID_COUNT, name, argument, help, OPTION_TEXT, false, NULL},
+    OPTION_TABLE(X)
+#undef X
     {.name = NULL},
 };
 

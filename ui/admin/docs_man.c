@@ -137,7 +137,8 @@ static void put_man_top(struct buffer *out)
              ".Sh DESCRIPTION\nWithout a command\n.Nm\nopens the counter: browse showings by "
              "genre, sell, reissue, cancel and find tickets, and show their QR codes.\n"
              "Press ? there for the keys.\nWith\n.Cm admin\nit works without a terminal: data goes "
-             "to standard output, messages go to standard error, and nothing asks back.\n.Pp\n"
+             "to standard output, messages go to standard error, and nothing asks back\nbut\n"
+             ".Cm expire\nat a terminal.\n.Pp\n"
              "The options are:\n");
     put_man_options(out, program_options);
 }

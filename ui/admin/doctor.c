@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,14 +71,10 @@ static void look_at_settings(struct doctor *doctor)
 /* The folder that the box office file lies in, or will. */
 static void folder_of(const char *path, char folder[SESSION_PATH_SIZE])
 {
-    char *slash;
+    char copy[SESSION_PATH_SIZE];
 
-    snprintf(folder, SESSION_PATH_SIZE, "%s", path);
-    slash = strrchr(folder, '/');
-    if (!slash)
-        snprintf(folder, SESSION_PATH_SIZE, ".");
-    else
-        slash[slash == folder] = '\0';
+    snprintf(copy, sizeof copy, "%s", path);
+    snprintf(folder, SESSION_PATH_SIZE, "%s", dirname(copy));
 }
 
 /* The nearest folder above that is there. */
@@ -139,24 +136,32 @@ static void look_into_store(struct doctor *doctor)
              (long long)facts.schema_version);
 }
 
-enum { MEMORY = 1, NETWORK = 2 };
-
 static const struct file_system {
     const char *name;
     long type; /* statfs(2) */
-    int nature;
+    bool in_memory;
 } file_systems[] = {
-    {"ext4", 0xEF53, 0},          {"XFS", 0x58465342, 0},     {"Btrfs", 0x9123683E, 0},
-    {"ZFS", 0x2FC12FC1, 0},       {"F2FS", 0xF2F52010, 0},    {"overlay", 0x794C7630, 0},
-    {"tmpfs", 0x01021994, MEMORY}, {"ramfs", 0x858458F6, MEMORY},
-    {"NFS", 0x6969, NETWORK},     {"SMB", 0x517B, NETWORK},   {"CIFS", 0xFF534D42, NETWORK},
-    {"SMB2", 0xFE534D42, NETWORK}, {"9p", 0x01021997, NETWORK}, {"Ceph", 0x00C36400, NETWORK},
-    {"AFS", 0x5346414F, NETWORK}, {"FUSE", 0x65735546, 0},
+    {"ext4", 0xEF53, false},     {"XFS", 0x58465342, false},  {"Btrfs", 0x9123683E, false},
+    {"ZFS", 0x2FC12FC1, false},  {"F2FS", 0xF2F52010, false}, {"overlay", 0x794C7630, false},
+    {"tmpfs", 0x01021994, true}, {"ramfs", 0x858458F6, true}, {"NFS", 0x6969, false},
+    {"SMB", 0x517B, false},      {"CIFS", 0xFF534D42, false}, {"SMB2", 0xFE534D42, false},
+    {"9p", 0x01021997, false},   {"Ceph", 0x00C36400, false}, {"AFS", 0x5346414F, false},
+    {"FUSE", 0x65735546, false},
 };
+
+/* NULL for one that is not in the table. */
+static const struct file_system *find_file_system(unsigned long type)
+{
+    for (size_t i = 0; i < sizeof file_systems / sizeof *file_systems; i++)
+        if ((unsigned long)file_systems[i].type == (type & 0xFFFFFFFF))
+            return &file_systems[i];
+    return NULL;
+}
 
 static void look_at_file_system(struct doctor *doctor)
 {
     char folder[SESSION_PATH_SIZE];
+    const struct file_system *known;
     struct statfs info;
 
     existing_folder_of(doctor->session->store_path, folder);
@@ -164,24 +169,20 @@ static void look_at_file_system(struct doctor *doctor)
         tell(doctor, STATE_WARN, "file system", "It cannot be told: %s.", strerror(errno));
         return;
     }
-    for (size_t i = 0; i < sizeof file_systems / sizeof *file_systems; i++) {
-        const struct file_system *known = &file_systems[i];
-
-        if ((unsigned long)known->type != ((unsigned long)info.f_type & 0xFFFFFFFF))
-            continue;
-        if (known->nature == NETWORK)
-            tell(doctor, STATE_BAD, "file system",
-                 "%s is a network file system, which can lose sales: keep the file on a disk of "
-                 "this machine.", known->name);
-        else if (known->nature == MEMORY)
-            tell(doctor, STATE_WARN, "file system",
-                 "%s is in memory: what is sold is lost with the power. Keep the file on a disk.",
-                 known->name);
-        else
-            tell(doctor, STATE_OK, "file system", "%s.", known->name);
-        return;
-    }
-    tell(doctor, STATE_OK, "file system", "Of type 0x%lx.", (unsigned long)info.f_type);
+    known = find_file_system((unsigned long)info.f_type);
+    if (session_is_network_filesystem((long)info.f_type))
+        tell(doctor, STATE_BAD, "file system",
+             "%s is a network file system, which can lose sales: keep the file on a disk of this "
+             "machine.",
+             known ? known->name : "This");
+    else if (known && known->in_memory)
+        tell(doctor, STATE_WARN, "file system",
+             "%s is in memory: what is sold is lost with the power. Keep the file on a disk.",
+             known->name);
+    else if (known)
+        tell(doctor, STATE_OK, "file system", "%s.", known->name);
+    else
+        tell(doctor, STATE_OK, "file system", "Of type 0x%lx.", (unsigned long)info.f_type);
 }
 
 static void look_at_space(struct doctor *doctor)

@@ -35,8 +35,9 @@ enum tk_code command_import(struct call *call, struct tk_error *error)
         json_put_close(out, '}');
         buffer_add_char(out, '\n');
     } else if (dry_run) {
-        buffer_addf(out, "The file is fine: %zu showings. Nothing was changed.\n",
-                    result.added + result.known);
+        buffer_addf(out, "The file is fine: %zu showings to be added, %zu known already. Nothing was "
+                         "changed.\n",
+                    result.added, result.known);
     } else {
         buffer_addf(out, "%zu showings added, %zu known already.\n", result.added, result.known);
     }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -144,18 +145,31 @@ static enum tk_code load_pass(struct call *call, struct ticket_view *ticket,
     return code;
 }
 
+/* As --form says, else as the ending of the file does. */
+static enum qr_form asked_form(const struct call *call)
+{
+    const char *path = call->values[OPT_OUTPUT], *ending = path ? strrchr(path, '.') : NULL;
+    enum qr_form form = QR_AUTO;
+
+    if (call->values[OPT_FORM])
+        qr_form_parse(call->values[OPT_FORM], &form);
+    else if (ending && strcasecmp(ending, ".png") == 0)
+        form = QR_PNG;
+    else if (ending && strcasecmp(ending, ".svg") == 0)
+        form = QR_SVG;
+    return form;
+}
+
 enum tk_code command_qr(struct call *call, struct tk_error *error)
 {
     struct buffer drawing;
     struct ticket_view ticket;
-    enum qr_form form = QR_AUTO;
+    enum qr_form form = asked_form(call);
     char pass[PASS_SIZE], id[ID_TEXT_MAX], place[OUTPUT_PATH_SIZE];
     const char *path = call->values[OPT_OUTPUT];
     enum tk_code code;
 
     buffer_init(&drawing, DRAWING_MAX);
-    if (call->values[OPT_FORM])
-        qr_form_parse(call->values[OPT_FORM], &form);
     if (form == QR_AUTO && (path || call->json))
         form = QR_ASCII;
     code = check_form(call, form, error);

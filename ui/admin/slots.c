@@ -53,9 +53,9 @@ static enum tk_code read_slot_query(const struct call *call, const struct box_of
         query->type = code ? -1 : (int)type;
     }
     if (!code)
-        code = call_time(call, OPT_AFTER, office, &query->from, error);
+        code = call_day(call, OPT_AFTER, office, &query->from, error);
     if (!code)
-        code = call_time(call, OPT_BEFORE, office, &query->to, error);
+        code = call_day(call, OPT_BEFORE, office, &query->to, error);
     if (call->values[OPT_OPEN]) {
         office_query_open(office, query);
         query->with_room = true;

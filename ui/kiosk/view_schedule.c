@@ -109,8 +109,7 @@ static void schedule(struct schedule_view *view, struct counter *counter)
         !view->warned) {
         view->warned = true;
         form_point_out(&view->form, FIELD_START,
-                       "This is in the past: nothing can be sold. Enter again schedules it all the "
-                       "same.");
+                       "In the past: nothing can be sold. Enter again schedules it.");
         return;
     }
     if (!code) {
