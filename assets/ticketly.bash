@@ -9,7 +9,7 @@ _ticketly()
     done
     [[ $previous == admin ]] && command='admin'
     case $command in
-    '') words="admin --db --config --ascii --new-key --version --help" ;;
+    '') words="admin --db --config --ascii --new-key --first-run --version --help" ;;
     admin) words="schedule slots book reissue cancel tickets ticket customer find expire archive qr import export backup verify doctor config --help" ;;
     schedule) words=" --name --description --start --end --type --genre --capacity --screen --json --help" ;;
     slots) words=" --genre --type --name --after --before --open --limit --json --help" ;;

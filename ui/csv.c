@@ -59,7 +59,10 @@ static enum tk_code put_char(struct csv *csv, char c, struct tk_error *error)
 static enum tk_code take_char(struct csv *csv, int c, struct tk_error *error)
 {
     if (c == '\0')
-        return fail_at(csv, csv->line, "There is a NUL byte: this is not a text file, or not UTF-8. Save it as UTF-8.", error);
+        return fail_at(csv, csv->line,
+                       "There is a NUL byte: this is not a text file, or not UTF-8. Save it as "
+                       "UTF-8.",
+                       error);
     if (csv->used - csv->starts[csv->count - 1] >= CSV_FIELD_MAX)
         return fail_at(csv, csv->lines[csv->count - 1],
                        "A field is longer than 16384 bytes; a quote may be missing.", error);

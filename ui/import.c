@@ -198,7 +198,8 @@ static enum tk_code match_column(struct import *import, size_t place, struct tk_
     long long line = import->csv.lines[place];
 
     if (text_clean(import->cell, CELL_SIZE, csv_field(&import->csv, place)) == TK_BAD_TEXT)
-        return tk_fail(error, TK_BAD_DATA, "%s:%lld: This is not UTF-8 text: save the file as UTF-8.",
+        return tk_fail(error, TK_BAD_DATA,
+                       "%s:%lld: This is not UTF-8 text: save the file as UTF-8.",
                        import->csv.name, line);
     text_display(shown, sizeof shown, csv_field(&import->csv, place));
     for (int i = 0; i < COLUMN_COUNT; i++) {

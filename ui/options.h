@@ -14,6 +14,6 @@
     X(new_key, "new-key", NULL, "make a new site key when it is lost; older passes become void")   \
     X(first_run, "first-run", NULL, "without a terminal, show the main job once and end")          \
     X(version, "version", NULL, "print the version and end")                                       \
-    X(help, "help", NULL, "print this and end")
+    X(help, "help", NULL, "print the options and end")
 
 #endif

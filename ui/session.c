@@ -31,7 +31,8 @@ static enum tk_code read_settings(struct session *session, const char *config,
 /* The path of the store; a leading "~/" is the home folder, as a shell has it. */
 static void find_store(struct session *session)
 {
-    const char *file = settings_text(&session->settings, SETTING_store_file), *home = getenv("HOME");
+    const char *file = settings_text(&session->settings, SETTING_store_file);
+    const char *home = getenv("HOME");
     char *path = session->store_path;
     size_t size = sizeof session->store_path;
 

@@ -2,6 +2,7 @@
 #include "data/sqlite/internal.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +37,7 @@ bool sqlite_is_network_filesystem(long type)
 /* Looks at the file before SQLite does, for the clearest sentence. */
 enum tk_code connection_check_path(const struct sqlite_store *store, struct tk_error *error)
 {
-    char directory[4096], *slash;
+    char copy[4096], *directory;
     struct statfs filesystem;
     struct stat info;
 
@@ -47,12 +48,9 @@ enum tk_code connection_check_path(const struct sqlite_store *store, struct tk_e
     } else if (!S_ISREG(info.st_mode)) {
         return tk_fail(error, TK_NOT_A_STORE, "%s is not a file.", store->path);
     }
-    if (!text_copy(directory, sizeof directory, store->path))
+    if (!text_copy(copy, sizeof copy, store->path))
         return tk_fail(error, TK_CONFIG, "The path of the box office file is too long.");
-    slash = strrchr(directory, '/');
-    text_copy(slash ? slash + (slash == directory) : directory, 2, slash ? "" : ".");
-    if (slash == directory)
-        text_copy(directory, sizeof directory, "/");
+    directory = dirname(copy);
     if (statfs(directory, &filesystem))
         return tk_fail(error, TK_CANNOT_CREATE, "The folder %s cannot be used: %s.", directory,
                        strerror(errno));

@@ -185,7 +185,8 @@ enum tk_code call_office(struct call *call, struct box_office **office, struct t
     enum tk_code code = session_office(call->session, office, error);
     char place[OUTPUT_PATH_SIZE];
 
-    if (!code && !opened && call->session->store_was_made)
+    /* with --json nothing but a refusal stands on stderr */
+    if (!code && !opened && call->session->store_was_made && !call->json)
         fprintf(stderr, "A new box office was made: %s\n",
                 path_shown(call->session->store_path, place));
     return code;

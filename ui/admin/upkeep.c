@@ -44,8 +44,7 @@ static enum tk_code ask(const struct call *call, size_t coming, struct tk_error 
 
     if (!coming || call->json || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
         return TK_OK;
-    fprintf(stderr,
-            "%zu %s not over yet would be closed for good. Type yes to go on: ", coming,
+    fprintf(stderr, "%zu %s not over yet would be closed for good. Type yes to go on: ", coming,
             coming == 1 ? "showing that is" : "showings that are");
     if (fgets(answer, sizeof answer, stdin) && strcmp(answer, "yes\n") == 0)
         return TK_OK;
