@@ -321,6 +321,8 @@ static void paint_hints(const struct counter *counter, struct canvas *canvas, in
 
         if (!binding->hint || !(binding->groups & group))
             continue;
+        if (binding->action == ACTION_QUIT && group != GROUP_PROGRAMME)
+            continue; /* there it only leaves the view, as Esc does */
         if (binding->action == ACTION_QUIT) /* apart, at the right edge */
             paint_hint(canvas, row, end - QUIT_WIDTH > column ? end - QUIT_WIDTH : end, end,
                        binding->shown, binding->hint);
