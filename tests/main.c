@@ -131,7 +131,7 @@ static void hide_user(void)
 
 int main(int argc, char **argv)
 {
-    unsigned int failed;
+    unsigned int failed, run;
 
     snprintf(folder, sizeof folder, "%s/ticketly-test.XXXXXX",
              getenv("TMPDIR") && strlen(getenv("TMPDIR")) < 30 ? getenv("TMPDIR") : "/tmp");
@@ -145,12 +145,15 @@ int main(int argc, char **argv)
             return 1;
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
-    failed = CU_get_number_of_failures() + CU_get_number_of_suites_failed();
-    if (CU_get_number_of_tests_run() == 0)
-        failed = 1;
+    run = CU_get_number_of_tests_run();
+    failed = CU_get_number_of_tests_failed() + CU_get_number_of_suites_failed();
+    if (run == 0)
+        failed = run = 1;
     CU_cleanup_registry();
     nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    printf("%u passed, %u failed", run - failed, failed);
     if (skipped)
-        fprintf(stderr, "%d checks were skipped; see SKIPPED above.\n", skipped);
+        printf(", %d skipped", skipped);
+    putchar('\n');
     return failed ? 1 : 0;
 }
