@@ -165,6 +165,28 @@ static void waits_for_the_gate_and_can_be_stopped(void)
     term_release(&term);
 }
 
+static void impatience_sells_once(void)
+{
+    struct till till;
+    struct term term = {0};
+    int gate;
+
+    till_init(&till);
+    CU_ASSERT_FATAL(till_counter(&till, &term, 24, 80, NULL, NULL));
+    gate = till_hold_gate(&till);
+    CU_ASSERT(term_send(&term, "\r\r"));
+    SEE(&term, "Esc stops it");
+    CU_ASSERT(term_send(&term, "\r\r\r\r\r\r"));
+    SEE(&term, "Working, 1 s"); /* they have arrived */
+    close(gate);
+    SEE(&term, "Sold: 1 ticket");
+    SEE(&term, "1 of 1 in this sale");
+    CU_ASSERT(term_keys(&term, "f")); /* and nothing is left to come */
+    SEE(&term, "the latest tickets");
+    CU_ASSERT_EQUAL(till_sold(&till), 1);
+    term_release(&term);
+}
+
 static void gives_up_waiting_and_keeps_the_text(void)
 {
     static const char *const env[] = {"TICKETLY_STORE_WAIT_SECONDS=1", NULL};
@@ -265,5 +287,6 @@ SUITE(counter_faults, {"poor terminals are refused with a sentence", poor_termin
       {"a hang-up ends it and sells nothing by half", hang_up_ends_it_and_sells_nothing_by_half},
       {"waits for the gate and can be stopped", waits_for_the_gate_and_can_be_stopped},
       {"gives up waiting and keeps the text", gives_up_waiting_and_keeps_the_text},
+      {"Enter pressed again while a sale waits sells once", impatience_sells_once},
       {"reading needs no gate", reading_needs_no_gate},
       {"a broken store is told and survived", broken_store_is_told_and_survived})

@@ -239,10 +239,11 @@ static void messages_are_kept(void)
 
 /* --- mouse and paste --- */
 
-static void wheel_moves(void)
+static void mouse_selects(void)
 {
     struct till till;
     struct term term = {0};
+    int row = 0;
 
     open_at(&till, &term, 24, 80);
     SEE(&term, "▌19:45 Skyfall");
@@ -255,6 +256,19 @@ static void wheel_moves(void)
     SEE(&term, "▌18:00 Full House");
     CU_ASSERT(term_click(&term, 0, 3, 5)); /* the genre under the pointer */
     SEE(&term, "▌Action");
+    CU_ASSERT(term_keys(&term, "End"));
+    SEE(&term, "▌Animation");
+    CU_ASSERT(term_find(&term, "Saga", &row, NULL)); /* in a list that was scrolled */
+    CU_ASSERT(term_click(&term, 0, row, 5));
+    SEE(&term, "▌Saga");
+    CU_ASSERT(term_keys(&term, "Esc"));
+    SEE(&term, "▌19:45 Skyfall");
+    CU_ASSERT(term_find(&term, "Spirited", &row, NULL));
+    CU_ASSERT(term_click(&term, 0, row, 40)); /* a showing */
+    SEE(&term, "▌20:15 Spirited");
+    CU_ASSERT(term_find(&term, "Paddington", &row, NULL)); /* below another day's heading */
+    CU_ASSERT(term_click(&term, 0, row, 40));
+    SEE(&term, "▌10:30 Paddington");
     leave(&term);
     till_add_settings(&till, "[counter]\nmouse = no\n");
     CU_ASSERT_FATAL(till_counter(&till, &term, 24, 80, NULL, NULL));
@@ -541,7 +555,7 @@ SUITE(counter_views, {"arrows and letters move", arrows_and_letters_move},
       {"the filter works as it is typed", filter_works_as_it_is_typed},
       {"Esc leads back from everywhere", escape_leads_back},
       {"help tells every key", help_tells_every_key}, {"help scrolls", help_scrolls},
-      {"messages are kept", messages_are_kept}, {"the wheel moves", wheel_moves},
+      {"messages are kept", messages_are_kept}, {"the mouse selects", mouse_selects},
       {"a paste never sells", paste_never_sells}, {"every size sells", every_size_sells},
       {"long words stay in their rows", long_words_stay_in_their_rows},
       {"small windows say so", small_windows_say_so},

@@ -2,6 +2,8 @@
 #include "tests/support/fixture.h"
 #include "tests/support/test.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "core/text.h"
@@ -149,8 +151,16 @@ static void test_forgotten_customers(void)
     fixture_release(&f);
 }
 
+static bool give_up(void *context, int64_t waited_ms)
+{
+    (void)context, (void)waited_ms;
+    return true;
+}
+
 static void test_removed_lock(void)
 {
+    struct store_watch watch = {give_up, NULL};
+    int file;
     struct store *other = NULL;
     struct tk_error error = {0};
     struct fixture f;
@@ -162,8 +172,13 @@ static void test_removed_lock(void)
     slot = fixture_schedule(&f, "Skyfall", TIME_HOUR, 20);
     CU_ASSERT_EQUAL(unlink(lock), 0);
     CU_ASSERT_EQUAL(open_at(&f, f.path, NULL, false, &other, &error), TK_OK);
+    /* whoever holds the new file of that name keeps out who has the old one open */
+    file = open(lock, O_RDWR | O_CLOEXEC);
+    CU_ASSERT_EQUAL(flock(file, LOCK_EX), 0);
+    office_set_watch(&f.office, &watch);
+    CU_ASSERT_EQUAL(fixture_book(&f, slot, 1, NULL, NULL, NULL), TK_INTERRUPTED);
+    close(file);
     CU_ASSERT_EQUAL(fixture_book(&f, slot, 1, NULL, NULL, NULL), TK_OK);
-    CU_ASSERT_EQUAL(access(lock, F_OK), 0);
     store_close(other);
     fixture_release(&f);
 }
@@ -196,7 +211,36 @@ static void test_newest_found(void)
     fixture_release(&f);
 }
 
-SUITE(keeping, {"a restored backup never gives out a number again", test_restored_backup},
+static void test_forged_pass(void)
+{
+    struct ticket_view_list found = {0};
+    struct tk_error error = {0};
+    uint64_t id = 0, read = 0;
+    char pass[PASS_SIZE];
+    struct ticket ticket;
+    struct fixture f;
+
+    fixture_init(&f);
+    CU_ASSERT_EQUAL(
+        fixture_book(&f, fixture_schedule(&f, "Skyfall", TIME_HOUR, 20), 1, NULL, NULL, &id),
+        TK_OK);
+    ticket = fixture_ticket(&f, id);
+    CU_ASSERT(office_pass(&f.office, &ticket, pass));
+    CU_ASSERT_EQUAL(office_find(&f.office, pass, 10, &found, &error), TK_OK);
+    CU_ASSERT_EQUAL(found.count, 1);
+    CU_ASSERT_EQUAL(office_read_ticket(&f.office, pass, &read, &error), TK_OK);
+    CU_ASSERT_EQUAL(read, id);
+    pass[PASS_LENGTH - 1] = pass[PASS_LENGTH - 1] == '0' ? '1' : '0';
+    ticket_view_list_release(&found);
+    CU_ASSERT_EQUAL(office_find(&f.office, pass, 10, &found, &error), TK_NOT_GENUINE);
+    CU_ASSERT_EQUAL(found.count, 0);
+    CU_ASSERT_EQUAL(office_read_ticket(&f.office, pass, &read, &error), TK_NOT_GENUINE);
+    ticket_view_list_release(&found);
+    fixture_release(&f);
+}
+
+SUITE(keeping, {"a forged pass finds no ticket", test_forged_pass},
+      {"a restored backup never gives out a number again", test_restored_backup},
       {"a wrong key is refused; with a new one nothing is done twice", test_wrong_key},
       {"erased customers are gone from the disk", test_forgotten_customers},
       {"a removed lock file does not split the gate", test_removed_lock},
