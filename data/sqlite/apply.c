@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SET_KEPT 16384 /* tickets in the working set that is kept for the next batch */
+
 static enum tk_code apply_chunk(struct sqlite_store *store, const struct operation *operations,
                                 size_t count, struct outcome *outcomes, struct tk_error *error)
 {
@@ -135,6 +137,8 @@ enum tk_code sqlite_apply(struct store *base, const struct operation *operations
         code = commit(store, find_probe(operations, count, outcomes), error);
     if (!code)
         forget(store);
+    if (store->set.ticket_capacity > SET_KEPT) /* a large house was archived */
+        working_set_release(&store->set);
 out:
     gate_leave(&store->gate);
     return code;

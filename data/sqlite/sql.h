@@ -58,6 +58,9 @@
     " (SELECT coalesce(max(number), 0) FROM customer)) WHERE key = 'number_floor';"                \
     "PRAGMA journal_mode = DELETE"
 
+/* The tickets of a sale have numbers one after another (one transaction takes them), so that a sale is
+   a range of the primary key. */
+
 /* clang-format off */
 #define SQL_TABLE(X) \
     X(SQL_BEGIN_WRITE,       "BEGIN IMMEDIATE") \

@@ -1,22 +1,17 @@
-/* counter: the loop, the stack of views, messages, questions, upkeep. */
-#include <stdarg.h>
+/* counter: the loop, the stack of views, upkeep. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/text.h"
+#include "ui/kiosk/frame.h"
 #include "ui/kiosk/kiosk.h"
 #include "ui/kiosk/terminal.h"
 #include "ui/kiosk/view.h"
 
-#define ROWS_MIN 18
-#define COLUMNS_MIN 60
 #define TICK_MS 200            /* between looks at what others changed */
-#define WAIT_NOTICE_MS 150     /* a wait longer than this is shown */
 #define MESSAGE_AGE (12 * TIME_SECOND)
 #define MESSAGE_READ (2 * TIME_SECOND)
-#define WHOLE_MESSAGE_WIDTH 30 /* of a message beside a code that takes the screen */
-#define QUIT_WIDTH 6           /* "q quit" */
 #define EVENTS_A_TURN 512      /* typed ahead, answered before the next frame */
 
 int64_t counter_now(const struct counter *counter)
@@ -43,134 +38,9 @@ void counter_day(const struct counter *counter, int64_t moment, char *text, size
         text_copy(text, size, day);
 }
 
-/* --- messages and questions --- */
-
-static void say(struct counter *counter, enum message_kind kind, const char *text)
-{
-    struct message *message = &counter->messages[counter->message_count % MESSAGES_KEPT];
-
-    message->kind = kind;
-    message->at = counter_now(counter);
-    text_display(message->text, sizeof message->text, text);
-    counter->message_count++;
-    counter->message_shown = true;
-    counter->dirty = true;
-}
-
-void counter_say(struct counter *counter, enum message_kind kind, const char *format, ...)
-{
-    char text[TK_MESSAGE_MAX];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    say(counter, kind, text);
-}
-
-void counter_say_error(struct counter *counter, const struct tk_error *error)
-{
-    say(counter, tk_code_is_refusal(error->code) ? MESSAGE_WARNING : MESSAGE_BAD, error->message);
-}
-
-void counter_ask(struct counter *counter, void (*yes)(struct counter *, uint64_t),
-                 uint64_t subject, const char *format, ...)
-{
-    char text[TK_MESSAGE_MAX];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    text_display(counter->question.text, sizeof counter->question.text, text);
-    counter->question.yes = yes;
-    counter->question.subject = subject;
-    counter->dirty = true;
-}
-
-static void answer(struct counter *counter, uint32_t key)
-{
-    struct question question = counter->question;
-
-    if (key == KEY_FUNCTION_1 || key >= KEY_SPECIAL)
-        return; /* arrows and such are no answer */
-    counter->question.yes = NULL;
-    counter->dirty = true;
-    if (key == 'y' || key == 'Y')
-        question.yes(counter, question.subject);
-    else
-        counter_say(counter, MESSAGE_INFO, "Nothing was changed.");
-}
-
-static void cancel_yes(struct counter *counter, uint64_t ticket_id)
-{
-    struct tk_error error = {0};
-    struct ticket_view ticket;
-    char id[ID_TEXT_MAX];
-
-    id_print(id, ID_TICKET, ticket_id);
-    counter->stale = true;
-    if (office_cancel(counter->office, ticket_id, NULL, &ticket, &error))
-        counter_say_error(counter, &error);
-    else
-        counter_say(counter, MESSAGE_GOOD, "Ticket %s is canceled; %d places are left for %s.", id,
-                    ticket.slot.available, ticket.slot.name);
-}
-
-/* Whether a ticket can be taken back; says why not. */
-static bool is_booked(struct counter *counter, const struct ticket_view *ticket)
-{
-    struct tk_error error = {0};
-
-    if (office_check_booked(counter->office, &ticket->ticket, &error) == TK_OK)
-        return true;
-    counter_say_error(counter, &error);
-    return false;
-}
-
-void counter_reissue(struct counter *counter, const struct ticket_view *ticket)
-{
-    if (is_booked(counter, ticket))
-        counter_push(counter, reissue_view_new(counter, ticket));
-}
-
-void counter_ask_cancel(struct counter *counter, const struct ticket_view *ticket)
-{
-    char id[ID_TEXT_MAX], name[SLOT_NAME_SIZE + TIME_TEXT_MAX];
-
-    if (!is_booked(counter, ticket))
-        return;
-    id_print(id, ID_TICKET, ticket->ticket.id);
-    office_name_slot(counter->office, &ticket->slot, name, sizeof name);
-    counter_ask(counter, cancel_yes, ticket->ticket.id,
-                "Cancel %s? Its pass stops working for good. (%s)", id, name);
-}
-
-void counter_undo(struct counter *counter)
-{
-    struct tk_error error = {0};
-    size_t canceled;
-
-    if (!counter->last_sale) {
-        counter_say(counter, MESSAGE_WARNING,
-                    "There is no sale to undo at this till. Find the ticket (f) and cancel it.");
-        return;
-    }
-    counter->stale = true;
-    if (office_cancel_sale(counter->office, counter->last_sale, &canceled, &error)) {
-        counter_say_error(counter, &error);
-        if (tk_code_is_refusal(error.code))
-            counter->last_sale = 0;
-        return;
-    }
-    counter->last_sale = 0;
-    counter_say(counter, MESSAGE_GOOD, "Undone: %zu %s for %s canceled.", canceled,
-                canceled == 1 ? "ticket" : "tickets", counter->last_sale_name);
-}
-
 /* --- the stack --- */
 
-static struct view *top(const struct counter *counter)
+struct view *counter_top(const struct counter *counter)
 {
     return counter->views[counter->view_count - 1];
 }
@@ -195,7 +65,7 @@ void counter_push(struct counter *counter, struct view *view)
 void counter_pop(struct counter *counter)
 {
     if (counter->view_count > 1) {
-        struct view *view = top(counter);
+        struct view *view = counter_top(counter);
 
         counter->views[--counter->view_count] = NULL;
         view->ops->leave(view);
@@ -210,222 +80,25 @@ void counter_pop_all(struct counter *counter)
         counter_pop(counter);
 }
 
-/* --- painting --- */
-
-static void paint_header(const struct counter *counter, struct canvas *canvas)
-{
-    const struct settings *settings = counter->settings;
-    char clock[TIME_TEXT_MAX], right[200];
-    int width;
-
-    canvas_fill(canvas, (struct area){0, 0, 1, canvas->columns}, STYLE_HEADER);
-    time_print_day(clock, counter_now(counter), counter_zone(counter));
-    snprintf(right, sizeof right, "%s  %s %s  %s ", clock, canvas_sign(canvas, SIGN_ONLINE),
-             counter->store_failing ? "STORE FAILING" : "local", counter->office->actor);
-    width = text_width(right);
-    canvas_putf(canvas, 0, 1, canvas->columns - width - 2, STYLE_HEADER, "%s  %s",
-                settings_text(settings, SETTING_venue_name),
-                settings_text(settings, SETTING_till_name));
-    canvas_put_right(canvas, 0, canvas->columns - width, width,
-                     counter->store_failing ? STYLE_BAD : STYLE_HEADER_NOTE, right);
-}
-
-static enum style message_style(enum message_kind kind)
-{
-    static const enum style styles[] = {[MESSAGE_INFO] = STYLE_NORMAL,
-                                        [MESSAGE_GOOD] = STYLE_GOOD,
-                                        [MESSAGE_WARNING] = STYLE_WARNING,
-                                        [MESSAGE_BAD] = STYLE_BAD};
-
-    return styles[kind];
-}
-
-/* What has to be said now; NULL when nothing has. */
-static const char *message_text(const struct counter *counter, enum style *style)
-{
-    const struct message *message;
-
-    if (counter->question.yes) {
-        *style = STYLE_WARNING;
-        return counter->question.text;
-    }
-    if (!counter->message_shown || !counter->message_count)
-        return NULL;
-    message = &counter->messages[(counter->message_count - 1) % MESSAGES_KEPT];
-    *style = message_style(message->kind);
-    return message->text;
-}
-
-/* In its row; a long one takes the row above, too. */
-static void paint_message(const struct counter *counter, struct canvas *canvas, int row, int width)
-{
-    enum style style = STYLE_NORMAL;
-    const char *text = message_text(counter, &style);
-    int rows;
-
-    if (!text)
-        return;
-    rows = text_width(text) > width ? 2 : 1;
-    canvas_fill(canvas, (struct area){row + 1 - rows, 0, rows, width + 1}, STYLE_NORMAL);
-    canvas_put_wrapped(canvas, (struct area){row + 1 - rows, 1, rows, width}, style, text);
-}
-
-/* One hint, when it still fits; returns the next column. */
-static int paint_hint(struct canvas *canvas, int row, int column, int end, const char *keys,
-                      const char *hint)
-{
-    int width = text_width(keys) + 1 + text_width(hint);
-
-    if (column + width > end)
-        return column;
-    canvas_put(canvas, row, column, width, STYLE_KEY, keys);
-    canvas_put(canvas, row, column + text_width(keys) + 1, width, STYLE_HINT, hint);
-    return column + width + 2;
-}
-
-/* Help and the way back are told however narrow the screen is. */
-static bool is_way_out(const struct key_binding *binding)
-{
-    return binding->action == ACTION_HELP || binding->action == ACTION_BACK ||
-           (binding->action == ACTION_QUIT && binding->groups & GROUP_PROGRAMME);
-}
-
-/* The columns that these need in a group; quitting only where it ends the program. */
-static int hints_kept(unsigned group)
-{
-    int width = 0;
-
-    for (int i = 0; i < key_binding_count; i++) {
-        const struct key_binding *binding = &key_bindings[i];
-
-        if (binding->hint && binding->groups & group && is_way_out(binding) &&
-            (binding->action != ACTION_QUIT || group == GROUP_PROGRAMME))
-            width += text_width(binding->shown) + text_width(binding->hint) + 3;
-    }
-    return width;
-}
-
-static void paint_hints(const struct counter *counter, struct canvas *canvas, int row)
-{
-    unsigned group = top(counter)->ops->group(top(counter));
-    int column = 1, end = canvas->columns - 1, last;
-
-    if (counter->question.yes) {
-        column = paint_hint(canvas, row, column, end, "y", "yes");
-        paint_hint(canvas, row, column, end, "Enter", "no");
-        return;
-    }
-    last = end - hints_kept(group);
-    for (int i = 0; i < key_binding_count; i++) {
-        const struct key_binding *binding = &key_bindings[i];
-
-        if (!binding->hint || !(binding->groups & group))
-            continue;
-        if (binding->action == ACTION_QUIT && group != GROUP_PROGRAMME)
-            continue; /* there it only leaves the view, as Esc does */
-        if (binding->action == ACTION_QUIT) /* apart, at the right edge */
-            paint_hint(canvas, row, end - QUIT_WIDTH > column ? end - QUIT_WIDTH : end, end,
-                       binding->shown, binding->hint);
-        else
-            column = paint_hint(canvas, row, column, is_way_out(binding) ? end : last,
-                                binding->shown, binding->hint);
-    }
-}
-
-static void paint_too_small(struct canvas *canvas)
-{
-    canvas_put(canvas, 0, 0, canvas->columns, STYLE_STRONG, "Too small");
-    canvas_putf(canvas, 1, 0, canvas->columns, STYLE_NORMAL, "need %dx%d", COLUMNS_MIN, ROWS_MIN);
-    canvas_putf(canvas, 2, 0, canvas->columns, STYLE_NORMAL, "have %dx%d", canvas->columns,
-                canvas->rows);
-    if (canvas->rows > 4)
-        canvas_put_wrapped(canvas, (struct area){4, 0, canvas->rows - 4, canvas->columns},
-                           STYLE_NORMAL, "Make the window larger: nothing is lost meanwhile.");
-}
-
-/* The canvas follows the size of the terminal. */
-static bool size_canvas(struct counter *counter)
-{
-    int rows, columns;
-
-    terminal_size(&rows, &columns);
-    if (counter->canvas.cells && counter->canvas.rows == rows &&
-        counter->canvas.columns == columns)
-        return true;
-    canvas_release(&counter->canvas);
-    return canvas_init(&counter->canvas, rows, columns, terminal_is_ascii()) == TK_OK;
-}
-
-struct area counter_view_area(const struct counter *counter)
-{
-    return (struct area){1, 0, counter->canvas.rows - 3, counter->canvas.columns};
-}
-
-static void paint_view(const struct counter *counter, struct canvas *canvas)
-{
-    const struct view *view = top(counter);
-    struct area area = counter_view_area(counter);
-    struct area whole = {0, 0, canvas->rows - 1, canvas->columns};
-    bool is_whole = view->ops->is_whole && view->ops->is_whole(view, canvas);
-
-    if (!is_whole)
-        paint_header(counter, canvas);
-    view->ops->paint(view, counter, canvas, is_whole ? whole : area);
-    paint_message(counter, canvas, canvas->rows - 2,
-                  is_whole ? WHOLE_MESSAGE_WIDTH : canvas->columns - 2);
-    paint_hints(counter, canvas, canvas->rows - 1);
-}
-
-static bool is_too_small(const struct canvas *canvas)
-{
-    return canvas->rows < ROWS_MIN || canvas->columns < COLUMNS_MIN;
-}
-
-static void paint(struct counter *counter)
-{
-    struct canvas *canvas = &counter->canvas;
-
-    if (!size_canvas(counter))
-        return;
-    canvas_clear(canvas);
-    if (is_too_small(canvas)) {
-        paint_too_small(canvas);
-    } else {
-        paint_view(counter, canvas);
-        if (counter->question.yes)
-            canvas_cursor(canvas, -1, -1);
-    }
-    terminal_show(canvas);
-    counter->dirty = false;
-    counter->waiting_shown = 0;
-}
-
-/* The store asks while it waits or searches long. */
-static bool give_up(void *context, int64_t waited_ms)
-{
-    struct counter *counter = context;
-    struct canvas *canvas = &counter->canvas;
-    int64_t second = waited_ms / 1000 + 1;
-
-    if (waited_ms < WAIT_NOTICE_MS)
-        return false;
-    if (canvas->cells && !is_too_small(canvas) && second != counter->waiting_shown) {
-        counter->waiting_shown = second;
-        canvas_fill(canvas, (struct area){canvas->rows - 2, 0, 1, canvas->columns}, STYLE_NORMAL);
-        canvas_putf(canvas, canvas->rows - 2, 1, canvas->columns - 2, STYLE_WARNING,
-                    "Working, %lld s. Esc stops it; nothing is done then.",
-                    (long long)(waited_ms / 1000));
-        terminal_show(canvas);
-        counter->dirty = true;
-    }
-    return terminal_was_escaped();
-}
-
 /* --- events --- */
+
+static void answer(struct counter *counter, uint32_t key)
+{
+    struct question question = counter->question;
+
+    if (key == KEY_FUNCTION_1 || key >= KEY_SPECIAL)
+        return; /* arrows and such are no answer */
+    counter->question.yes = NULL;
+    counter->dirty = true;
+    if (key == 'y' || key == 'Y')
+        question.yes(counter, question.subject);
+    else
+        counter_say(counter, MESSAGE_INFO, "Nothing was changed.");
+}
 
 static void act_anywhere(struct counter *counter, enum action action, int number)
 {
-    struct view *view = top(counter);
+    struct view *view = counter_top(counter);
 
     switch (action) {
     case ACTION_FIND:
@@ -456,7 +129,7 @@ static void act_anywhere(struct counter *counter, enum action action, int number
 
 static void type_key(struct counter *counter, uint32_t key)
 {
-    struct view *view = top(counter);
+    struct view *view = counter_top(counter);
     char text[8];
     int length = 0;
 
@@ -493,7 +166,7 @@ static void hide_message(struct counter *counter)
 
 static void handle_key(struct counter *counter, uint32_t key)
 {
-    struct view *view = top(counter);
+    struct view *view = counter_top(counter);
     unsigned group = view->ops->group(view);
     enum action action;
     int number;
@@ -512,12 +185,12 @@ static void handle_key(struct counter *counter, uint32_t key)
 
 static void handle(struct counter *counter, const struct event *event)
 {
-    struct view *view = top(counter);
+    struct view *view = counter_top(counter);
 
     counter->dirty = true;
     switch (event->kind) {
     case EVENT_KEY:
-        if (!is_too_small(&counter->canvas))
+        if (!frame_is_too_small(&counter->canvas))
             handle_key(counter, event->key);
         /* Enter pressed again and again at a waiting sale is not meant for the next one */
         if (counter->waiting_shown)
@@ -529,11 +202,11 @@ static void handle(struct counter *counter, const struct event *event)
         break;
     case EVENT_CLICK:
     case EVENT_SCROLL:
-        if (!counter->question.yes && view->ops->point && !is_too_small(&counter->canvas))
+        if (!counter->question.yes && view->ops->point && !frame_is_too_small(&counter->canvas))
             view->ops->point(view, counter, event);
         break;
     case EVENT_RESIZE:
-        counter->stale = size_canvas(counter);
+        counter->stale = frame_size(counter);
         break;
     default:
         counter->running = false;
@@ -610,8 +283,8 @@ static void tick(struct counter *counter)
 static void resume(struct counter *counter)
 {
     counter->unfinished = false;
-    if (top(counter)->ops->resume)
-        top(counter)->ops->resume(top(counter), counter);
+    if (counter_top(counter)->ops->resume)
+        counter_top(counter)->ops->resume(counter_top(counter), counter);
     counter->dirty = !counter->unfinished;
 }
 
@@ -623,12 +296,12 @@ static bool turn(struct counter *counter)
 
     if (counter->stale) {
         counter->stale = false;
-        if (top(counter)->ops->recalc)
-            top(counter)->ops->recalc(top(counter), counter);
+        if (counter_top(counter)->ops->recalc)
+            counter_top(counter)->ops->recalc(counter_top(counter), counter);
         counter->dirty = true;
     }
     if (counter->dirty)
-        paint(counter);
+        frame_paint(counter);
     terminal_read(&event, counter->unfinished ? 0 : TICK_MS);
     if (event.kind == EVENT_NONE && counter->unfinished)
         resume(counter);
@@ -639,8 +312,8 @@ static bool turn(struct counter *counter)
         /* a view that has just come needs its data before the next key */
         if (counter->stale && counter->running) {
             counter->stale = false;
-            if (top(counter)->ops->recalc)
-                top(counter)->ops->recalc(top(counter), counter);
+            if (counter_top(counter)->ops->recalc)
+                counter_top(counter)->ops->recalc(counter_top(counter), counter);
         }
         terminal_read(&event, 0);
     }
@@ -668,17 +341,17 @@ static void counter_release(struct counter *counter)
 static enum tk_code counter_init(struct counter *counter, struct box_office *office,
                                  const struct settings *settings, const char *greeting)
 {
-    struct store_watch watch = {give_up, counter};
+    struct store_watch watch = {frame_give_up, counter};
 
     *counter = (struct counter){.office = office, .settings = settings, .running = true};
     counter->views[0] = programme_view_new();
-    if (!counter->views[0] || !size_canvas(counter))
+    if (!counter->views[0] || !frame_size(counter))
         return TK_NO_MEMORY;
     counter->view_count = 1;
     counter->stale = true;
     office_set_watch(office, &watch);
     if (greeting)
-        say(counter, MESSAGE_INFO, greeting);
+        counter_say(counter, MESSAGE_INFO, "%s", greeting);
     look_for_changes(counter, counter_now(counter));
     counter->minute = counter_now(counter) / TIME_MINUTE;
     return TK_OK;

@@ -84,6 +84,8 @@ struct counter {
 
 /* --- for views --- */
 
+/* The view that is seen. */
+struct view *counter_top(const struct counter *counter);
 /* Puts a view on top. On TK_NO_MEMORY (view NULL) says so. */
 void counter_push(struct counter *counter, struct view *view);
 void counter_pop(struct counter *counter);

@@ -1,0 +1,223 @@
+/* frame: what stands around every view, and the picture as a whole. */
+#include "ui/kiosk/frame.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "ui/kiosk/terminal.h"
+
+#define ROWS_MIN 18
+#define COLUMNS_MIN 60
+#define WAIT_NOTICE_MS 150     /* a wait longer than this is shown */
+#define WHOLE_MESSAGE_WIDTH 30 /* of a message beside a code that takes the screen */
+#define QUIT_WIDTH 6           /* "q quit" */
+
+static void paint_header(const struct counter *counter, struct canvas *canvas)
+{
+    const struct settings *settings = counter->settings;
+    char clock[TIME_TEXT_MAX], right[200];
+    int width;
+
+    canvas_fill(canvas, (struct area){0, 0, 1, canvas->columns}, STYLE_HEADER);
+    time_print_day(clock, counter_now(counter), counter_zone(counter));
+    snprintf(right, sizeof right, "%s  %s %s  %s ", clock, canvas_sign(canvas, SIGN_ONLINE),
+             counter->store_failing ? "STORE FAILING" : "local", counter->office->actor);
+    width = text_width(right);
+    canvas_putf(canvas, 0, 1, canvas->columns - width - 2, STYLE_HEADER, "%s  %s",
+                settings_text(settings, SETTING_venue_name),
+                settings_text(settings, SETTING_till_name));
+    canvas_put_right(canvas, 0, canvas->columns - width, width,
+                     counter->store_failing ? STYLE_BAD : STYLE_HEADER_NOTE, right);
+}
+
+static enum style message_style(enum message_kind kind)
+{
+    static const enum style styles[] = {[MESSAGE_INFO] = STYLE_NORMAL,
+                                        [MESSAGE_GOOD] = STYLE_GOOD,
+                                        [MESSAGE_WARNING] = STYLE_WARNING,
+                                        [MESSAGE_BAD] = STYLE_BAD};
+
+    return styles[kind];
+}
+
+/* What has to be said now; NULL when nothing has. */
+static const char *message_text(const struct counter *counter, enum style *style)
+{
+    const struct message *message;
+
+    if (counter->question.yes) {
+        *style = STYLE_WARNING;
+        return counter->question.text;
+    }
+    if (!counter->message_shown || !counter->message_count)
+        return NULL;
+    message = &counter->messages[(counter->message_count - 1) % MESSAGES_KEPT];
+    *style = message_style(message->kind);
+    return message->text;
+}
+
+/* In its row; a long one takes the row above, too. */
+static void paint_message(const struct counter *counter, struct canvas *canvas, int row, int width)
+{
+    enum style style = STYLE_NORMAL;
+    const char *text = message_text(counter, &style);
+    int rows;
+
+    if (!text)
+        return;
+    rows = text_width(text) > width ? 2 : 1;
+    canvas_fill(canvas, (struct area){row + 1 - rows, 0, rows, width + 1}, STYLE_NORMAL);
+    canvas_put_wrapped(canvas, (struct area){row + 1 - rows, 1, rows, width}, style, text);
+}
+
+/* One hint, when it still fits; returns the next column. */
+static int paint_hint(struct canvas *canvas, int row, int column, int end, const char *keys,
+                      const char *hint)
+{
+    int width = text_width(keys) + 1 + text_width(hint);
+
+    if (column + width > end)
+        return column;
+    canvas_put(canvas, row, column, width, STYLE_KEY, keys);
+    canvas_put(canvas, row, column + text_width(keys) + 1, width, STYLE_HINT, hint);
+    return column + width + 2;
+}
+
+/* Help and the way back are told however narrow the screen is. */
+static bool is_way_out(const struct key_binding *binding)
+{
+    return binding->action == ACTION_HELP || binding->action == ACTION_BACK ||
+           (binding->action == ACTION_QUIT && binding->groups & GROUP_PROGRAMME);
+}
+
+/* The columns that these need in a group; quitting only where it ends the program. */
+static int hints_kept(unsigned group)
+{
+    int width = 0;
+
+    for (int i = 0; i < key_binding_count; i++) {
+        const struct key_binding *binding = &key_bindings[i];
+
+        if (binding->hint && binding->groups & group && is_way_out(binding) &&
+            (binding->action != ACTION_QUIT || group == GROUP_PROGRAMME))
+            width += text_width(binding->shown) + text_width(binding->hint) + 3;
+    }
+    return width;
+}
+
+static void paint_hints(const struct counter *counter, struct canvas *canvas, int row)
+{
+    unsigned group = counter_top(counter)->ops->group(counter_top(counter));
+    int column = 1, end = canvas->columns - 1, last;
+
+    if (counter->question.yes) {
+        column = paint_hint(canvas, row, column, end, "y", "yes");
+        paint_hint(canvas, row, column, end, "Enter", "no");
+        return;
+    }
+    last = end - hints_kept(group);
+    for (int i = 0; i < key_binding_count; i++) {
+        const struct key_binding *binding = &key_bindings[i];
+
+        if (!binding->hint || !(binding->groups & group))
+            continue;
+        if (binding->action == ACTION_QUIT && group != GROUP_PROGRAMME)
+            continue; /* there it only leaves the view, as Esc does */
+        if (binding->action == ACTION_QUIT) /* apart, at the right edge */
+            paint_hint(canvas, row, end - QUIT_WIDTH > column ? end - QUIT_WIDTH : end, end,
+                       binding->shown, binding->hint);
+        else
+            column = paint_hint(canvas, row, column, is_way_out(binding) ? end : last,
+                                binding->shown, binding->hint);
+    }
+}
+
+static void paint_too_small(struct canvas *canvas)
+{
+    canvas_put(canvas, 0, 0, canvas->columns, STYLE_STRONG, "Too small");
+    canvas_putf(canvas, 1, 0, canvas->columns, STYLE_NORMAL, "need %dx%d", COLUMNS_MIN, ROWS_MIN);
+    canvas_putf(canvas, 2, 0, canvas->columns, STYLE_NORMAL, "have %dx%d", canvas->columns,
+                canvas->rows);
+    if (canvas->rows > 4)
+        canvas_put_wrapped(canvas, (struct area){4, 0, canvas->rows - 4, canvas->columns},
+                           STYLE_NORMAL, "Make the window larger: nothing is lost meanwhile.");
+}
+
+/* The canvas follows the size of the terminal. */
+bool frame_size(struct counter *counter)
+{
+    int rows, columns;
+
+    terminal_size(&rows, &columns);
+    if (counter->canvas.cells && counter->canvas.rows == rows &&
+        counter->canvas.columns == columns)
+        return true;
+    canvas_release(&counter->canvas);
+    return canvas_init(&counter->canvas, rows, columns, terminal_is_ascii()) == TK_OK;
+}
+
+struct area counter_view_area(const struct counter *counter)
+{
+    return (struct area){1, 0, counter->canvas.rows - 3, counter->canvas.columns};
+}
+
+static void paint_view(const struct counter *counter, struct canvas *canvas)
+{
+    const struct view *view = counter_top(counter);
+    struct area area = counter_view_area(counter);
+    struct area whole = {0, 0, canvas->rows - 1, canvas->columns};
+    bool is_whole = view->ops->is_whole && view->ops->is_whole(view, canvas);
+
+    if (!is_whole)
+        paint_header(counter, canvas);
+    view->ops->paint(view, counter, canvas, is_whole ? whole : area);
+    paint_message(counter, canvas, canvas->rows - 2,
+                  is_whole ? WHOLE_MESSAGE_WIDTH : canvas->columns - 2);
+    paint_hints(counter, canvas, canvas->rows - 1);
+}
+
+bool frame_is_too_small(const struct canvas *canvas)
+{
+    return canvas->rows < ROWS_MIN || canvas->columns < COLUMNS_MIN;
+}
+
+void frame_paint(struct counter *counter)
+{
+    struct canvas *canvas = &counter->canvas;
+
+    if (!frame_size(counter))
+        return;
+    canvas_clear(canvas);
+    if (frame_is_too_small(canvas)) {
+        paint_too_small(canvas);
+    } else {
+        paint_view(counter, canvas);
+        if (counter->question.yes)
+            canvas_cursor(canvas, -1, -1);
+    }
+    terminal_show(canvas);
+    counter->dirty = false;
+    counter->waiting_shown = 0;
+}
+
+/* The store asks while it waits or searches long. */
+bool frame_give_up(void *context, int64_t waited_ms)
+{
+    struct counter *counter = context;
+    struct canvas *canvas = &counter->canvas;
+    int64_t second = waited_ms / 1000 + 1;
+
+    if (waited_ms < WAIT_NOTICE_MS)
+        return false;
+    if (canvas->cells && !frame_is_too_small(canvas) && second != counter->waiting_shown) {
+        counter->waiting_shown = second;
+        canvas_fill(canvas, (struct area){canvas->rows - 2, 0, 1, canvas->columns}, STYLE_NORMAL);
+        canvas_putf(canvas, canvas->rows - 2, 1, canvas->columns - 2, STYLE_WARNING,
+                    "Working, %lld s. Esc stops it; nothing is done then.",
+                    (long long)(waited_ms / 1000));
+        terminal_show(canvas);
+        counter->dirty = true;
+    }
+    return terminal_was_escaped();
+}

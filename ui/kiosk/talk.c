@@ -1,0 +1,115 @@
+/* talk: messages, questions, and the deals that start with one. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "core/text.h"
+#include "ui/kiosk/view.h"
+
+static void say(struct counter *counter, enum message_kind kind, const char *text)
+{
+    struct message *message = &counter->messages[counter->message_count % MESSAGES_KEPT];
+
+    message->kind = kind;
+    message->at = counter_now(counter);
+    text_display(message->text, sizeof message->text, text);
+    counter->message_count++;
+    counter->message_shown = true;
+    counter->dirty = true;
+}
+
+void counter_say(struct counter *counter, enum message_kind kind, const char *format, ...)
+{
+    char text[TK_MESSAGE_MAX];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    say(counter, kind, text);
+}
+
+void counter_say_error(struct counter *counter, const struct tk_error *error)
+{
+    say(counter, tk_code_is_refusal(error->code) ? MESSAGE_WARNING : MESSAGE_BAD, error->message);
+}
+
+void counter_ask(struct counter *counter, void (*yes)(struct counter *, uint64_t),
+                 uint64_t subject, const char *format, ...)
+{
+    char text[TK_MESSAGE_MAX];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    text_display(counter->question.text, sizeof counter->question.text, text);
+    counter->question.yes = yes;
+    counter->question.subject = subject;
+    counter->dirty = true;
+}
+
+static void cancel_yes(struct counter *counter, uint64_t ticket_id)
+{
+    struct tk_error error = {0};
+    struct ticket_view ticket;
+    char id[ID_TEXT_MAX];
+
+    id_print(id, ID_TICKET, ticket_id);
+    counter->stale = true;
+    if (office_cancel(counter->office, ticket_id, NULL, &ticket, &error))
+        counter_say_error(counter, &error);
+    else
+        counter_say(counter, MESSAGE_GOOD, "Ticket %s is canceled; %d places are left for %s.", id,
+                    ticket.slot.available, ticket.slot.name);
+}
+
+/* Whether a ticket can be taken back; says why not. */
+static bool is_booked(struct counter *counter, const struct ticket_view *ticket)
+{
+    struct tk_error error = {0};
+
+    if (office_check_booked(counter->office, &ticket->ticket, &error) == TK_OK)
+        return true;
+    counter_say_error(counter, &error);
+    return false;
+}
+
+void counter_reissue(struct counter *counter, const struct ticket_view *ticket)
+{
+    if (is_booked(counter, ticket))
+        counter_push(counter, reissue_view_new(counter, ticket));
+}
+
+void counter_ask_cancel(struct counter *counter, const struct ticket_view *ticket)
+{
+    char id[ID_TEXT_MAX], name[SLOT_NAME_SIZE + TIME_TEXT_MAX];
+
+    if (!is_booked(counter, ticket))
+        return;
+    id_print(id, ID_TICKET, ticket->ticket.id);
+    office_name_slot(counter->office, &ticket->slot, name, sizeof name);
+    counter_ask(counter, cancel_yes, ticket->ticket.id,
+                "Cancel %s? Its pass stops working for good. (%s)", id, name);
+}
+
+void counter_undo(struct counter *counter)
+{
+    struct tk_error error = {0};
+    size_t canceled;
+
+    if (!counter->last_sale) {
+        counter_say(counter, MESSAGE_WARNING,
+                    "There is no sale to undo at this till. Find the ticket (f) and cancel it.");
+        return;
+    }
+    counter->stale = true;
+    if (office_cancel_sale(counter->office, counter->last_sale, &canceled, &error)) {
+        counter_say_error(counter, &error);
+        if (tk_code_is_refusal(error.code))
+            counter->last_sale = 0;
+        return;
+    }
+    counter->last_sale = 0;
+    counter_say(counter, MESSAGE_GOOD, "Undone: %zu %s for %s canceled.", canceled,
+                canceled == 1 ? "ticket" : "tickets", counter->last_sale_name);
+}
