@@ -41,11 +41,11 @@ static void next_showing_is_selected(void)
 
     OPEN(&till, &term);
     SEE(&term, "▌19:45 Skyfall");
-    CU_ASSERT(term_find(&term, "Full House", NULL, NULL));
-    CU_ASSERT(term_find(&term, "sold out", NULL, NULL));
-    CU_ASSERT(term_find(&term, "Priya", NULL, NULL));
-    CU_ASSERT(term_find(&term, "An agent comes home.", NULL, NULL));
-    CU_ASSERT(term_find(&term, "5 of 5 left", NULL, NULL));
+    CU_ASSERT(till_find(&term, "Full House", NULL, NULL));
+    CU_ASSERT(till_find(&term, "sold out", NULL, NULL));
+    CU_ASSERT(till_find(&term, "Priya", NULL, NULL));
+    CU_ASSERT(till_find(&term, "An agent comes home.", NULL, NULL));
+    CU_ASSERT(till_find(&term, "5 of 5 left", NULL, NULL));
     leave(&till, &term);
 }
 
@@ -245,15 +245,15 @@ static void half_a_customer_is_pointed_at(void)
     CU_ASSERT(term_send(&term, "\r2\t\tPriya\r"));
     SEE(&term, "Give both a name and a phone number");
     CU_ASSERT(till_wait_cursor(&term, "Phone"));
-    CU_ASSERT(term_find(&term, "Priya", NULL, NULL));
-    CU_ASSERT(term_find(&term, "Places  2", NULL, NULL));
+    CU_ASSERT(till_find(&term, "Priya", NULL, NULL));
+    CU_ASSERT(till_find(&term, "Places  2", NULL, NULL));
     CU_ASSERT_EQUAL(till_sold(&till), 0);
     CU_ASSERT(term_send(&term, "0301234567\r")); /* it goes on where it stopped */
     SEE(&term, "Sold: 2 tickets");
     CU_ASSERT(term_send(&term, "\r\r\t0405556677\r"));
     SEE(&term, "Give both a name and a phone number");
     CU_ASSERT(till_wait_cursor(&term, "Name"));
-    CU_ASSERT(term_find(&term, "0405556677", NULL, NULL));
+    CU_ASSERT(till_find(&term, "0405556677", NULL, NULL));
     CU_ASSERT_EQUAL(till_sold(&till), 2);
     CU_ASSERT(term_keys(&term, "Esc"));
     SEE(&term, "q quit");
@@ -269,15 +269,15 @@ static void too_many_says_what_is_left(void)
     CU_ASSERT(term_send(&term, "\r6\t0301234567\tPriya K\r"));
     SEE(&term, "A sale for Skyfall"); /* more than the house holds */
     CU_ASSERT(till_wait_cursor(&term, "Places"));
-    CU_ASSERT(term_find(&term, "Priya K", NULL, NULL));
-    CU_ASSERT(term_find(&term, "0301234567", NULL, NULL));
+    CU_ASSERT(till_find(&term, "Priya K", NULL, NULL));
+    CU_ASSERT(till_find(&term, "0301234567", NULL, NULL));
     CU_ASSERT(till_book(&till, TILL_SKYFALL, 2, NULL, NULL));
     SEE(&term, "3 of 5 places left"); /* by itself, while the sale is typed */
     CU_ASSERT(term_keys(&term, "Backspace 4 Enter"));
     SEE(&term, "Only 3 places are left");
     CU_ASSERT(till_wait_cursor(&term, "Places"));
-    CU_ASSERT(term_find(&term, "Places  4", NULL, NULL));
-    CU_ASSERT(term_find(&term, "Priya K", NULL, NULL));
+    CU_ASSERT(till_find(&term, "Places  4", NULL, NULL));
+    CU_ASSERT(till_find(&term, "Priya K", NULL, NULL));
     CU_ASSERT_EQUAL(till_sold(&till), 2);
     CU_ASSERT(term_keys(&term, "Ctrl-U 3 Enter"));
     SEE(&term, "Sold: 3 tickets");
@@ -363,12 +363,12 @@ static void tickets_are_found(void)
     SEE(&term, "the latest tickets");
     SEE(&term, "Ulrich");
     SEE(&term, "\n Enter show");
-    CU_ASSERT(term_find(&term, "Koch", &first, NULL) && term_find(&term, "Gedeck", &second, NULL) &&
-              term_find(&term, "Ulrich", &third, NULL));
+    CU_ASSERT(till_find(&term, "Koch", &first, NULL) && till_find(&term, "Gedeck", &second, NULL) &&
+              till_find(&term, "Ulrich", &third, NULL));
     CU_ASSERT(first < second && second < third); /* newest first */
     CU_ASSERT(term_send(&term, "muhe"));
     SEE_GONE(&term, "Gedeck");
-    CU_ASSERT(term_find(&term, "Ulrich Mühe", NULL, NULL));
+    CU_ASSERT(till_find(&term, "Ulrich Mühe", NULL, NULL));
     CU_ASSERT(term_keys(&term, "Ctrl-U 5682"));
     SEE_GONE(&term, "Ulrich");
     SEE(&term, "Gedeck");
@@ -382,7 +382,7 @@ static void tickets_are_found(void)
     SEE_GONE(&term, "Gedeck");
     SEE(&term, "Skyfall");
     snprintf(id, sizeof id, "TKT%.10s", pass);
-    CU_ASSERT(term_find(&term, id, NULL, NULL));
+    CU_ASSERT(till_find(&term, id, NULL, NULL));
     CU_ASSERT(term_keys(&term, "Ctrl-U"));
     SEE(&term, "Gedeck");
     for (char *p = id; *p; p++) /* by number, in small letters */
@@ -429,7 +429,7 @@ static void shown_ticket(struct term *term, char id[14])
     int row = 0, column = 0;
 
     id[0] = '\0';
-    if (term_find(term, "Ticket TKT", &row, &column))
+    if (till_find(term, "Ticket TKT", &row, &column))
         snprintf(id, 14, "%.13s", term_text(term, row) + column + 7);
 }
 
@@ -661,10 +661,10 @@ static void bad_showings_are_kept_and_pointed_at(void)
         CU_ASSERT(term_keys(&term, "Enter"));
         SEE(&term, bad->sentence);
         CU_ASSERT(till_wait_cursor(&term, bad->label));
-        CU_ASSERT(term_find(&term, "Metropolis", NULL, NULL));
-        CU_ASSERT(term_find(&term, bad->start, NULL, NULL));
-        CU_ASSERT(!bad->end || term_find(&term, bad->end, NULL, NULL));
-        CU_ASSERT(!bad->capacity || term_find(&term, bad->capacity, NULL, NULL));
+        CU_ASSERT(till_find(&term, "Metropolis", NULL, NULL));
+        CU_ASSERT(till_find(&term, bad->start, NULL, NULL));
+        CU_ASSERT(!bad->end || till_find(&term, bad->end, NULL, NULL));
+        CU_ASSERT(!bad->capacity || till_find(&term, bad->capacity, NULL, NULL));
         CU_ASSERT(term_keys(&term, "Esc"));
         SEE(&term, "q quit");
     }
@@ -721,8 +721,8 @@ static void last_place_goes_to_one(void)
     CU_ASSERT(term_keys(&first, "Enter"));
     SEE(&first, "Skyfall, Sat 15 Mar 2081 19:45 is sold out.");
     SEE(&first, "0 of 5 places left");
-    CU_ASSERT(term_find(&first, "Loser", NULL, NULL));
-    CU_ASSERT(term_find(&first, "0301234567", NULL, NULL));
+    CU_ASSERT(till_find(&first, "Loser", NULL, NULL));
+    CU_ASSERT(till_find(&first, "0301234567", NULL, NULL));
     CU_ASSERT_EQUAL(till_sold(&till), 5);
     CU_ASSERT(term_keys(&second, "u")); /* the winner gives it back: the loser needs one key */
     SEE(&second, "Undone: 1 ticket");

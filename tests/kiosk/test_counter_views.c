@@ -258,15 +258,15 @@ static void mouse_selects(void)
     SEE(&term, "▌Action");
     CU_ASSERT(term_keys(&term, "End"));
     SEE(&term, "▌Animation");
-    CU_ASSERT(term_find(&term, "Saga", &row, NULL)); /* in a list that was scrolled */
+    CU_ASSERT(till_find(&term, "Saga", &row, NULL)); /* in a list that was scrolled */
     CU_ASSERT(term_click(&term, 0, row, 5));
     SEE(&term, "▌Saga");
     CU_ASSERT(term_keys(&term, "Esc"));
     SEE(&term, "▌19:45 Skyfall");
-    CU_ASSERT(term_find(&term, "Spirited", &row, NULL));
+    CU_ASSERT(till_find(&term, "Spirited", &row, NULL));
     CU_ASSERT(term_click(&term, 0, row, 40)); /* a showing */
     SEE(&term, "▌20:15 Spirited");
-    CU_ASSERT(term_find(&term, "Paddington", &row, NULL)); /* below another day's heading */
+    CU_ASSERT(till_find(&term, "Paddington", &row, NULL)); /* below another day's heading */
     CU_ASSERT(term_click(&term, 0, row, 40));
     SEE(&term, "▌10:30 Paddington");
     leave(&term);
@@ -541,7 +541,7 @@ static void themes_differ(void)
 
         till_init(&till);
         CU_ASSERT_FATAL(till_counter(&till, &term, 24, 80, env, NULL));
-        CU_ASSERT(term_find(&term, "20:00 The Lives", &row, &column));
+        CU_ASSERT(till_find(&term, "20:00 The Lives", &row, &column));
         CU_ASSERT(term_cell(&term, row, column, &cells[i]));
         leave(&term);
     }

@@ -224,6 +224,11 @@ int till_hold_gate(const struct till *till)
 
 /* --- the screen --- */
 
+bool till_find(struct term *term, const char *text, int *row, int *column)
+{
+    return term_wait(term, text, TILL_WAIT_MS) && term_find(term, text, row, column);
+}
+
 bool till_wait_cursor(struct term *term, const char *label)
 {
     int row = -1, column, wanted = -2;

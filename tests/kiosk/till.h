@@ -61,6 +61,9 @@ bool till_wait_cursor(struct term *term, const char *label);
 /* The pass on the screen: its 20 characters without the gaps, "" when there is none. */
 void till_pass(struct term *term, char pass[21]);
 
+/* term_find for what stands there or is just being drawn: a frame may come in parts. */
+bool till_find(struct term *term, const char *text, int *row, int *column);
+
 #define SEE(term, text) CU_ASSERT(term_wait(term, text, TILL_WAIT_MS))
 #define SEE_GONE(term, text) CU_ASSERT(term_wait_gone(term, text, TILL_WAIT_MS))
 
