@@ -87,7 +87,7 @@ static void stops_and_goes_on(void)
     CU_ASSERT(term_wait_idle(&term, 50, TILL_WAIT_MS)); /* curses ignores Ctrl-Z while it draws */
     CU_ASSERT(term_key(&term, "Ctrl-Z"));
     CU_ASSERT_FATAL(term_wait_stopped(&term, TILL_WAIT_MS));
-    CU_ASSERT(term_is_restored(&term)); /* the shell's for now */
+    CU_ASSERT(term_is_restored(&term)); /* while it is stopped */
     mark = term_log_mark(&term);
     CU_ASSERT(term_signal(&term, SIGCONT));
     CU_ASSERT(term_wait_log(&term, mark, "\033[?2004h", TILL_WAIT_MS));
@@ -131,6 +131,41 @@ static void hang_up_ends_it_and_sells_nothing_by_half(void)
         CU_ASSERT(sold >= 0 && sold % 2 == 0 && sold <= 2 * (i + 1));
     }
     CU_ASSERT(till_is_sound(&till));
+}
+
+/* --- upkeep --- */
+
+/* Puts a showing so far back that its tickets are due. */
+#define LONG_OVER "UPDATE slot SET starts_at = 1, ends_at = 2 WHERE id = 100000"
+
+static void tickets_expire_on_the_timer(void)
+{
+    static const char *const env[] = {"TICKETLY_UPKEEP_EVERY_SECONDS=1", NULL};
+    struct till till;
+    struct term term = {0};
+
+    till_init(&till);
+    CU_ASSERT_FATAL(till_counter(&till, &term, 24, 80, env, NULL));
+    SEE(&term, "Full House");
+    CU_ASSERT(till_sql(&till, LONG_OVER)); /* while the counter runs: only its timer can tell */
+    SEE(&term, "1 ticket of past showings expired.");
+    SEE_GONE(&term, "Full House");
+    CU_ASSERT_EQUAL(till_tickets(&till, "Expired"), 1);
+    term_release(&term);
+}
+
+static void tickets_expire_at_the_start(void)
+{
+    static const char *const words[] = {"tickets", "--slot", "100000", "--json", NULL};
+    struct till till;
+    struct buffer out;
+
+    till_init(&till);
+    buffer_init(&out, 64 * 1024);
+    CU_ASSERT(till_sql(&till, LONG_OVER));
+    CU_ASSERT_EQUAL(till_admin(&till, &out, words), 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(buffer_text(&out), "\"ticketStatus\":\"Expired\""));
+    buffer_release(&out);
 }
 
 /* --- a store that others hold --- */
@@ -285,6 +320,8 @@ SUITE(counter_faults, {"poor terminals are refused with a sentence", poor_termin
       {"the terminal is put back on every way out", terminal_is_put_back_on_every_way_out},
       {"Ctrl-Z stops, and it goes on", stops_and_goes_on},
       {"a hang-up ends it and sells nothing by half", hang_up_ends_it_and_sells_nothing_by_half},
+      {"tickets expire on the counter's timer", tickets_expire_on_the_timer},
+      {"tickets expire at the start", tickets_expire_at_the_start},
       {"waits for the gate and can be stopped", waits_for_the_gate_and_can_be_stopped},
       {"gives up waiting and keeps the text", gives_up_waiting_and_keeps_the_text},
       {"Enter pressed again while a sale waits sells once", impatience_sells_once},

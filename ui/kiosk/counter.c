@@ -154,13 +154,15 @@ static void type_key(struct counter *counter, uint32_t key)
     view->ops->type(view, counter, text);
 }
 
+static const struct message *newest_message(const struct counter *counter)
+{
+    return &counter->messages[(counter->message_count + MESSAGES_KEPT - 1) % MESSAGES_KEPT];
+}
+
 /* A message goes with the next key, but not before it could be read. */
 static void hide_message(struct counter *counter)
 {
-    const struct message *message =
-        &counter->messages[(counter->message_count + MESSAGES_KEPT - 1) % MESSAGES_KEPT];
-
-    if (counter_now(counter) - message->at > MESSAGE_READ)
+    if (counter_now(counter) - newest_message(counter)->at > MESSAGE_READ)
         counter->message_shown = false;
 }
 
@@ -251,17 +253,28 @@ static void run_upkeep(struct counter *counter, int64_t now)
     if (result.more) {
         counter->upkept_at = 0;
     } else if (counter->expired_tickets) {
-        counter_say(counter, MESSAGE_INFO, "%lld tickets of past showings have expired.",
-                    (long long)counter->expired_tickets);
+        counter_say(counter, MESSAGE_INFO, "%lld %s of past showings expired.",
+                    (long long)counter->expired_tickets,
+                    counter->expired_tickets == 1 ? "ticket" : "tickets");
         counter->expired_tickets = 0;
     }
+}
+
+/* Good news goes by itself; what went wrong stays until a key. */
+static void age_message(struct counter *counter, int64_t now)
+{
+    const struct message *message = newest_message(counter);
+
+    if (!counter->message_shown || now - message->at <= MESSAGE_AGE ||
+        message->kind >= MESSAGE_WARNING)
+        return;
+    counter->message_shown = false;
+    counter->dirty = true;
 }
 
 static void tick(struct counter *counter)
 {
     int64_t now = counter_now(counter);
-    const struct message *message =
-        &counter->messages[(counter->message_count + MESSAGES_KEPT - 1) % MESSAGES_KEPT];
 
     if (now - counter->looked_at >= TICK_MS * 1000 || now < counter->looked_at)
         look_for_changes(counter, now);
@@ -273,11 +286,7 @@ static void tick(struct counter *counter)
         counter->minute = now / TIME_MINUTE;
         counter->stale = true;
     }
-    if (counter->message_shown && now - message->at > MESSAGE_AGE &&
-        message->kind < MESSAGE_WARNING) {
-        counter->message_shown = false;
-        counter->dirty = true;
-    }
+    age_message(counter, now);
 }
 
 static void resume(struct counter *counter)
