@@ -46,7 +46,9 @@ enum row_state { ROW_LOADED, ROW_CHANGED, ROW_NEW };
 struct slot_row {
     struct slot slot;
     enum row_state state;
-    bool expire_tickets; /* every Booked ticket of it in the store becomes Expired at seq */
+    /* every Booked ticket of it in the store is Expired from seq on: to be written, or to be read so
+       from the slot's row as data/sqlite does */
+    bool expire_tickets;
 };
 
 struct ticket_row {

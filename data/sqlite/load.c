@@ -16,6 +16,10 @@ static enum tk_code add_slots(struct sqlite_store *store, sqlite3_stmt *statemen
         if (code || !row)
             break;
         read_slot(statement, &slot);
+        if (!slot_is_balanced(&slot)) { /* slot.h, 1: nothing is sold from a damaged row */
+            code = sqlite_fail(store, SQLITE_CORRUPT, error);
+            break;
+        }
         code = working_set_add_slot(&store->set, &slot);
         if (code) {
             tk_fail_code(error, code);

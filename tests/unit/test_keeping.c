@@ -6,6 +6,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <sqlite3.h>
+
 #include "core/text.h"
 
 /* Opens another store of the fixture's kind at a path; *error says why not. */
@@ -239,7 +241,28 @@ static void test_forged_pass(void)
     fixture_release(&f);
 }
 
-SUITE(keeping, {"a forged pass finds no ticket", test_forged_pass},
+static void test_damaged_row(void)
+{
+    struct fixture f;
+    sqlite3 *db = NULL;
+    int64_t slot;
+
+    fixture_init(&f);
+    slot = fixture_schedule(&f, "Skyfall", TIME_HOUR, 20);
+    CU_ASSERT_EQUAL_FATAL(sqlite3_open(f.path, &db), SQLITE_OK);
+    CU_ASSERT_EQUAL(sqlite3_exec(db,
+                                 "PRAGMA ignore_check_constraints = ON;"
+                                 "UPDATE slot SET available = 25",
+                                 NULL, NULL, NULL),
+                    SQLITE_OK);
+    CU_ASSERT_EQUAL(fixture_book(&f, slot, 1, NULL, NULL, NULL), TK_CORRUPT);
+    CU_ASSERT(fixture_verify(&f) > 0);
+    sqlite3_close(db);
+    fixture_release(&f);
+}
+
+SUITE(keeping, {"nothing is sold from a row that does not add up", test_damaged_row},
+      {"a forged pass finds no ticket", test_forged_pass},
       {"a restored backup never gives out a number again", test_restored_backup},
       {"a wrong key is refused; with a new one nothing is done twice", test_wrong_key},
       {"erased customers are gone from the disk", test_forgotten_customers},
