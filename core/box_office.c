@@ -17,6 +17,19 @@ void ticket_view_list_release(struct ticket_view_list *list)
     *list = (struct ticket_view_list){0};
 }
 
+static enum tk_code site_slot_key(void *context, int64_t slot_id, struct crypto_key *key,
+                                  struct tk_error *error)
+{
+    (void)error;
+    *key = pass_slot_key(context, slot_id);
+    return TK_OK;
+}
+
+struct key_ring key_ring_of_site(const struct crypto_key *site_key)
+{
+    return (struct key_ring){site_slot_key, (void *)site_key};
+}
+
 int64_t office_now(const struct box_office *office)
 {
     return office->ports.now(office->ports.context);
@@ -38,17 +51,22 @@ void office_stamp(const struct box_office *office, enum op_kind kind, struct ope
     text_copy(operation->device, sizeof operation->device, office->device);
 }
 
-/* Cleans, applies one operation and puts a refusal into words. */
+enum tk_code office_make(const struct box_office *office, enum op_kind kind, const struct op_id *id,
+                         struct operation *operation, struct tk_error *error)
+{
+    office_stamp(office, kind, operation);
+    operation->id = id ? *id : office_make_id(office);
+    return operation_clean(operation, error);
+}
+
+/* Makes and applies one operation and puts a refusal into words. */
 static enum tk_code submit(struct box_office *office, enum op_kind kind, const struct op_id *id,
                            struct operation *operation, struct outcome *outcome,
                            struct tk_error *error)
 {
-    enum tk_code code;
+    enum tk_code code = office_make(office, kind, id, operation, error);
 
     *outcome = (struct outcome){0};
-    office_stamp(office, kind, operation);
-    operation->id = id ? *id : office_make_id(office);
-    code = operation_clean(operation, error);
     if (!code)
         code = store_apply(office->store, operation, 1, outcome, error);
     if (code)
@@ -293,4 +311,52 @@ enum tk_code office_import(struct box_office *office, const struct operation_sou
                            size_t *added, size_t *known, struct tk_error *error)
 {
     return office->store->ops->apply_all(office->store, source, added, known, error);
+}
+
+/* --- devices --- */
+
+/* A name that is cut would be another device's. */
+static enum tk_code copy_device(char device[DEVICE_SIZE], const char *name, struct tk_error *error)
+{
+    enum tk_code code = text_clean(device, DEVICE_SIZE, name);
+
+    if (code == TK_NO_MEMORY)
+        return tk_fail_code(error, code);
+    return code ? tk_fail(error, TK_BAD_NAME,
+                          "The device's name is not text, or longer than %d bytes.",
+                          DEVICE_SIZE - 1)
+                : TK_OK;
+}
+
+enum tk_code office_enrol(struct box_office *office, const char *name, enum role role,
+                          const struct op_id *id, char token[TOKEN_SIZE], struct tk_error *error)
+{
+    struct operation operation = {.enrol = {.role = role}};
+    uint8_t random[TOKEN_RANDOM_SIZE];
+    char made[TOKEN_SIZE];
+    struct outcome outcome;
+    enum tk_code code = copy_device(operation.enrol.name, name, error);
+
+    if (code)
+        return code;
+    office->ports.random(office->ports.context, random, sizeof random);
+    token_make(made, random);
+    code = token_hash(operation.enrol.token_hash, made) ? TK_OK : tk_fail_code(error, TK_INTERNAL);
+    if (!code)
+        code = submit(office, OP_ENROL, id, &operation, &outcome, error);
+    if (!code)
+        memcpy(token, made, sizeof made);
+    crypto_wipe(random, sizeof random);
+    crypto_wipe(made, sizeof made);
+    return code;
+}
+
+enum tk_code office_revoke(struct box_office *office, const char *name, const struct op_id *id,
+                           struct tk_error *error)
+{
+    struct operation operation = {0};
+    struct outcome outcome;
+    enum tk_code code = copy_device(operation.revoke.name, name, error);
+
+    return code ? code : submit(office, OP_REVOKE, id, &operation, &outcome, error);
 }

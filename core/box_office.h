@@ -26,11 +26,22 @@ struct office_ports {
     struct time_zone zone;
 };
 
+/* Where the keys come from by which passes are made and checked. */
+struct key_ring {
+    enum tk_code (*slot_key)(void *context, int64_t slot_id, struct crypto_key *key,
+                             struct tk_error *error);
+    void *context;
+};
+
+/* A ring for whoever holds the site key itself, which is borrowed. */
+struct key_ring key_ring_of_site(const struct crypto_key *site_key);
+
 struct box_office {
     struct store *store; /* borrowed, like all here */
     struct office_ports ports;
     struct plan_rules rules;
-    struct crypto_key site_key;
+    struct key_ring keys;
+    bool upkept_elsewhere; /* by a service: whoever sells here has nothing to expire */
     char actor[ACTOR_SIZE];
     char device[DEVICE_SIZE];
 };
@@ -91,6 +102,18 @@ enum tk_code office_upkeep(struct box_office *office, int64_t archive_older_than
 /* Applies all operations of the source (schedule) or none. */
 enum tk_code office_import(struct box_office *office, const struct operation_source *source,
                            size_t *added, size_t *known, struct tk_error *error);
+/* Lets a device in: *token is its token, to be shown once and kept nowhere. TK_DEVICE_KNOWN while one
+   of that name is not revoked. Sent again with its id it is TK_ID_REUSED, for the token is another:
+   after TK_UNKNOWN revoke the device, and enrol it anew. */
+enum tk_code office_enrol(struct box_office *office, const char *name, enum role role,
+                          const struct op_id *id, char token[TOKEN_SIZE], struct tk_error *error);
+/* Its token is good no more. TK_DEVICE_NOT_FOUND when there is none, or it was revoked before. */
+enum tk_code office_revoke(struct box_office *office, const char *name, const struct op_id *id,
+                           struct tk_error *error);
+/* Makes an operation of arguments that stand in it, for whoever hands it to a store himself: stamped,
+   with that id (NULL: a fresh one) and cleaned. What came of it is told by office_refuse. */
+enum tk_code office_make(const struct box_office *office, enum op_kind kind, const struct op_id *id,
+                         struct operation *operation, struct tk_error *error);
 /* Fills actor, device, time and kind. */
 void office_stamp(const struct box_office *office, enum op_kind kind, struct operation *operation);
 
@@ -134,6 +157,21 @@ enum tk_code office_customers(struct box_office *office, const struct customer_q
                               struct customer_list *list, struct tk_error *error);
 enum tk_code office_journal(struct box_office *office, const struct journal_query *query,
                             struct journal_list *list, struct tk_error *error);
+/* Slots for which upkeep has something to do. */
+enum tk_code office_due(struct box_office *office, const struct due_query *query,
+                        struct id_list *list, struct tk_error *error);
+/* How many slots that are not expired the query means; see store.h for what it looks at. */
+enum tk_code office_count_slots(struct box_office *office, const struct slot_query *query,
+                                int64_t *count, struct tk_error *error);
+/* All of them by name, revoked ones too. */
+enum tk_code office_devices(struct box_office *office, struct device_list *list,
+                            struct tk_error *error);
+/* The device of a token that may be used; TK_NO_TOKEN when there is none. */
+enum tk_code office_device_of(struct box_office *office, const uint8_t hash[CRYPTO_HASH_SIZE],
+                              struct device *device, struct tk_error *error);
+/* Records that a device was seen at a time (UTC µs). */
+enum tk_code office_touch_device(struct box_office *office, const char *name, int64_t at,
+                                 struct tk_error *error);
 enum tk_code office_version(struct box_office *office, uint64_t *version, struct tk_error *error);
 enum tk_code office_verify(struct box_office *office, struct verify_report *report,
                            struct tk_error *error);
@@ -146,7 +184,8 @@ void office_set_watch(struct box_office *office, const struct store_watch *watch
 
 /* --- words --- */
 
-/* The pass of a ticket. A ticket that is not Booked has none: returns false, pass is "". */
+/* The pass of a ticket. A ticket that is not Booked has none, nor is there one while its slot's key
+   cannot be had: returns false, pass is "". */
 bool office_pass(const struct box_office *office, const struct ticket *ticket,
                  char pass[PASS_SIZE]);
 /* Reads a time as time_parse does, in the venue's zone from now. */

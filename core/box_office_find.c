@@ -229,7 +229,9 @@ enum tk_code office_read_ticket(struct box_office *office, const char *text, uin
     code = office_ticket(office, found, &view, error);
     if (code)
         return code;
-    key = pass_slot_key(&office->site_key, view.ticket.slot_id);
+    code = office->keys.slot_key(office->keys.context, view.ticket.slot_id, &key, error);
+    if (code)
+        return code;
     genuine = pass_check(pass, &key, view.ticket.slot_id);
     crypto_wipe(&key, sizeof key);
     if (!genuine)
@@ -303,6 +305,45 @@ enum tk_code office_journal(struct box_office *office, const struct journal_quer
                             struct journal_list *list, struct tk_error *error)
 {
     return office->store->ops->list_journal(office->store, query, list, error);
+}
+
+enum tk_code office_due(struct box_office *office, const struct due_query *query,
+                        struct id_list *list, struct tk_error *error)
+{
+    return office->store->ops->list_due(office->store, query, list, error);
+}
+
+enum tk_code office_count_slots(struct box_office *office, const struct slot_query *query,
+                                int64_t *count, struct tk_error *error)
+{
+    return office->store->ops->count_slots(office->store, query, count, error);
+}
+
+enum tk_code office_devices(struct box_office *office, struct device_list *list,
+                            struct tk_error *error)
+{
+    return office->store->ops->list_devices(office->store, &(struct device_query){0}, list, error);
+}
+
+enum tk_code office_device_of(struct box_office *office, const uint8_t hash[CRYPTO_HASH_SIZE],
+                              struct device *device, struct tk_error *error)
+{
+    struct device_query query = {.token_hash = hash};
+    struct device_list list = {0};
+    enum tk_code code = office->store->ops->list_devices(office->store, &query, &list, error);
+
+    if (!code && list.count)
+        *device = list.items[0];
+    else if (!code)
+        code = tk_fail_code(error, TK_NO_TOKEN);
+    device_list_release(&list);
+    return code;
+}
+
+enum tk_code office_touch_device(struct box_office *office, const char *name, int64_t at,
+                                 struct tk_error *error)
+{
+    return office->store->ops->touch_device(office->store, name, at, error);
 }
 
 enum tk_code office_version(struct box_office *office, uint64_t *version, struct tk_error *error)

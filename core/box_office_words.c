@@ -12,7 +12,8 @@ bool office_pass(const struct box_office *office, const struct ticket *ticket,
     pass[0] = '\0';
     if (ticket->status != TICKET_BOOKED)
         return false;
-    key = pass_slot_key(&office->site_key, ticket->slot_id);
+    if (office->keys.slot_key(office->keys.context, ticket->slot_id, &key, NULL))
+        return false;
     pass_make(pass, &key, ticket->id, ticket->slot_id);
     crypto_wipe(&key, sizeof key);
     return true;
@@ -117,6 +118,36 @@ static enum tk_code refuse_ticket(struct box_office *office, enum tk_code code, 
     return code;
 }
 
+/* Whether a device of this name may use the service just now; yes when that cannot be told. */
+static bool is_enrolled(struct box_office *office, const char *name)
+{
+    struct device_query query = {.name = name};
+    struct device_list list = {0};
+    bool enrolled = true;
+
+    if (office->store->ops->list_devices(office->store, &query, &list, NULL) == TK_OK)
+        enrolled = list.count && !list.items[0].revoked_at;
+    device_list_release(&list);
+    return enrolled;
+}
+
+/* Refusals that speak of a device. */
+static enum tk_code refuse_device(struct box_office *office, const struct operation *operation,
+                                  enum tk_code code, struct tk_error *error)
+{
+    if (operation->kind == OP_REVOKE && code == TK_DEVICE_NOT_FOUND)
+        return tk_fail(error, code, "There is no device “%s” that could be revoked.",
+                       operation->revoke.name);
+    if (operation->kind != OP_ENROL || code != TK_DEVICE_KNOWN)
+        return tk_fail_code(error, code);
+    if (is_enrolled(office, operation->enrol.name))
+        return tk_fail(error, code,
+                       "There is a device “%s” already: revoke it first, or take another name.",
+                       operation->enrol.name);
+    return tk_fail(error, code, "The token for “%s” is another device's: make a new one.",
+                   operation->enrol.name);
+}
+
 enum tk_code office_refuse(struct box_office *office, const struct operation *operation,
                            const struct outcome *outcome, struct tk_error *error)
 {
@@ -132,6 +163,9 @@ enum tk_code office_refuse(struct box_office *office, const struct operation *op
     case TK_TICKET_EXPIRED:
     case TK_TICKET_ARCHIVED:
         return refuse_ticket(office, outcome->code, ticket_id, error);
+    case TK_DEVICE_KNOWN:
+    case TK_DEVICE_NOT_FOUND:
+        return refuse_device(office, operation, outcome->code, error);
     case TK_SLOT_NOT_FOUND:
         if (operation->kind == OP_BOOK)
             return office_slot_by_ref(office, &operation->book.slot, &slot, error)

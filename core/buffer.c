@@ -77,19 +77,26 @@ void buffer_add_char(struct buffer *buffer, char c)
 
 void buffer_addf(struct buffer *buffer, const char *format, ...)
 {
+    size_t room = buffer->capacity - buffer->length;
     va_list args;
     int length;
 
+    if (buffer->failed)
+        return;
     va_start(args, format);
-    length = vsnprintf(NULL, 0, format, args);
+    length = vsnprintf(buffer->data ? buffer->data + buffer->length : NULL, room, format, args);
     va_end(args);
     if (length < 0 || !buffer_reserve(buffer, (size_t)length)) {
         buffer->failed = true;
+        if (buffer->data) /* cut where it was */
+            buffer->data[buffer->length] = '\0';
         return;
     }
-    va_start(args, format);
-    vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, args);
-    va_end(args);
+    if ((size_t)length >= room) {
+        va_start(args, format);
+        vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, args);
+        va_end(args);
+    }
     buffer->length += (size_t)length;
 }
 
@@ -145,8 +152,16 @@ void json_put_text(struct buffer *buffer, const char *name, const char *value)
 
 void json_put_int(struct buffer *buffer, const char *name, int64_t value)
 {
+    char digits[24], *at = digits + sizeof digits;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+
+    do
+        *--at = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (value < 0)
+        *--at = '-';
     json_name(buffer, name);
-    buffer_addf(buffer, "%lld", (long long)value);
+    buffer_add(buffer, at, (size_t)(digits + sizeof digits - at));
 }
 
 void json_put_bool(struct buffer *buffer, const char *name, bool value)

@@ -26,6 +26,20 @@ bool op_kind_parse(const char *name, enum op_kind *kind)
     return false;
 }
 
+/* The least role that may send a kind; each role may do what those before it may. */
+static const enum role least_roles[OP_KIND_COUNT] = {
+    [OP_SCHEDULE] = ROLE_MANAGER, [OP_BOOK] = ROLE_CLERK,     [OP_REISSUE] = ROLE_CLERK,
+    [OP_CANCEL] = ROLE_CLERK,     [OP_EXPIRE] = ROLE_MANAGER, [OP_ARCHIVE] = ROLE_MANAGER,
+    [OP_ENROL] = ROLE_ADMIN,      [OP_REVOKE] = ROLE_ADMIN,
+};
+
+bool role_may(enum role role, enum op_kind kind)
+{
+    /* a kind that was forgotten above is nobody's: no kind is a reader's */
+    return (unsigned)role < ROLE_COUNT && (unsigned)kind < OP_KIND_COUNT &&
+           least_roles[kind] != ROLE_READER && role >= least_roles[kind];
+}
+
 /* Cleans a text in place. */
 static enum tk_code clean_field(char *field, size_t size, enum tk_code refusal, const char *what,
                                 struct tk_error *error)
@@ -97,6 +111,13 @@ static enum tk_code clean_ref(struct slot_ref *ref, struct tk_error *error)
     return clean_field(ref->name, SLOT_NAME_SIZE, TK_BAD_NAME, "showing's name", error);
 }
 
+static enum tk_code clean_device(char *name, struct tk_error *error)
+{
+    enum tk_code code = clean_field(name, DEVICE_SIZE, TK_BAD_NAME, "device's name", error);
+
+    return !code && !name[0] ? tk_fail(error, TK_BAD_NAME, "The device needs a name.") : code;
+}
+
 enum tk_code operation_clean(struct operation *operation, struct tk_error *error)
 {
     enum tk_code code = clean_who(operation, error);
@@ -111,6 +132,10 @@ enum tk_code operation_clean(struct operation *operation, struct tk_error *error
         return code ? code : clean_customer(&operation->book, error);
     case OP_REISSUE:
         return clean_ref(&operation->reissue.slot, error);
+    case OP_ENROL:
+        return clean_device(operation->enrol.name, error);
+    case OP_REVOKE:
+        return clean_device(operation->revoke.name, error);
     default:
         return TK_OK;
     }
@@ -149,6 +174,20 @@ static enum tk_code check_book(const struct op_book *book)
     return book->count < 1 || book->count > SLOT_CAPACITY_MAX ? TK_BAD_COUNT : TK_OK;
 }
 
+static enum tk_code check_device(const char *name)
+{
+    return name[0] && text_is_clean(name) ? TK_OK : TK_BAD_NAME;
+}
+
+static enum tk_code check_enrol(const struct op_enrol *enrol)
+{
+    enum tk_code code = check_device(enrol->name);
+
+    if (!code && (unsigned)enrol->role >= ROLE_COUNT)
+        code = TK_BAD_ROLE;
+    return code;
+}
+
 enum tk_code operation_check(const struct operation *operation)
 {
     if (op_id_is_zero(&operation->id) || (unsigned)operation->kind >= OP_KIND_COUNT)
@@ -162,6 +201,10 @@ enum tk_code operation_check(const struct operation *operation)
         return check_book(&operation->book);
     case OP_REISSUE:
         return text_is_clean(operation->reissue.slot.name) ? TK_OK : TK_BAD_NAME;
+    case OP_ENROL:
+        return check_enrol(&operation->enrol);
+    case OP_REVOKE:
+        return check_device(operation->revoke.name);
     default:
         return TK_OK;
     }

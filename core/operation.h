@@ -20,12 +20,14 @@
 #include "core/buffer.h"
 #include "core/crypto.h"
 #include "core/customer.h"
+#include "core/device.h"
 #include "core/error.h"
 #include "core/id.h"
+#include "core/json.h"
 #include "core/slot.h"
+#include "core/time.h"
 
 #define ACTOR_SIZE 65 /* bytes with the NUL */
-#define DEVICE_SIZE 65
 #define OP_BATCH_MAX 1024 /* operations that a store applies in one step */
 
 #define OP_KIND_TABLE(X)                                                                           \
@@ -34,7 +36,9 @@
     X(OP_REISSUE, reissue, "reissue")    /* give a new ticket for an old one */                    \
     X(OP_CANCEL, cancel, "cancel")       /* take a ticket back */                                  \
     X(OP_EXPIRE, expire, "expire")       /* close the books of a showing that is long over */      \
-    X(OP_ARCHIVE, archive, "archive")    /* put old tickets away and forget their customers */
+    X(OP_ARCHIVE, archive, "archive")    /* put old tickets away and forget their customers */     \
+    X(OP_ENROL, enrol, "enrol")          /* let a device in by its token */                        \
+    X(OP_REVOKE, revoke, "revoke")       /* let it in no more */
 
 enum op_kind {
 #define X(kind, member, name) kind,
@@ -88,6 +92,17 @@ struct op_archive {
     int64_t before; /* UTC µs */
 };
 
+/* TK_DEVICE_KNOWN while a device of that name is not revoked. */
+struct op_enrol {
+    char name[DEVICE_SIZE];
+    enum role role;
+    uint8_t token_hash[CRYPTO_HASH_SIZE];
+};
+
+struct op_revoke {
+    char name[DEVICE_SIZE];
+};
+
 struct operation {
     struct op_id id;
     enum op_kind kind;
@@ -101,6 +116,8 @@ struct operation {
         struct op_cancel cancel;
         struct op_expire expire;
         struct op_archive archive;
+        struct op_enrol enrol;
+        struct op_revoke revoke;
     };
 };
 
@@ -118,6 +135,8 @@ struct outcome {
 
 const char *op_kind_name(enum op_kind kind);
 bool op_kind_parse(const char *name, enum op_kind *kind);
+/* Whether a device of this role may send an operation of this kind. */
+bool role_may(enum role role, enum op_kind kind);
 
 /*
  * Brings the texts of an operation into the form that is kept (text_clean, phone_clean) and checks
@@ -144,8 +163,26 @@ void operation_print(struct buffer *json, const struct operation *operation, enu
 enum tk_code operation_parse(const char *json, size_t length, struct operation *operation,
                              struct tk_error *error);
 
+/* The same from a document that was read already. */
+enum tk_code operation_read(const struct json *object, struct operation *operation,
+                            struct tk_error *error);
+/* The same, but what is missing of id, actor, device and at is taken from *operation, and times may
+   be texts as with operation_read_arguments. */
+enum tk_code operation_read_stamped(const struct json *object, const struct time_zone *zone,
+                                    int64_t now, struct operation *operation,
+                                    struct tk_error *error);
+/* Reads the arguments alone into *operation, whose kind is set. A member that is missing leaves what
+   stands there, which must not be empty unless the member is optional. A time is UTC µs or a text as
+   time_parse reads it in `zone` from `now`. TK_BAD_OPERATION with a sentence that names the member. */
+enum tk_code operation_read_arguments(const struct json *object, const struct time_zone *zone,
+                                      int64_t now, struct operation *operation,
+                                      struct tk_error *error);
+
 /* Appends the outcome as one JSON object, leaving out what is 0. */
 void outcome_print(struct buffer *json, const struct outcome *outcome);
+/* Reads what outcome_print wrote, members that it does not know aside; TK_BAD_OPERATION, TK_NO_MEMORY. */
 enum tk_code outcome_parse(const char *json, size_t length, struct outcome *outcome);
+/* The same from a document that was read already. */
+enum tk_code outcome_read(const struct json *object, struct outcome *outcome);
 
 #endif

@@ -48,6 +48,12 @@ static void customer_touch(struct customer_row *row)
         row->state = ROW_CHANGED;
 }
 
+static void device_touch(struct device_row *row)
+{
+    if (row->state == ROW_LOADED)
+        row->state = ROW_CHANGED;
+}
+
 static uint64_t next_id(struct working_set *set, enum id_kind kind)
 {
     uint64_t *next = kind == ID_TICKET ? &set->ids.next_ticket : &set->ids.next_customer;
@@ -411,6 +417,50 @@ static enum tk_code plan_archive(struct context *c)
             slot_touch(row);
         row->slot.archived_at = c->now;
     }
+    return TK_OK;
+}
+
+/* A token opens one door: while a device has it, no other may be enrolled with it. */
+static bool is_token_taken(const struct working_set *set, const uint8_t hash[CRYPTO_HASH_SIZE])
+{
+    for (size_t i = 0; i < set->device_count; i++) {
+        const struct device *device = &set->devices[i].device;
+
+        if (!device->revoked_at && memcmp(device->token_hash, hash, CRYPTO_HASH_SIZE) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum tk_code plan_enrol(struct context *c)
+{
+    const struct op_enrol *enrol = &c->operation->enrol;
+    struct device_row *row = working_set_device(c->set, enrol->name);
+    struct device device = {.role = enrol->role, .enrolled_at = c->now};
+
+    if ((row && !row->device.revoked_at) || is_token_taken(c->set, enrol->token_hash))
+        return TK_DEVICE_KNOWN;
+    memcpy(device.name, enrol->name, sizeof device.name);
+    memcpy(device.token_hash, enrol->token_hash, sizeof device.token_hash);
+    if (row) {
+        row->device = device;
+        device_touch(row);
+        return TK_OK;
+    }
+    if (working_set_add_device(c->set, &device))
+        return TK_NO_MEMORY;
+    c->set->devices[c->set->device_count - 1].state = ROW_NEW;
+    return TK_OK;
+}
+
+static enum tk_code plan_revoke(struct context *c)
+{
+    struct device_row *row = working_set_device(c->set, c->operation->revoke.name);
+
+    if (!row || row->device.revoked_at)
+        return TK_DEVICE_NOT_FOUND;
+    row->device.revoked_at = c->now;
+    device_touch(row);
     return TK_OK;
 }
 

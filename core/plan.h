@@ -20,6 +20,8 @@
  *   expire      the slot and the batch's tickets of it
  *   archive     the slot; its Expired and Canceled tickets that are old enough, and the Booked
  *               ones, which may expire earlier in the batch; their customers
+ *   enrol       the device of that name, revoked or not; the one not revoked that has that token
+ *   revoke      the device of that name
  */
 #ifndef TK_CORE_PLAN_H
 #define TK_CORE_PLAN_H
@@ -29,6 +31,7 @@
 #include <stdint.h>
 
 #include "core/customer.h"
+#include "core/device.h"
 #include "core/id.h"
 #include "core/map.h"
 #include "core/operation.h"
@@ -61,6 +64,13 @@ struct customer_row {
     enum row_state state;
 };
 
+/* ROW_CHANGED may be another device of the same name: the row is to be replaced as a whole. Two rows
+   may have taken each other's tokens, so those that changed go before any is put. */
+struct device_row {
+    struct device device;
+    enum row_state state;
+};
+
 /* An operation that the journal knows already. */
 struct seen_operation {
     bool found;
@@ -83,6 +93,8 @@ struct working_set {
     size_t ticket_count, ticket_capacity;
     struct customer_row *customers;
     size_t customer_count, customer_capacity;
+    struct device_row *devices;
+    size_t device_count, device_capacity; /* few, so they are looked through */
     struct map slot_index, ticket_index, customer_index; /* by id */
     struct map operation_index; /* of the batch, by the random end of the id */
     struct seen_operation seen[OP_BATCH_MAX];            /* one per operation of the batch */
@@ -96,10 +108,12 @@ void working_set_release(struct working_set *set);
 enum tk_code working_set_add_slot(struct working_set *set, const struct slot *slot);
 enum tk_code working_set_add_ticket(struct working_set *set, const struct ticket *ticket);
 enum tk_code working_set_add_customer(struct working_set *set, const struct customer *customer);
+enum tk_code working_set_add_device(struct working_set *set, const struct device *device);
 /* Borrowed until the next row is added; NULL when it is not there. */
 struct slot_row *working_set_slot(const struct working_set *set, int64_t id);
 struct ticket_row *working_set_ticket(const struct working_set *set, uint64_t id);
 struct customer_row *working_set_customer(const struct working_set *set, uint64_t id);
+struct device_row *working_set_device(const struct working_set *set, const char *name);
 
 /*
  * Decides a batch. outcomes[i] belongs to operations[i]. Returns TK_OK when all are decided, and

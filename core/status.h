@@ -41,6 +41,24 @@
     X(TK_BAD_STATUS,        "bad_status",          422,  1, "The status is Booked, Expired, Canceled or Archived.") \
     X(TK_BAD_OPERATION,     "bad_operation",       422,  1, "This operation cannot be read.")               \
     X(TK_ID_REUSED,         "operation_id_reused", 422,  1, "This operation number was used for something else.") \
+    X(TK_DEVICE_KNOWN,      "device_known",        409,  1, "There is a device of this name already.")      \
+    X(TK_DEVICE_NOT_FOUND,  "device_not_found",    404,  1, "There is no device of this name.")             \
+    X(TK_BAD_ROLE,          "bad_role",            422,  1, "The role is reader, door, clerk, manager or admin.") \
+    X(TK_NO_TOKEN,          "token_required",      401, 77, "This needs a token that is good: ask for one with `ticketly admin token add`.") \
+    X(TK_FORBIDDEN,         "forbidden",           403, 77, "The token's role does not allow this.")        \
+    X(TK_NOT_FOUND,         "not_found",           404,  1, "There is nothing at this address.")            \
+    X(TK_BAD_METHOD,        "method_not_allowed",  405,  1, "This address does not know this method.")      \
+    X(TK_KEY_MISSING,       "idempotency_key_missing", 400, 1, "A change needs an Idempotency-Key, so that it is never made twice.") \
+    X(TK_KEY_RUNNING,       "still_running",       409,  1, "The first request with this Idempotency-Key is still at work: wait and ask again.") \
+    X(TK_BAD_REQUEST,       "bad_request",         400,  1, "The request is not well-formed.")              \
+    X(TK_BODY_TOO_LARGE,    "body_too_large",      413,  1, "The request is too large.")                    \
+    X(TK_URI_TOO_LONG,      "uri_too_long",        414,  1, "The address of the request is too long.")      \
+    X(TK_BAD_MEDIA_TYPE,    "bad_media_type",      415,  1, "The body must be application/json.")           \
+    X(TK_RATE_LIMITED,      "rate_limited",        429, 75, "Too many requests: wait a moment.")            \
+    X(TK_HEADERS_TOO_LARGE, "headers_too_large",   431,  1, "The head of the request is too large.")        \
+    X(TK_NOT_IMPLEMENTED,   "not_implemented",     501,  1, "This transfer coding is not understood.")      \
+    X(TK_OVERLOADED,        "overloaded",          503, 75, "The box office has too much to do just now: try again in a moment.") \
+    X(TK_DRAINING,          "draining",            503, 75, "This service is about to stop: ask another one.") \
     X(TK_NOT_VERIFIED,      "not_verified",        409,  1, "The box office does not add up.")              \
     /* usage */                                                                                             \
     X(TK_USAGE,             "usage",               400,  2, "The command is not written like that.")        \

@@ -178,11 +178,18 @@ struct store_ops {
                                  struct journal_list *list, struct tk_error *error);
     enum tk_code (*list_due)(struct store *store, const struct due_query *query,
                              struct id_list *list, struct tk_error *error);
+    /* Devices that may use the service, by name. */
+    enum tk_code (*list_devices)(struct store *store, const struct device_query *query,
+                                 struct device_list *list, struct tk_error *error);
+    /* Records that a device was seen; no operation, and lost in a power cut without harm. */
+    enum tk_code (*touch_device)(struct store *store, const char *name, int64_t at,
+                                 struct tk_error *error);
     /* How many slots that are not expired the query means. Looks at genre and at one of starts_after
        and ends_after only. */
     enum tk_code (*count_slots)(struct store *store, const struct slot_query *query,
                                 int64_t *count, struct tk_error *error);
-    /* A number that is another one whenever anyone has changed the store. Cheap: asked often. */
+    /* A number that is another one whenever anyone has changed the store by an operation; whoever
+       asks, and however he opened it, is told the same. Cheap: asked often. */
     enum tk_code (*version)(struct store *store, uint64_t *version, struct tk_error *error);
     /* Counts everything again and checks the journal's chains. TK_OK when it could look, whatever
        it found. */

@@ -297,6 +297,36 @@ bool text_copy(char *dst, size_t size, const char *src)
     return fits;
 }
 
+/* What a decimal digit is worth. The digits 0 to 9 of a script follow one another, and where several
+   such runs do (the mathematical ones) each has ten, so the distance to the first tells. */
+static int digit_value(utf8proc_int32_t c)
+{
+    utf8proc_int32_t first = c;
+
+    while (utf8proc_category(first - 1) == UTF8PROC_CATEGORY_ND)
+        first--;
+    return (int)((c - first) % 10);
+}
+
+size_t text_number_char(const char *text, size_t length, char *plain)
+{
+    utf8proc_int32_t c = -1;
+    utf8proc_ssize_t step;
+
+    *plain = *text;
+    if ((unsigned char)*text < 0x80)
+        return 1;
+    *plain = '?';
+    step = utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)length, &c);
+    if (step <= 0)
+        return 1;
+    if (is_space(c))
+        *plain = ' ';
+    else if (utf8proc_category(c) == UTF8PROC_CATEGORY_ND)
+        *plain = (char)('0' + digit_value(c));
+    return (size_t)step;
+}
+
 bool text_parse_int(const char *text, int64_t *value)
 {
     const char *digits = text + (*text == '-' || *text == '+');

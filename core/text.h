@@ -44,6 +44,11 @@ size_t text_fit(const char *text, int cells);
 /* Copies with a NUL, cutting at size - 1 bytes; returns false when cut. */
 bool text_copy(char *dst, size_t size, const char *src);
 
+/* Steps over one character (of `length` bytes, not 0) of what may be a number in any script. Returns
+   its bytes; *plain gets an ASCII digit for a decimal digit, a space for a space outside ASCII, an
+   ASCII character itself, and '?' for anything else. */
+size_t text_number_char(const char *text, size_t length, char *plain);
+
 /* A whole number with an optional sign and nothing else. Numbers beyond int64 become its least or
    greatest value, so that the rules refuse them by range. False when it is not a number. */
 bool text_parse_int(const char *text, int64_t *value);

@@ -3,65 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* X(name, kind, value), in the order in which the fields stand */
-#define SLOT_FIELDS(X)                                                                             \
-    X("slotId", number, slot->id)                                                                  \
-    X("slotName", text, slot->name)                                                                \
-    X("slotDescription", text, slot->description)                                                  \
-    X("startTime", time, slot->starts_at)                                                          \
-    X("endTime", time, slot->ends_at)                                                              \
-    X("slotType", text, slot_type_name(slot->type))                                                \
-    X("genre", text, genre_name(slot->genre))                                                      \
-    X("availTickets", number, slot->available)                                                     \
-    X("capacity", number, slot->capacity)                                                          \
-    X("sold", number, slot->sold)                                                                  \
-    X("allotted", number, slot->allotted)                                                          \
-    X("lost", number, slot->lost)                                                                  \
-    X("screen", text, slot->screen)                                                                \
-    X("expiredAt", time, slot->expired_at)                                                         \
-    X("archivedAt", time, slot->archived_at)                                                       \
-    X("seq", number, (int64_t)slot->seq)
-
-#define TICKET_FIELDS(X)                                                                           \
-    X("ticketId", ticket, ticket->id)                                                              \
-    X("userId", customer, ticket->customer_id)                                                     \
-    X("ticketSlotId", number, ticket->slot_id)                                                     \
-    X("ticketStatus", text, ticket_status_name(ticket->status))                                    \
-    X("pass", pass, pass)                                                                          \
-    X("slotName", text, view->slot.name)                                                           \
-    X("startTime", time, view->slot.starts_at)                                                     \
-    X("userName", text_or_null, view->customer.name)                                               \
-    X("phoneNumber", text_or_null, view->customer.phone)                                           \
-    X("bookedAt", time, ticket->booked_at)                                                         \
-    X("changedAt", time, ticket->changed_at)                                                       \
-    X("canceledAt", time, ticket->canceled_at)                                                     \
-    X("replaces", ticket, ticket->replaces)                                                        \
-    X("replacedBy", ticket, ticket->replaced_by)                                                   \
-    X("saleId", ticket, ticket->sale_id)                                                           \
-    X("salePosition", number, ticket->sale_position)                                               \
-    X("saleSize", number, ticket->sale_size)                                                       \
-    X("seq", number, (int64_t)ticket->seq)
-
-#define CUSTOMER_FIELDS(X)                                                                         \
-    X("userId", customer, customer->id)                                                            \
-    X("userName", text_or_null, customer->name)                                                    \
-    X("phoneNumber", text_or_null, customer->phone)                                                \
-    X("tickets", number, customer->tickets)                                                        \
-    X("createdAt", time, customer->created_at)                                                     \
-    X("erasedAt", time, customer->erased_at)
-
-#define JOURNAL_FIELDS(X)                                                                          \
-    X("seq", number, entry->seq)                                                                   \
-    X("device", text, entry->device)                                                               \
-    X("deviceSeq", number, entry->device_seq)                                                      \
-    X("operationId", operation, &entry->id)                                                        \
-    X("kind", text, op_kind_name(entry->kind))                                                     \
-    X("actor", text, entry->actor)                                                                 \
-    X("at", time, entry->at)                                                                       \
-    X("recordedAt", time, entry->recorded_at)                                                      \
-    X("body", json, entry->body)                                                                   \
-    X("outcome", json, entry->outcome)                                                             \
-    X("hash", hash, entry->hash)
+#include "core/wire_fields.h"
 
 static struct wire_field *add(struct wire_record *record, const char *name, enum wire_type type)
 {
@@ -111,14 +53,38 @@ static void put_json(struct wire_record *record, const char *name, const char *v
     add(record, name, value ? WIRE_JSON : WIRE_NULL)->text = value;
 }
 
-/* 0 is no time */
+static void put_seq(struct wire_record *record, const char *name, uint64_t seq,
+                    const struct time_zone *zone)
+{
+    put_number(record, name, (int64_t)seq, zone);
+}
+
+#define PUT_NAME(kind, type, name_of)                                                              \
+    static void put_##kind(struct wire_record *record, const char *name, type value,               \
+                           const struct time_zone *zone)                                           \
+    {                                                                                              \
+        put_text(record, name, name_of(value), zone);                                              \
+    }
+
+PUT_NAME(slot_type, enum slot_type, slot_type_name)
+PUT_NAME(genre, enum genre, genre_name)
+PUT_NAME(status, enum ticket_status, ticket_status_name)
+PUT_NAME(kind, enum op_kind, op_kind_name)
+PUT_NAME(role, enum role, role_name)
+
+/* 0 is no time; what a device's wrong clock told may be none that has a date */
 static void put_time(struct wire_record *record, const char *name, int64_t moment,
                      const struct time_zone *zone)
 {
-    struct wire_field *field = add(record, name, moment ? WIRE_TEXT : WIRE_NULL);
+    bool has_date = moment > 0 && moment <= TIME_MAX;
+    struct wire_field *field = add(record, name, WIRE_NULL);
+    int year = has_date ? time_civil(moment, zone).year : 0;
 
+    if (has_date) /* a year beyond four digits is written as UTC has it */
+        time_print(field->own, moment, year < 1970 || year > 9999 ? NULL : zone);
+    field->number = moment;
     if (moment)
-        time_print(field->own, moment, zone);
+        field->type = has_date ? WIRE_TEXT : WIRE_NUMBER;
 }
 
 static void put_ticket(struct wire_record *record, const char *name, uint64_t id,
@@ -135,11 +101,11 @@ static void put_customer(struct wire_record *record, const char *name, uint64_t 
     id_print(add(record, name, id ? WIRE_TEXT : WIRE_NULL)->own, ID_CUSTOMER, id);
 }
 
-static void put_operation(struct wire_record *record, const char *name, const struct op_id *id,
+static void put_operation(struct wire_record *record, const char *name, struct op_id id,
                           const struct time_zone *zone)
 {
     (void)zone;
-    op_id_print(add(record, name, WIRE_TEXT)->own, id);
+    op_id_print(add(record, name, WIRE_TEXT)->own, &id);
 }
 
 static void put_hash(struct wire_record *record, const char *name,
@@ -149,8 +115,7 @@ static void put_hash(struct wire_record *record, const char *name,
 
     (void)zone;
     _Static_assert(2 * CRYPTO_HASH_SIZE < WIRE_TEXT_SIZE, "a hash fits");
-    for (size_t i = 0; i < CRYPTO_HASH_SIZE; i++)
-        snprintf(field->own + 2 * i, 3, "%02x", hash[i]);
+    hex_print(field->own, hash, CRYPTO_HASH_SIZE);
 }
 
 #define X(name, kind, value) put_##kind(record, name, value, zone);
@@ -182,6 +147,13 @@ void wire_journal_entry(struct wire_record *record, const struct journal_entry *
 {
     record->count = 0;
     JOURNAL_FIELDS(X)
+}
+
+void wire_device(struct wire_record *record, const struct device *device,
+                 const struct time_zone *zone)
+{
+    record->count = 0;
+    DEVICE_FIELDS(X)
 }
 
 #undef X

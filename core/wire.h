@@ -5,7 +5,7 @@
  * a record follow a JSON object, a line of CSV and its header, and JSON lines; so the names are
  * the same wherever a slot, a ticket, a customer or a journal entry leaves the program.
  *
- * Times are RFC 3339 with the venue's offset. What is not there is null in JSON and empty in CSV.
+ * Times are RFC 3339 with the venue's offset (one that no calendar has is a number of UTC µs). What is not there is null in JSON and empty in CSV.
  * CSV is RFC 4180 with a newline for CRLF. A text that a spreadsheet would take for a formula (it
  * begins with = + - @ TAB or CR and is not just a number such as a phone's) gets a ' in front.
  */
@@ -18,9 +18,11 @@
 
 #include "core/box_office.h"
 #include "core/buffer.h"
+#include "core/json.h"
 
 #define WIRE_FIELDS_MAX 24
 #define WIRE_TEXT_SIZE 80
+#define WIRE_JSON_MAX (256u << 10) /* bytes of a journal entry's body or outcome */
 
 enum wire_type { WIRE_NULL, WIRE_NUMBER, WIRE_TEXT, WIRE_JSON };
 
@@ -46,6 +48,26 @@ void wire_customer(struct wire_record *record, const struct customer *customer,
                    const struct time_zone *zone);
 void wire_journal_entry(struct wire_record *record, const struct journal_entry *entry,
                         const struct time_zone *zone);
+/* Without the hash of its token, which is nobody's business. */
+void wire_device(struct wire_record *record, const struct device *device,
+                 const struct time_zone *zone);
+
+/*
+ * Read a thing back from a record's JSON object: all that the record holds, whatever else stands
+ * there. TK_BAD_DATA with a sentence that names the member that is missing or wrong, TK_NO_MEMORY.
+ * A member that may be null may be missing.
+ */
+enum tk_code wire_read_slot(const struct json *object, struct slot *slot, struct tk_error *error);
+/* Of slot and customer the id and what a ticket's record has of them. */
+enum tk_code wire_read_ticket(const struct json *object, struct ticket_view *view,
+                              struct tk_error *error);
+enum tk_code wire_read_customer(const struct json *object, struct customer *customer,
+                                struct tk_error *error);
+/* The entry owns its body and outcome (journal_list_release). */
+enum tk_code wire_read_journal_entry(const struct json *object, struct journal_entry *entry,
+                                     struct tk_error *error);
+enum tk_code wire_read_device(const struct json *object, struct device *device,
+                              struct tk_error *error);
 
 /* Whether a text gets a ' in front in CSV. A text that begins with ' and for which this holds is
    guarded: taking the ' away gives back what there was. */

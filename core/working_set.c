@@ -2,12 +2,13 @@
 #include "core/plan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/list.h"
 
 void working_set_clear(struct working_set *set)
 {
-    set->slot_count = set->ticket_count = set->customer_count = 0;
+    set->slot_count = set->ticket_count = set->customer_count = set->device_count = 0;
     map_clear(&set->slot_index);
     map_clear(&set->ticket_index);
     map_clear(&set->customer_index);
@@ -19,6 +20,7 @@ void working_set_release(struct working_set *set)
     free(set->slots);
     free(set->tickets);
     free(set->customers);
+    free(set->devices);
     map_release(&set->slot_index);
     map_release(&set->ticket_index);
     map_release(&set->customer_index);
@@ -62,6 +64,17 @@ enum tk_code working_set_add_customer(struct working_set *set, const struct cust
     return TK_OK;
 }
 
+enum tk_code working_set_add_device(struct working_set *set, const struct device *device)
+{
+    if (working_set_device(set, device->name))
+        return TK_OK;
+    if (list_reserve((void **)&set->devices, set->device_count, &set->device_capacity,
+                     sizeof *set->devices))
+        return TK_NO_MEMORY;
+    set->devices[set->device_count++] = (struct device_row){.device = *device};
+    return TK_OK;
+}
+
 struct slot_row *working_set_slot(const struct working_set *set, int64_t id)
 {
     size_t at = map_find(&set->slot_index, (uint64_t)id);
@@ -81,4 +94,12 @@ struct customer_row *working_set_customer(const struct working_set *set, uint64_
     size_t at = map_find(&set->customer_index, id);
 
     return at == MAP_NONE ? NULL : &set->customers[at];
+}
+
+struct device_row *working_set_device(const struct working_set *set, const char *name)
+{
+    for (size_t i = 0; i < set->device_count; i++)
+        if (strcmp(set->devices[i].device.name, name) == 0)
+            return &set->devices[i];
+    return NULL;
 }

@@ -96,10 +96,8 @@ static enum tk_code commit(struct sqlite_store *store, const struct operation *p
     struct tk_error failure = {0};
     enum tk_code code = statement_run(store, statement_take(store, SQL_COMMIT), &failure);
 
-    if (!code) {
-        store->own_changes++;
+    if (!code)
         return TK_OK;
-    }
     code = resolve(store, probe, code, error);
     if (code && code == failure.code && error)
         *error = failure;
@@ -139,6 +137,31 @@ enum tk_code sqlite_apply(struct store *base, const struct operation *operations
         forget(store);
     if (store->set.ticket_capacity > SET_KEPT) /* a large house was archived */
         working_set_release(&store->set);
+out:
+    gate_leave(&store->gate);
+    return code;
+}
+
+enum tk_code sqlite_touch_device(struct store *base, const char *name, int64_t at,
+                                 struct tk_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    enum tk_code code = gate_enter(&store->gate, error);
+    sqlite3_stmt *s;
+
+    if (code)
+        return code;
+    code = begin(store, error);
+    if (code)
+        goto out;
+    s = statement_take(store, SQL_ACCESS_TOUCH);
+    bind_text(s, 1, name);
+    sqlite3_bind_int64(s, 2, at);
+    code = statement_run(store, s, error);
+    if (code)
+        undo(store);
+    else
+        code = commit(store, NULL, error);
 out:
     gate_leave(&store->gate);
     return code;

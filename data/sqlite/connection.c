@@ -385,7 +385,6 @@ enum tk_code connection_open(struct sqlite_store *store, struct tk_error *error)
         code = settle_log(store, error);
     if (!code)
         code = check_key(store, error);
-    store->own_changes++; /* whatever was read before is to be read again */
     if (code)
         connection_close(store);
     else

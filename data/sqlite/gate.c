@@ -51,29 +51,41 @@ static void on_tick(int signal)
     (void)signal;
 }
 
+struct ticker {
+    timer_t timer;
+    sigset_t before; /* the thread's mask */
+};
+
+/* A pending tick must not meet the default action, which ends the process: the handler stays. */
+static void ticker_stop(struct ticker *ticker)
+{
+    timer_delete(ticker->timer);
+    pthread_sigmask(SIG_SETMASK, &ticker->before, NULL);
+}
+
 /* A timer that interrupts this thread's system calls every TICK_MS, so that a blocking flock, which
-   the kernel serves in turn, can still be given up. */
-static bool ticker_start(timer_t *timer)
+   the kernel serves in turn, can still be given up. Each thread has its own; all share the handler,
+   which does nothing. */
+static bool ticker_start(struct ticker *ticker)
 {
     struct sigaction action = {.sa_handler = on_tick};
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGRTMIN};
     struct itimerspec every = {{0, TICK_MS * 1000000L}, {0, TICK_MS * 1000000L}};
+    sigset_t tick;
 
     event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
     if (sigaction(SIGRTMIN, &action, NULL))
         return false;
-    if (timer_create(CLOCK_MONOTONIC, &event, timer) == 0) {
-        if (timer_settime(*timer, 0, &every, NULL) == 0)
-            return true;
-        timer_delete(*timer);
-    }
+    if (timer_create(CLOCK_MONOTONIC, &event, &ticker->timer))
+        return false;
+    sigemptyset(&tick);
+    sigaddset(&tick, SIGRTMIN);
+    /* a thread of a service may have all signals blocked */
+    pthread_sigmask(SIG_UNBLOCK, &tick, &ticker->before);
+    if (timer_settime(ticker->timer, 0, &every, NULL) == 0)
+        return true;
+    ticker_stop(ticker);
     return false;
-}
-
-/* A pending tick must not meet the default action, which ends the process: the handler stays. */
-static void ticker_stop(timer_t timer)
-{
-    timer_delete(timer);
 }
 
 static enum tk_code wait_in_turn(struct gate *gate, struct tk_error *error)
@@ -100,14 +112,14 @@ static enum tk_code wait_in_turn(struct gate *gate, struct tk_error *error)
 static enum tk_code lock(struct gate *gate, struct tk_error *error)
 {
     enum tk_code code;
-    timer_t timer;
+    struct ticker ticker;
 
     if (flock(gate->fd, LOCK_EX | LOCK_NB) == 0)
         return TK_OK;
-    if (!ticker_start(&timer))
+    if (!ticker_start(&ticker))
         return tk_fail(error, TK_INTERNAL, "No timer can be made: %s.", strerror(errno));
     code = wait_in_turn(gate, error);
-    ticker_stop(timer);
+    ticker_stop(&ticker);
     return code;
 }
 

@@ -4,6 +4,10 @@
  * Every write transaction and every checkpoint holds an flock(2) on a file beside the database
  * (PATH.lock). SQLite before 3.51.3 can lose commits when two connections write and checkpoint at
  * once; the gate excludes that, and the kernel serves those who wait in turn.
+ *
+ * Threading: a gate belongs to one thread at a time; stores of one process in several threads have
+ * one each, and exclude one another as processes do. While it waits a thread lets SIGRTMIN in, which
+ * is this module's own.
  */
 #ifndef TK_DATA_SQLITE_GATE_H
 #define TK_DATA_SQLITE_GATE_H

@@ -23,10 +23,10 @@ struct sqlite_store {
     char uuid[OP_ID_TEXT_MAX];
     int64_t era;
     int64_t digest_since; /* journal entries before this have digests of a lost key */
-    uint64_t own_changes;
     struct store_watch watch;
     int64_t watch_since_ms;
     struct working_set set; /* kept to spare allocations */
+    const struct slot_ref *last_ref; /* while loading: whose slots were loaded last, by name */
 };
 
 /* errors: one table from SQLite's result codes to ours. */
@@ -67,6 +67,8 @@ void read_text(sqlite3_stmt *row, int column, char *text, size_t size);
 void read_slot(sqlite3_stmt *row, struct slot *slot);
 void read_ticket(const struct sqlite_store *store, sqlite3_stmt *row, struct ticket *ticket);
 void read_customer(const struct sqlite_store *store, sqlite3_stmt *row, struct customer *customer);
+/* False when the row does not say what the device may: then it may nothing. */
+bool read_device(sqlite3_stmt *row, struct device *device);
 
 uint64_t ticket_number(const struct sqlite_store *store, uint64_t id);
 uint64_t customer_number(const struct sqlite_store *store, uint64_t id);
@@ -96,6 +98,10 @@ enum tk_code sqlite_list_journal(struct store *store, const struct journal_query
                                  struct journal_list *list, struct tk_error *error);
 enum tk_code sqlite_list_due(struct store *store, const struct due_query *query,
                              struct id_list *list, struct tk_error *error);
+enum tk_code sqlite_list_devices(struct store *store, const struct device_query *query,
+                                 struct device_list *list, struct tk_error *error);
+enum tk_code sqlite_touch_device(struct store *store, const char *name, int64_t at,
+                                 struct tk_error *error);
 enum tk_code sqlite_count_slots(struct store *store, const struct slot_query *query,
                                 int64_t *count, struct tk_error *error);
 enum tk_code sqlite_version(struct store *store, uint64_t *version, struct tk_error *error);

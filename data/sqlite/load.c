@@ -40,6 +40,14 @@ static enum tk_code load_slot(struct sqlite_store *store, int64_t id, struct tk_
     return add_slots(store, statement, error);
 }
 
+/* Many sales one after another mean the same slot. */
+static bool ref_is_loaded(const struct sqlite_store *store, const struct slot_ref *ref)
+{
+    const struct slot_ref *last = store->last_ref;
+
+    return last && last->starts_at == ref->starts_at && strcmp(last->name, ref->name) == 0;
+}
+
 static enum tk_code load_ref(struct sqlite_store *store, const struct slot_ref *ref,
                              struct tk_error *error)
 {
@@ -47,6 +55,9 @@ static enum tk_code load_ref(struct sqlite_store *store, const struct slot_ref *
 
     if (ref->id)
         return load_slot(store, ref->id, error);
+    if (ref_is_loaded(store, ref))
+        return TK_OK;
+    store->last_ref = ref;
     bind_text(statement, 1, ref->name);
     sqlite3_bind_int64(statement, 2, ref->starts_at);
     return add_slots(store, statement, error);
@@ -145,6 +156,43 @@ static enum tk_code load_unarchived(struct sqlite_store *store, const struct op_
     return code;
 }
 
+static enum tk_code add_device(struct sqlite_store *store, sqlite3_stmt *statement,
+                               struct tk_error *error)
+{
+    struct device device;
+    enum tk_code code;
+    bool row;
+
+    code = statement_step(store, statement, &row, error);
+    if (!code && row && !read_device(statement, &device))
+        code = sqlite_fail(store, SQLITE_CORRUPT, error);
+    else if (!code && row && working_set_add_device(&store->set, &device))
+        code = tk_fail_code(error, TK_NO_MEMORY);
+    statement_done(statement);
+    return code;
+}
+
+static enum tk_code load_device(struct sqlite_store *store, const char *name,
+                                struct tk_error *error)
+{
+    sqlite3_stmt *statement = statement_take(store, SQL_ACCESS_NAMED);
+
+    bind_text(statement, 1, name);
+    return add_device(store, statement, error);
+}
+
+static enum tk_code load_enrol(struct sqlite_store *store, const struct op_enrol *enrol,
+                               struct tk_error *error)
+{
+    sqlite3_stmt *statement = statement_take(store, SQL_ACCESS_TOKEN);
+    enum tk_code code = load_device(store, enrol->name, error);
+
+    if (code)
+        return code;
+    sqlite3_bind_blob(statement, 1, enrol->token_hash, CRYPTO_HASH_SIZE, SQLITE_STATIC);
+    return add_device(store, statement, error);
+}
+
 enum tk_code load_seen(struct sqlite_store *store, const struct operation *operation,
                        struct seen_operation *seen, struct tk_error *error)
 {
@@ -190,6 +238,10 @@ static enum tk_code load_operation(struct sqlite_store *store, const struct oper
         return load_slot(store, operation->expire.slot_id, error);
     case OP_ARCHIVE:
         return load_unarchived(store, &operation->archive, error);
+    case OP_ENROL:
+        return load_enrol(store, &operation->enrol, error);
+    case OP_REVOKE:
+        return load_device(store, operation->revoke.name, error);
     default:
         return TK_OK;
     }
@@ -236,6 +288,7 @@ enum tk_code load_batch(struct sqlite_store *store, const struct operation *oper
     enum tk_code code;
 
     working_set_clear(&store->set);
+    store->last_ref = NULL;
     code = load_ids(store, error);
     for (size_t i = 0; !code && i < count; i++) {
         code = operation_digest(&operations[i], &store->options.digest_key, store->set.digests[i]);

@@ -435,6 +435,33 @@ enum tk_code sqlite_list_journal(struct store *base, const struct journal_query 
     return read_rows(store, s, add_entry, list, error);
 }
 
+static enum tk_code add_device(struct sqlite_store *store, sqlite3_stmt *row, void *list)
+{
+    struct device device;
+
+    (void)store;
+    return read_device(row, &device) ? device_list_add(list, &device) : TK_CORRUPT;
+}
+
+enum tk_code sqlite_list_devices(struct store *base, const struct device_query *query,
+                                 struct device_list *list, struct tk_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    enum tk_code code = read_begin(store, error);
+    sqlite3_stmt *s;
+
+    if (code)
+        return code;
+    s = statement_take(store, query->name         ? SQL_ACCESS_NAMED
+                              : query->token_hash ? SQL_ACCESS_TOKEN
+                                                  : SQL_ACCESS_LIST);
+    if (query->name)
+        bind_text(s, 1, query->name);
+    else if (query->token_hash)
+        sqlite3_bind_blob(s, 1, query->token_hash, CRYPTO_HASH_SIZE, SQLITE_STATIC);
+    return read_rows(store, s, add_device, list, error);
+}
+
 static enum tk_code add_id(struct sqlite_store *store, sqlite3_stmt *row, void *list)
 {
     (void)store;

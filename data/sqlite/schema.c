@@ -64,5 +64,17 @@ static const char version_1[] =
     "CREATE TRIGGER journal_keep_delete BEFORE DELETE ON journal"
     " BEGIN SELECT raise(ABORT, 'the journal is never changed'); END;";
 
-const char *const schema_steps[] = {version_1};
+/*
+ * Version 2: the devices that may use the service, one row per name. The table `device` above is
+ * another matter: where the journal's chains end.
+ */
+static const char version_2[] =
+    "CREATE TABLE device_access ("
+    " name TEXT NOT NULL PRIMARY KEY CHECK (name <> ''), role TEXT NOT NULL,"
+    " token_hash BLOB NOT NULL CHECK (length(token_hash) = 32),"
+    " enrolled_at INTEGER NOT NULL, revoked_at INTEGER NOT NULL, used_at INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE UNIQUE INDEX device_access_token ON device_access (token_hash) WHERE revoked_at = 0;";
+
+const char *const schema_steps[] = {version_1, version_2};
 const int schema_version = (int)(sizeof schema_steps / sizeof schema_steps[0]);

@@ -26,6 +26,8 @@
     " FROM ticket t CROSS JOIN slot s ON s.id = t.slot_id WHERE "
 #define TICKET_FILTER " AND (?4 < 0 OR " TICKET_STATUS_NOW " = ?4)"
 #define CUSTOMER_COLUMNS "number, name, phone, tickets, created_at, erased_at"
+#define ACCESS_COLUMNS "name, role, token_hash, enrolled_at, revoked_at, used_at"
+#define ACCESS_FROM "SELECT " ACCESS_COLUMNS " FROM device_access"
 
 /* ?1 type or -1, ?2 starts after, ?3 ends after, ?4 with room, ?5 inside the name or '', ?6 limit */
 #define SLOT_FILTER                                                                                \
@@ -66,7 +68,8 @@
     X(SQL_BEGIN_WRITE,       "BEGIN IMMEDIATE") \
     X(SQL_COMMIT,            "COMMIT") \
     X(SQL_ROLLBACK,          "ROLLBACK") \
-    X(SQL_DATA_VERSION,      "PRAGMA data_version") \
+    X(SQL_LAST_SEQ,          "SELECT coalesce(max(seq), 0) FROM journal") \
+    X(SQL_SCHEMA_VERSION,    SQL_VERSION_GET) \
     X(SQL_META_GET,          "SELECT value FROM meta WHERE key = ?1") \
     X(SQL_META_PUT,          "INSERT INTO meta (key, value) VALUES (?1, ?2)" \
                              " ON CONFLICT (key) DO UPDATE SET value = ?2") \
@@ -85,6 +88,8 @@
     X(SQL_MAX_TICKET,        "SELECT max(number) FROM ticket") \
     X(SQL_MAX_CUSTOMER,      "SELECT max(number) FROM customer") \
     X(SQL_DEVICE,            "SELECT seq, hash FROM device WHERE name = ?1") \
+    X(SQL_ACCESS_NAMED,      ACCESS_FROM " WHERE name = ?1") \
+    X(SQL_ACCESS_TOKEN,      ACCESS_FROM " WHERE token_hash = ?1 AND revoked_at = 0") \
     /* writing what plan decided */ \
     X(SQL_SLOT_INSERT,       "INSERT INTO slot (" SLOT_COLUMNS ", name_key, expired_seq)" \
                              " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)") \
@@ -107,6 +112,10 @@
                              " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)") \
     X(SQL_DEVICE_PUT,        "INSERT INTO device (name, seq, hash) VALUES (?1, ?2, ?3)" \
                              " ON CONFLICT (name) DO UPDATE SET seq = ?2, hash = ?3") \
+    X(SQL_ACCESS_INSERT,     "INSERT INTO device_access (" ACCESS_COLUMNS ") VALUES (?1,?2,?3,?4,?5,?6)") \
+    X(SQL_ACCESS_DELETE,     "DELETE FROM device_access WHERE name = ?1") \
+    X(SQL_ACCESS_TOUCH,      "UPDATE device_access SET used_at = max(used_at, ?2)" \
+                             " WHERE name = ?1 AND revoked_at = 0") \
     /* lists */ \
     X(SQL_SLOTS_OPEN,        SLOT_FROM "expired_at = 0" SLOT_FILTER SLOT_UP SLOT_ORDER_UP) \
     X(SQL_SLOTS_OPEN_DOWN,   SLOT_FROM "expired_at = 0" SLOT_FILTER SLOT_DOWN SLOT_ORDER_DOWN) \
@@ -150,6 +159,7 @@
                              " AND number < ?1 ORDER BY number DESC LIMIT ?2") \
     X(SQL_JOURNAL_LIST,      "SELECT seq, device, device_seq, op_id, kind, actor, at, recorded_at, body," \
                              " outcome, hash FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2") \
+    X(SQL_ACCESS_LIST,       ACCESS_FROM " ORDER BY name") \
     X(SQL_DUE_EXPIRE,        "SELECT id FROM slot WHERE expired_at = 0 AND ends_at <= ?1" \
                              " ORDER BY ends_at LIMIT ?2") \
     X(SQL_DUE_ARCHIVE,       "SELECT id FROM (SELECT id FROM slot WHERE expired_at > 0 AND archived_at = 0" \

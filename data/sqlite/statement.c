@@ -175,6 +175,21 @@ void read_customer(const struct sqlite_store *store, sqlite3_stmt *row, struct c
     customer->erased_at = sqlite3_column_int64(row, 5);
 }
 
+bool read_device(sqlite3_stmt *row, struct device *device)
+{
+    char role[16];
+
+    *device = (struct device){.enrolled_at = sqlite3_column_int64(row, 3)};
+    device->revoked_at = sqlite3_column_int64(row, 4);
+    device->used_at = sqlite3_column_int64(row, 5);
+    read_text(row, 0, device->name, sizeof device->name);
+    read_text(row, 1, role, sizeof role);
+    if (sqlite3_column_bytes(row, 2) != CRYPTO_HASH_SIZE)
+        return false;
+    memcpy(device->token_hash, sqlite3_column_blob(row, 2), CRYPTO_HASH_SIZE);
+    return device->name[0] && role_parse(role, &device->role);
+}
+
 enum tk_code customer_keys(const char *name, const char *phone,
                            enum tk_code (*add)(void *context, const char *key), void *context)
 {

@@ -215,6 +215,30 @@ static enum tk_code check_journal(struct sqlite_store *store, struct verify_repo
     return code;
 }
 
+/* A device whose row cannot be read would be let in as nobody knows what. */
+static enum tk_code check_devices(struct sqlite_store *store, struct verify_report *report,
+                                  struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_ACCESS_LIST);
+    struct device device;
+    enum tk_code code;
+    bool row;
+
+    for (;;) {
+        code = statement_step(store, s, &row, error);
+        if (code || !row)
+            break;
+        if (!read_device(s, &device))
+            code = verify_report_add(report, "devices",
+                                     "device “%s” has no role or token that can be read",
+                                     device.name);
+        if (code)
+            break;
+    }
+    statement_done(s);
+    return code;
+}
+
 enum tk_code sqlite_verify(struct store *base, struct verify_report *report,
                            struct tk_error *error)
 {
@@ -233,6 +257,8 @@ enum tk_code sqlite_verify(struct store *base, struct verify_report *report,
         code = run_pragma(store, SQL_VERIFY_FOREIGN, "references", report, error);
     for (size_t i = 0; !code && i < sizeof checks / sizeof checks[0]; i++)
         code = run_check(store, &checks[i], report, error);
+    if (!code)
+        code = check_devices(store, report, error);
     if (!code)
         code = check_journal(store, report, error);
     s = statement_take(store, SQL_COUNT_ALL);

@@ -5,6 +5,8 @@
 
 #include "core/text.h"
 
+#define CHAINS_MAX 32 /* devices whose chains are kept at hand within a batch */
+
 static enum tk_code insert_slot(struct sqlite_store *store, const struct slot *slot,
                                 struct tk_error *error)
 {
@@ -151,6 +153,44 @@ static enum tk_code update_customer(struct sqlite_store *store, const struct cus
     return statement_run(store, forget, error);
 }
 
+static enum tk_code delete_device(struct sqlite_store *store, const struct device *device,
+                                  struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_ACCESS_DELETE);
+
+    bind_text(s, 1, device->name);
+    return statement_run(store, s, error);
+}
+
+static enum tk_code insert_device(struct sqlite_store *store, const struct device *device,
+                                  struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_ACCESS_INSERT);
+
+    bind_text(s, 1, device->name);
+    bind_text(s, 2, role_name(device->role));
+    sqlite3_bind_blob(s, 3, device->token_hash, CRYPTO_HASH_SIZE, SQLITE_STATIC);
+    sqlite3_bind_int64(s, 4, device->enrolled_at);
+    sqlite3_bind_int64(s, 5, device->revoked_at);
+    sqlite3_bind_int64(s, 6, device->used_at);
+    return statement_run(store, s, error);
+}
+
+/* All that changed goes before any is put: they may have taken each other's tokens. */
+static enum tk_code write_devices(struct sqlite_store *store, struct tk_error *error)
+{
+    const struct working_set *set = &store->set;
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < set->device_count; i++)
+        if (set->devices[i].state == ROW_CHANGED)
+            code = delete_device(store, &set->devices[i].device, error);
+    for (size_t i = 0; !code && i < set->device_count; i++)
+        if (set->devices[i].state != ROW_LOADED)
+            code = insert_device(store, &set->devices[i].device, error);
+    return code;
+}
+
 /* Rows that others refer to come first. */
 static enum tk_code write_rows(struct sqlite_store *store, struct tk_error *error)
 {
@@ -173,7 +213,7 @@ static enum tk_code write_rows(struct sqlite_store *store, struct tk_error *erro
     for (size_t i = 0; !code && i < set->ticket_count; i++)
         if (set->tickets[i].state == ROW_CHANGED)
             code = update_ticket(store, &set->tickets[i].ticket, error);
-    return code;
+    return code ? code : write_devices(store, error);
 }
 
 /* --- journal --- */
@@ -273,30 +313,60 @@ out:
     return code;
 }
 
+/* The chains of a batch: many tills may take turns in it. */
+struct chains {
+    struct chain items[CHAINS_MAX];
+    size_t count;
+};
+
+static enum tk_code chains_save(struct sqlite_store *store, struct chains *chains,
+                                struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < chains->count; i++)
+        code = chain_save(store, &chains->items[i], error);
+    chains->count = 0;
+    return code;
+}
+
+/* *chain is borrowed until the next call. */
+static enum tk_code chains_find(struct sqlite_store *store, struct chains *chains,
+                                const char *device, struct chain **chain, struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; i < chains->count; i++)
+        if (strcmp(chains->items[i].device, device) == 0) {
+            *chain = &chains->items[i];
+            return TK_OK;
+        }
+    if (chains->count == CHAINS_MAX)
+        code = chains_save(store, chains, error);
+    if (!code)
+        code = chain_load(store, device, &chains->items[chains->count], error);
+    if (!code)
+        *chain = &chains->items[chains->count++];
+    return code;
+}
+
 static enum tk_code write_journal(struct sqlite_store *store, const struct operation *operations,
                                   size_t count, const struct outcome *outcomes, int64_t now,
                                   struct tk_error *error)
 {
-    struct chain chain = {0};
-    bool loaded = false;
+    struct chains chains = {.count = 0};
+    struct chain *chain = NULL;
     enum tk_code code = TK_OK;
 
     for (size_t i = 0; !code && i < count; i++) {
         if (outcomes[i].replayed)
             continue;
-        if (loaded && strcmp(chain.device, operations[i].device) != 0) {
-            code = chain_save(store, &chain, error);
-            loaded = false;
-        }
-        if (!code && !loaded) {
-            code = chain_load(store, operations[i].device, &chain, error);
-            loaded = !code;
-        }
+        code = chains_find(store, &chains, operations[i].device, &chain, error);
         if (!code)
             code = write_entry(store, &operations[i], &outcomes[i], store->set.digests[i], now,
-                               &chain, error);
+                               chain, error);
     }
-    return code || !loaded ? code : chain_save(store, &chain, error);
+    return code ? code : chains_save(store, &chains, error);
 }
 
 enum tk_code write_batch(struct sqlite_store *store, const struct operation *operations,

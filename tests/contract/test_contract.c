@@ -6,9 +6,11 @@
 #include "core/store.h"
 #include "core/text.h"
 #include "core/time.h"
+#include "data/group_commit.h"
 #include "data/sqlite/sqlite_store.h"
 #include "tests/model/model_store.h"
 #include "tests/support/fixture.h"
+#include "tests/support/served.h"
 #include "tests/support/test.h"
 
 /* Where a store under test lives. */
@@ -19,12 +21,15 @@ struct home {
     int64_t now;
     uint64_t random;
     uint64_t made; /* operations so far */
+    struct group_commit *groups[4]; /* closed after the stores on them */
+    size_t group_count;
 };
 
 struct maker {
     const char *name;
     struct store *(*open)(struct home *home, const char *path);
     bool lasting; /* what is at a path is there again, for a second store too */
+    bool leaves_use; /* touch_device does nothing: who keeps the records sees who comes */
 };
 
 static const struct plan_rules rules = {.expire_after = 8 * TIME_HOUR};
@@ -62,9 +67,30 @@ static struct store *open_model(struct home *home, const char *path)
     return model_store_open(&options);
 }
 
+static struct store *open_group(struct home *home, const char *path)
+{
+    struct group_options options = {.store = open_sqlite(home, path)};
+    struct store *reader = open_sqlite(home, path), *store = NULL;
+
+    CU_ASSERT_FATAL(options.store && reader && home->group_count < 4);
+    CU_ASSERT_EQUAL_FATAL(group_commit_open(&options, &home->groups[home->group_count], NULL),
+                          TK_OK);
+    group_commit_attach(home->groups[home->group_count++], reader, &store, NULL);
+    return store;
+}
+
+static struct store *open_remote(struct home *home, const char *path)
+{
+    struct served_options options = {path, rules, home_now, home};
+
+    return served_open(&options);
+}
+
 static const struct maker makers[] = {
-    {"sqlite", open_sqlite, true},
-    {"model", open_model, false},
+    {"sqlite", open_sqlite, true, false},
+    {"group commit", open_group, true, false},
+    {"remote", open_remote, true, true},
+    {"model", open_model, false, false},
 };
 
 static void on_each_store(void (*check)(struct home *home))
@@ -80,6 +106,8 @@ static void on_each_store(void (*check)(struct home *home))
         CU_ASSERT_PTR_NOT_NULL_FATAL(home.store);
         check(&home);
         store_close(home.store);
+        while (home.group_count)
+            group_commit_close(home.groups[--home.group_count]);
         if (CU_get_number_of_failures() != failures)
             printf("\n    on the store “%s”\n", home.maker->name);
     }
@@ -386,6 +414,252 @@ CONTRACT(test_archive)
     CU_ASSERT_EQUAL(cancel(home, gone.ticket_id).code, TK_TICKET_ARCHIVED);
     CU_ASSERT_EQUAL(archive(home, id, home->now).code, TK_NOT_DUE);
     CU_ASSERT_NOT_EQUAL(book(home, other, 1, "Anna", "5551234").customer_id, gone.customer_id);
+}
+
+/* --- devices --- */
+
+static struct outcome enrol(struct home *home, const char *name, enum role role, uint8_t token)
+{
+    struct operation operation = make(home, OP_ENROL);
+
+    text_copy(operation.enrol.name, DEVICE_SIZE, name);
+    operation.enrol.role = role;
+    memset(operation.enrol.token_hash, token, CRYPTO_HASH_SIZE);
+    return apply(home, &operation);
+}
+
+static struct outcome revoke(struct home *home, const char *name)
+{
+    struct operation operation = make(home, OP_REVOKE);
+
+    text_copy(operation.revoke.name, DEVICE_SIZE, name);
+    return apply(home, &operation);
+}
+
+/* How many devices a query finds; the first of them. */
+static size_t find_devices(struct home *home, const struct device_query *query,
+                           struct device *first)
+{
+    struct device_list list = {0};
+    size_t count;
+
+    *first = (struct device){0};
+    CU_ASSERT_EQUAL(home->store->ops->list_devices(home->store, query, &list, NULL), TK_OK);
+    count = list.count;
+    if (count)
+        *first = list.items[0];
+    device_list_release(&list);
+    return count;
+}
+
+static struct device get_device(struct home *home, const char *name)
+{
+    struct device device;
+
+    CU_ASSERT_EQUAL(find_devices(home, &(struct device_query){.name = name}, &device), 1);
+    return device;
+}
+
+/* The name of the device that may come in with this token; "" when there is none. */
+static const char *bearer(struct home *home, uint8_t token)
+{
+    static struct device device;
+    uint8_t hash[CRYPTO_HASH_SIZE];
+
+    memset(hash, token, sizeof hash);
+    CU_ASSERT(find_devices(home, &(struct device_query){.token_hash = hash}, &device) <= 1);
+    return device.name;
+}
+
+CONTRACT(test_enrol)
+{
+    struct outcome outcome = enrol(home, "till-1", ROLE_CLERK, 1);
+    struct device device = get_device(home, "till-1");
+
+    CU_ASSERT(outcome.code == TK_OK && outcome.slot_id == 0 && outcome.count == 0);
+    CU_ASSERT(device.role == ROLE_CLERK && device.enrolled_at == home->now);
+    CU_ASSERT(device.revoked_at == 0 && device.used_at == 0);
+    CU_ASSERT_STRING_EQUAL(bearer(home, 1), "till-1");
+    CU_ASSERT_STRING_EQUAL(bearer(home, 2), "");
+    /* a name is one device's, and so is a token */
+    home->now += TIME_MINUTE;
+    CU_ASSERT_EQUAL(enrol(home, "till-1", ROLE_ADMIN, 2).code, TK_DEVICE_KNOWN);
+    CU_ASSERT_EQUAL(enrol(home, "till-2", ROLE_ADMIN, 1).code, TK_DEVICE_KNOWN);
+    CU_ASSERT_EQUAL(get_device(home, "till-1").role, ROLE_CLERK);
+    CU_ASSERT_EQUAL(get_device(home, "till-1").enrolled_at, home->now - TIME_MINUTE);
+    CU_ASSERT_STRING_EQUAL(bearer(home, 2), "");
+}
+
+CONTRACT(test_roles)
+{
+    for (int role = 0; role < ROLE_COUNT; role++)
+        enrol(home, role_name((enum role)role), (enum role)role, (uint8_t)(10 + role));
+    for (int role = 0; role < ROLE_COUNT; role++)
+        CU_ASSERT_EQUAL((int)get_device(home, role_name((enum role)role)).role, role);
+}
+
+CONTRACT(test_revoke)
+{
+    struct device device;
+
+    enrol(home, "till-1", ROLE_CLERK, 1);
+    enrol(home, "door", ROLE_DOOR, 2);
+    home->now += TIME_MINUTE;
+    CU_ASSERT_EQUAL(revoke(home, "till-1").code, TK_OK);
+    CU_ASSERT_STRING_EQUAL(bearer(home, 1), "");
+    CU_ASSERT_STRING_EQUAL(bearer(home, 2), "door");
+    device = get_device(home, "till-1");
+    CU_ASSERT(device.revoked_at == home->now && device.enrolled_at == home->now - TIME_MINUTE);
+    home->now += TIME_MINUTE;
+    CU_ASSERT_EQUAL(revoke(home, "till-1").code, TK_DEVICE_NOT_FOUND);
+    CU_ASSERT_EQUAL(revoke(home, "till-9").code, TK_DEVICE_NOT_FOUND);
+    CU_ASSERT_EQUAL(get_device(home, "till-1").revoked_at, home->now - TIME_MINUTE);
+}
+
+CONTRACT(test_enrol_anew)
+{
+    struct device device;
+
+    enrol(home, "till-1", ROLE_CLERK, 1);
+    revoke(home, "till-1");
+    home->now += TIME_MINUTE;
+    CU_ASSERT_EQUAL(enrol(home, "till-1", ROLE_MANAGER, 3).code, TK_OK);
+    device = get_device(home, "till-1");
+    CU_ASSERT(device.role == ROLE_MANAGER && device.enrolled_at == home->now);
+    CU_ASSERT(device.revoked_at == 0 && device.used_at == 0);
+    CU_ASSERT_STRING_EQUAL(bearer(home, 1), "");
+    CU_ASSERT_STRING_EQUAL(bearer(home, 3), "till-1");
+    if (!home->maker->lasting)
+        return;
+    store_close(home->store);
+    home->store = home->maker->open(home, home->path);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(home->store);
+    CU_ASSERT_STRING_EQUAL(bearer(home, 1), "");
+    CU_ASSERT_STRING_EQUAL(bearer(home, 3), "till-1");
+}
+
+CONTRACT(test_refuse_device)
+{
+    static const struct {
+        const char *name;
+        int role;
+        enum tk_code code;
+    } cases[] = {
+        {"", ROLE_DOOR, TK_BAD_NAME},          {" till", ROLE_DOOR, TK_BAD_NAME},
+        {"a\x1B[2Jb", ROLE_DOOR, TK_BAD_NAME}, {"a\u202Eb", ROLE_DOOR, TK_BAD_NAME},
+        {"\xC0\xAF", ROLE_DOOR, TK_BAD_NAME},  {"till", ROLE_COUNT, TK_BAD_ROLE},
+        {"till", -1, TK_BAD_ROLE},
+    };
+    struct device device;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        CU_ASSERT_EQUAL(enrol(home, cases[i].name, (enum role)cases[i].role, 1).code,
+                        cases[i].code);
+        if (cases[i].code == TK_BAD_NAME)
+            CU_ASSERT_EQUAL(revoke(home, cases[i].name).code, TK_BAD_NAME);
+    }
+    CU_ASSERT_EQUAL(find_devices(home, &(struct device_query){0}, &device), 0);
+}
+
+/* Two devices change tokens in one batch; what comes after them in it is refused. */
+CONTRACT(test_batch_devices)
+{
+    struct operation batch[6];
+    struct outcome outcomes[6];
+
+    enrol(home, "till-1", ROLE_CLERK, 1);
+    enrol(home, "till-2", ROLE_DOOR, 2);
+    for (int i = 0; i < 6; i++) {
+        const char *name = i % 2 ? "till-2" : "till-1";
+
+        batch[i] = make(home, i < 2 ? OP_REVOKE : OP_ENROL);
+        text_copy(i < 2 ? batch[i].revoke.name : batch[i].enrol.name, DEVICE_SIZE, name);
+        if (i >= 2)
+            memset(batch[i].enrol.token_hash, i % 2 ? 1 : 2, CRYPTO_HASH_SIZE);
+    }
+    CU_ASSERT_EQUAL(store_apply(home->store, batch, 6, outcomes, NULL), TK_OK);
+    for (int i = 0; i < 6; i++)
+        CU_ASSERT_EQUAL(outcomes[i].code, i < 4 ? TK_OK : TK_DEVICE_KNOWN);
+    CU_ASSERT_STRING_EQUAL(bearer(home, 1), "till-2");
+    CU_ASSERT_STRING_EQUAL(bearer(home, 2), "till-1");
+}
+
+CONTRACT(test_device_once)
+{
+    struct operation operation = make(home, OP_ENROL), other;
+    struct outcome outcome;
+
+    text_copy(operation.enrol.name, DEVICE_SIZE, "till-1");
+    memset(operation.enrol.token_hash, 1, CRYPTO_HASH_SIZE);
+    CU_ASSERT_EQUAL(apply(home, &operation).code, TK_OK);
+    revoke(home, "till-1");
+    outcome = apply(home, &operation); /* known: it does not let it in once more */
+    CU_ASSERT(outcome.code == TK_OK && outcome.replayed);
+    CU_ASSERT_STRING_EQUAL(bearer(home, 1), "");
+    other = operation;
+    other.enrol.token_hash[31]++;
+    CU_ASSERT_EQUAL(apply(home, &other).code, TK_ID_REUSED);
+    other = operation;
+    other.enrol.role = ROLE_ADMIN;
+    CU_ASSERT_EQUAL(apply(home, &other).code, TK_ID_REUSED);
+}
+
+/* Nobody reads tokens out of the journal. */
+CONTRACT(test_device_journal)
+{
+    struct journal_query query = {0};
+    struct journal_list list = {0};
+
+    enrol(home, "till-1", ROLE_DOOR, 1);
+    revoke(home, "till-1");
+    CU_ASSERT_EQUAL(home->store->ops->list_journal(home->store, &query, &list, NULL), TK_OK);
+    CU_ASSERT_EQUAL_FATAL(list.count, 2);
+    CU_ASSERT(list.items[0].kind == OP_ENROL && list.items[1].kind == OP_REVOKE);
+    CU_ASSERT_STRING_EQUAL(list.items[0].body, "{\"deviceName\":\"till-1\",\"role\":\"door\"}");
+    CU_ASSERT_STRING_EQUAL(list.items[1].body, "{\"deviceName\":\"till-1\"}");
+    journal_list_release(&list);
+}
+
+CONTRACT(test_list_devices)
+{
+    static const char *const names[] = {"Zelt", "a door", "till-1", "Ölkino", "till-10"};
+    static const char *const wanted[] = {"Zelt", "a door", "till-1", "till-10", "Ölkino"};
+    struct device_list list = {0};
+    struct device device;
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        CU_ASSERT_EQUAL(enrol(home, names[i], ROLE_CLERK, (uint8_t)(i + 1)).code, TK_OK);
+    revoke(home, "till-1");
+    CU_ASSERT_EQUAL(home->store->ops->list_devices(home->store, &(struct device_query){0}, &list,
+                                                   NULL),
+                    TK_OK);
+    CU_ASSERT_EQUAL_FATAL(list.count, 5);
+    for (size_t i = 0; i < list.count; i++)
+        CU_ASSERT_STRING_EQUAL(list.items[i].name, wanted[i]);
+    device_list_release(&list);
+    CU_ASSERT_EQUAL(find_devices(home, &(struct device_query){.name = "till"}, &device), 0);
+}
+
+CONTRACT(test_touch_device)
+{
+    struct store *store = home->store;
+
+    enrol(home, "till-1", ROLE_CLERK, 1);
+    enrol(home, "till-2", ROLE_CLERK, 2);
+    CU_ASSERT_EQUAL(store->ops->touch_device(store, "till-1", home->now + 5, NULL), TK_OK);
+    CU_ASSERT_EQUAL(store->ops->touch_device(store, "nobody", home->now, NULL), TK_OK);
+    CU_ASSERT_EQUAL(get_device(home, "till-2").used_at, 0);
+    if (home->maker->leaves_use)
+        return;
+    CU_ASSERT_EQUAL(get_device(home, "till-1").used_at, home->now + 5);
+    /* of two that tell, the later time stays; so does the last one before it was revoked */
+    CU_ASSERT_EQUAL(store->ops->touch_device(store, "till-1", home->now, NULL), TK_OK);
+    CU_ASSERT_EQUAL(get_device(home, "till-1").used_at, home->now + 5);
+    CU_ASSERT_EQUAL(revoke(home, "till-1").code, TK_OK);
+    CU_ASSERT_EQUAL(store->ops->touch_device(store, "till-1", home->now + 9, NULL), TK_OK);
+    CU_ASSERT_EQUAL(get_device(home, "till-1").used_at, home->now + 5);
+    CU_ASSERT_EQUAL(enrol(home, "till-1", ROLE_CLERK, 3).code, TK_OK);
+    CU_ASSERT_EQUAL(get_device(home, "till-1").used_at, 0);
 }
 
 /* --- refusals --- */
@@ -882,6 +1156,35 @@ CONTRACT(test_name_and_start)
     CU_ASSERT_EQUAL(apply(home, &operation).code, TK_SOLD_OUT);
 }
 
+/* In a batch each name and start is looked for, whatever came before it. */
+CONTRACT(test_named_in_batch)
+{
+    static const struct {
+        const char *name;
+        int64_t starts_in;
+        int slot;
+    } sales[] = {{"Heat", TIME_HOUR, 0},     {"Heat", TIME_HOUR, 0}, {"Solaris", TIME_HOUR, 1},
+                 {"Solaris", 2 * TIME_HOUR, 2}, {"Heat", TIME_HOUR, 0}, {"Heat", 2 * TIME_HOUR, -1}};
+    struct operation batch[6];
+    struct outcome outcomes[6];
+    int64_t first = schedule(home, "Heat", TIME_HOUR, 5);
+
+    schedule(home, "Solaris", TIME_HOUR, 5);
+    schedule(home, "Solaris", 2 * TIME_HOUR, 5);
+    for (size_t i = 0; i < 6; i++) {
+        batch[i] = make_book(home, 0, 1, "", "");
+        text_copy(batch[i].book.slot.name, SLOT_NAME_SIZE, sales[i].name);
+        batch[i].book.slot.starts_at = home->now + sales[i].starts_in;
+    }
+    CU_ASSERT_EQUAL(store_apply(home->store, batch, 6, outcomes, NULL), TK_OK);
+    for (size_t i = 0; i < 6; i++) {
+        bool there = sales[i].slot >= 0;
+
+        CU_ASSERT_EQUAL(outcomes[i].code, there ? TK_OK : TK_SLOT_NOT_FOUND);
+        CU_ASSERT_EQUAL(outcomes[i].slot_id, there ? first + sales[i].slot : 0);
+    }
+}
+
 /* --- tickets --- */
 
 /* Fills the list anew; returns how many there are. */
@@ -1047,16 +1350,19 @@ CONTRACT(test_customers)
 
 /* --- journal --- */
 
-/* Whether the entries of each device follow one another by number and hash. */
+#define TILLS 40
+
+/* Whether the entries of each device (till-1 …) follow one another by number and hash. */
 static bool chains_hold(const struct journal_list *list)
 {
-    uint8_t last[2][CRYPTO_HASH_SIZE] = {{0}}, hash[CRYPTO_HASH_SIZE];
-    int64_t seqs[2] = {0};
+    uint8_t last[TILLS + 1][CRYPTO_HASH_SIZE] = {{0}}, hash[CRYPTO_HASH_SIZE];
+    int64_t seqs[TILLS + 1] = {0};
 
     for (size_t i = 0; i < list->count; i++) {
         const struct journal_entry *entry = &list->items[i];
-        int device = strcmp(entry->device, "till-1") != 0;
+        long device = strtol(entry->device + 5, NULL, 10);
 
+        CU_ASSERT_FATAL(device >= 1 && device <= TILLS);
         if (entry->seq != (int64_t)i + 1 || entry->device_seq != ++seqs[device] ||
             journal_hash(entry, last[device], hash) || memcmp(hash, entry->hash, sizeof hash) != 0)
             return false;
@@ -1100,6 +1406,30 @@ CONTRACT(test_journal)
     CU_ASSERT_FALSE(chains_hold(&list));
     journal_list_release(&list);
     journal_list_release(&page);
+}
+
+/* More tills than an engine may keep at hand, in any order. */
+CONTRACT(test_many_tills)
+{
+    int64_t slot = schedule(home, "Heat", TIME_HOUR, 1000);
+    struct journal_query query = {0};
+    struct journal_list list = {0};
+
+    for (int round = 0; round < 3; round++) {
+        struct operation batch[100];
+        struct outcome outcomes[100];
+
+        for (size_t i = 0; i < 100; i++) {
+            batch[i] = make_book(home, slot, 1, "", "");
+            snprintf(batch[i].device, DEVICE_SIZE, "till-%d",
+                     1 + (int)test_random_below(&home->random, TILLS));
+        }
+        CU_ASSERT_EQUAL(store_apply(home->store, batch, 100, outcomes, NULL), TK_OK);
+    }
+    CU_ASSERT_EQUAL(home->store->ops->list_journal(home->store, &query, &list, NULL), TK_OK);
+    CU_ASSERT_EQUAL(list.count, 301);
+    CU_ASSERT_TRUE(chains_hold(&list));
+    journal_list_release(&list);
 }
 
 /* --- upkeep, counts, version and the rest --- */
@@ -1168,6 +1498,11 @@ CONTRACT(test_version)
     schedule(home, "Heat", TIME_HOUR, 3);
     after = version_of(home->store);
     CU_ASSERT_NOT_EQUAL(after, before);
+    enrol(home, "till-1", ROLE_CLERK, 1);
+    before = version_of(home->store);
+    CU_ASSERT_NOT_EQUAL(before, after);
+    revoke(home, "till-1");
+    CU_ASSERT_NOT_EQUAL(version_of(home->store), before);
     if (!home->maker->lasting)
         return;
     other = home->maker->open(home, home->path);
@@ -1181,6 +1516,7 @@ CONTRACT(test_version)
         CU_ASSERT_EQUAL(store_apply(other, &operation, 1, &outcome, NULL), TK_OK);
     }
     CU_ASSERT_NOT_EQUAL(version_of(home->store), before);
+    CU_ASSERT_EQUAL(version_of(home->store), version_of(other));
     CU_ASSERT_EQUAL(get_slot(home, SLOT_ID_FIRST).sold, 1);
     store_close(other);
 }
@@ -1228,6 +1564,16 @@ SUITE(contract, {"a showing is scheduled as asked", test_schedule},
       {"a reissue links both tickets and keeps the count", test_reissue},
       {"a showing expires 8 hours after its end", test_expire},
       {"archiving forgets customers without other tickets", test_archive},
+      {"a device is let in by its token, one of a name and one of a token", test_enrol},
+      {"a device has the role that it was given", test_roles},
+      {"a device that was revoked is let in no more", test_revoke},
+      {"the name of a revoked device may be enrolled anew", test_enrol_anew},
+      {"a device that is not right is refused", test_refuse_device},
+      {"devices change in the order of their batch", test_batch_devices},
+      {"a device is enrolled once, by the operation's id", test_device_once},
+      {"the journal tells of devices and not of their tokens", test_device_journal},
+      {"devices are listed by name", test_list_devices},
+      {"the last use of a device is recorded", test_touch_device},
       {"a sale that is refused changes nothing", test_refuse_book},
       {"a showing that is not right is refused", test_refuse_schedule},
       {"a reissue that is refused changes nothing", test_refuse_reissue},
@@ -1240,10 +1586,12 @@ SUITE(contract, {"a showing is scheduled as asked", test_schedule},
       {"slots are found by a part of their name", test_contains},
       {"pages of slots join without gap or repeat", test_pages},
       {"of several slots of one name and start the first with room is sold", test_name_and_start},
+      {"slots are found by name and start within a batch", test_named_in_batch},
       {"tickets are listed by each field of the query", test_list_tickets},
       {"the feed of a slot has no gaps", test_feed},
       {"customers are found by the end of the phone and words of the name", test_customers},
       {"every operation is in the journal once, refused ones too", test_journal},
+      {"each of many tills has its own chain in the journal", test_many_tills},
       {"what upkeep has to do is listed", test_due}, {"open slots are counted", test_count},
       {"the version changes with every change by anyone", test_version},
       {"a store verifies, tells of itself and is copied", test_upkeep_of_a_store})

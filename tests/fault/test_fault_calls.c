@@ -153,20 +153,76 @@ static int measure_expire(struct scene *scene, struct fixture *till)
     return slot.expired_at ? slot.available == 0 ? 1 : -1 : 0;
 }
 
+static enum tk_code enrol_device(struct scene *scene)
+{
+    struct operation operation = {.enrol = {"till-2", ROLE_CLERK, {42}}};
+    struct outcome outcome = {0};
+    enum tk_code code =
+        office_make(&scene->till.office, OP_ENROL, &scene->id, &operation, NULL);
+
+    if (!code)
+        code = store_apply(scene->till.store, &operation, 1, &outcome, NULL);
+    return code ? code : outcome.code;
+}
+
+/* The device of this name; false when there is none. */
+static bool find_device(struct fixture *till, const char *name, struct device *device)
+{
+    struct device_query query = {.name = name};
+    struct device_list list = {0};
+    bool found;
+
+    CU_ASSERT_EQUAL(till->store->ops->list_devices(till->store, &query, &list, NULL), TK_OK);
+    found = list.count == 1;
+    if (found)
+        *device = list.items[0];
+    device_list_release(&list);
+    return found;
+}
+
+static int measure_enrol(struct scene *scene, struct fixture *till)
+{
+    struct device device;
+
+    (void)scene;
+    if (!find_device(till, "till-2", &device))
+        return 0;
+    return device.token_hash[0] == 42 && !device.revoked_at ? 1 : -1;
+}
+
+static enum tk_code revoke_device(struct scene *scene)
+{
+    return office_revoke(&scene->till.office, "till-1", &scene->id, NULL);
+}
+
+static int measure_revoke(struct scene *scene, struct fixture *till)
+{
+    struct device device;
+
+    (void)scene;
+    return find_device(till, "till-1", &device) ? device.revoked_at != 0 : -1;
+}
+
 static const struct scenario scenarios[] = {
     {"sale", sell, measure_sale},
     {"reissue", reissue, measure_reissue},
     {"cancel", cancel, measure_cancel},
     {"import", import, measure_import},
     {"expiry", expire, measure_expire},
+    {"enrolment", enrol_device, measure_enrol},
+    {"revocation", revoke_device, measure_revoke},
 };
 
 /* --- the stage --- */
 
 static void scene_prepare(struct scene *scene)
 {
+    char token[TOKEN_SIZE];
+
     *scene = (struct scene){0};
     fixture_init(&scene->base);
+    CU_ASSERT_EQUAL(office_enrol(&scene->base.office, "till-1", ROLE_DOOR, NULL, token, NULL),
+                    TK_OK);
     scene->slot = fixture_schedule(&scene->base, "Brazil", 30 * TIME_HOUR, 20);
     scene->over = fixture_schedule(&scene->base, "Alien", TIME_HOUR, 20);
     CU_ASSERT_EQUAL(fixture_book(&scene->base, scene->slot, 2, NULL, NULL, &scene->ticket), TK_OK);
@@ -318,6 +374,45 @@ static void test_disk(void)
     fault_vfs_remove();
 }
 
+/* When a device was seen may be lost; nothing else may be. */
+static bool fail_touch(struct scene *scene, int64_t n, bool forever)
+{
+    const struct fault_plan plan = {.kind = FAULT_ANY, .n = n, .forever = forever};
+    struct store *store;
+    struct device device = {0};
+    bool struck;
+    enum tk_code code;
+
+    scene_begin(scene, (uint64_t)n);
+    store = scene->till.store;
+    fault_vfs_arm(&plan);
+    code = store->ops->touch_device(store, "till-1", FIXTURE_NOW, NULL);
+    struck = fault_vfs_disarm();
+    CU_ASSERT_EQUAL(sell(scene), TK_OK);
+    CU_ASSERT_EQUAL(measure_sale(scene, &scene->till), 1);
+    CU_ASSERT(find_device(&scene->till, "till-1", &device));
+    CU_ASSERT(code ? !tk_code_is_refusal(code) : device.used_at == FIXTURE_NOW);
+    CU_ASSERT_EQUAL(fixture_verify(&scene->till), 0);
+    scene_end(scene);
+    return struck;
+}
+
+static void test_touch(void)
+{
+    struct scene scene;
+
+    fault_vfs_install();
+    scene_prepare(&scene);
+    for (int forever = 0; forever < 2; forever++) {
+        int64_t n = 1;
+
+        while (n < FAULTS_MAX && fail_touch(&scene, n, forever))
+            n++;
+        CU_ASSERT(n > 3 && n < FAULTS_MAX);
+    }
+    fault_vfs_remove();
+}
+
 static void test_disk_full(void)
 {
     struct scene scene;
@@ -460,6 +555,7 @@ static void test_open_memory(void)
 
 SUITE(fault_calls, {"no memory, at each allocation of each change", test_allocations},
       {"a disk that fails, at each call of each change", test_disk},
+      {"a disk that fails while a device's use is recorded harms nothing else", test_touch},
       {"a full disk, at each write of each change", test_disk_full},
       {"a sync that fails: definite once, unknown while it lasts", test_sync},
       {"a sync that fails beside another till", test_sync_with_others},

@@ -15,6 +15,7 @@ struct model {
     struct slot_list slots;
     struct ticket_list tickets;
     struct customer_list customers;
+    struct device_list devices; /* as enrolled first */
     struct journal_list journal;
     struct asked *asked; /* one per journal entry */
     size_t asked_room;
@@ -74,6 +75,24 @@ static struct customer *find_person(const struct model *model, const char *name,
             strcmp(customer->phone, phone) == 0)
             return customer;
     }
+    return NULL;
+}
+
+static struct device *find_device(const struct model *model, const char *name)
+{
+    for (size_t i = 0; i < model->devices.count; i++)
+        if (strcmp(model->devices.items[i].name, name) == 0)
+            return &model->devices.items[i];
+    return NULL;
+}
+
+/* Who may come in with this token. */
+static struct device *find_bearer(const struct model *model, const uint8_t *hash)
+{
+    for (size_t i = 0; i < model->devices.count; i++)
+        if (model->devices.items[i].revoked_at == 0 &&
+            memcmp(model->devices.items[i].token_hash, hash, CRYPTO_HASH_SIZE) == 0)
+            return &model->devices.items[i];
     return NULL;
 }
 
@@ -401,6 +420,38 @@ static struct outcome do_archive(struct model *model, const struct op_archive *a
     return outcome;
 }
 
+static struct outcome do_enrol(struct model *model, const struct op_enrol *enrol)
+{
+    struct device device = {.role = enrol->role, .enrolled_at = model_now(model)};
+    struct device *known = find_device(model, enrol->name);
+
+    if (!enrol->name[0] || !text_is_clean(enrol->name))
+        return (struct outcome){.code = TK_BAD_NAME};
+    if ((int)enrol->role < 0 || enrol->role >= ROLE_COUNT)
+        return (struct outcome){.code = TK_BAD_ROLE};
+    if ((known && !known->revoked_at) || find_bearer(model, enrol->token_hash))
+        return (struct outcome){.code = TK_DEVICE_KNOWN};
+    text_copy(device.name, sizeof device.name, enrol->name);
+    memcpy(device.token_hash, enrol->token_hash, CRYPTO_HASH_SIZE);
+    if (known)
+        *known = device;
+    else
+        must_do(device_list_add(&model->devices, &device));
+    return (struct outcome){0};
+}
+
+static struct outcome do_revoke(struct model *model, const struct op_revoke *revoke)
+{
+    struct device *device = find_device(model, revoke->name);
+
+    if (!revoke->name[0] || !text_is_clean(revoke->name))
+        return (struct outcome){.code = TK_BAD_NAME};
+    if (!device || device->revoked_at)
+        return (struct outcome){.code = TK_DEVICE_NOT_FOUND};
+    device->revoked_at = model_now(model);
+    return (struct outcome){0};
+}
+
 static struct outcome do_operation(struct model *model, const struct operation *o)
 {
     struct outcome refused = {.code = refuse_words(o)};
@@ -418,6 +469,10 @@ static struct outcome do_operation(struct model *model, const struct operation *
         return do_cancel(model, &o->cancel);
     case OP_EXPIRE:
         return do_expire(model, &o->expire);
+    case OP_ENROL:
+        return do_enrol(model, &o->enrol);
+    case OP_REVOKE:
+        return do_revoke(model, &o->revoke);
     default:
         return do_archive(model, &o->archive);
     }
@@ -456,6 +511,11 @@ static bool same_body(const struct operation *a, const struct operation *b)
         return a->cancel.ticket_id == b->cancel.ticket_id;
     case OP_EXPIRE:
         return a->expire.slot_id == b->expire.slot_id && a->expire.as_of == b->expire.as_of;
+    case OP_ENROL:
+        return strcmp(a->enrol.name, b->enrol.name) == 0 && a->enrol.role == b->enrol.role &&
+               memcmp(a->enrol.token_hash, b->enrol.token_hash, CRYPTO_HASH_SIZE) == 0;
+    case OP_REVOKE:
+        return strcmp(a->revoke.name, b->revoke.name) == 0;
     default:
         return a->archive.slot_id == b->archive.slot_id && a->archive.before == b->archive.before;
     }
@@ -546,6 +606,9 @@ static struct model remember(const struct model *model)
         copy_items(model->tickets.items, model->tickets.count, sizeof(struct ticket));
     copy.customers.items =
         copy_items(model->customers.items, model->customers.count, sizeof(struct customer));
+    copy.devices.items =
+        copy_items(model->devices.items, model->devices.count, sizeof(struct device));
+    copy.devices.capacity = copy.devices.count;
     copy.slots.capacity = copy.slots.count;
     copy.tickets.capacity = copy.tickets.count;
     copy.customers.capacity = copy.customers.count;
@@ -557,6 +620,7 @@ static void release_lists(struct model *model)
     slot_list_release(&model->slots);
     ticket_list_release(&model->tickets);
     customer_list_release(&model->customers);
+    device_list_release(&model->devices);
 }
 
 static void go_back(struct model *model, const struct model *before)
@@ -565,6 +629,7 @@ static void go_back(struct model *model, const struct model *before)
     model->slots = before->slots;
     model->tickets = before->tickets;
     model->customers = before->customers;
+    model->devices = before->devices;
     model->changes = before->changes;
     while (model->journal.count > before->journal.count) {
         model->journal.count--;
@@ -842,6 +907,45 @@ static enum tk_code model_list_due(struct store *store, const struct due_query *
     return TK_OK;
 }
 
+static int device_order(const void *left, const void *right)
+{
+    const struct device *a = left, *b = right;
+
+    return strcmp(a->name, b->name);
+}
+
+static enum tk_code model_list_devices(struct store *store, const struct device_query *query,
+                                       struct device_list *list, struct tk_error *error)
+{
+    const struct model *model = (struct model *)store;
+    const struct device *found = query->name         ? find_device(model, query->name)
+                                 : query->token_hash ? find_bearer(model, query->token_hash)
+                                                     : NULL;
+    size_t before = list->count;
+
+    (void)error;
+    if (found)
+        must_do(device_list_add(list, found));
+    if (query->name || query->token_hash)
+        return TK_OK;
+    for (size_t i = 0; i < model->devices.count; i++)
+        must_do(device_list_add(list, &model->devices.items[i]));
+    if (list->count > before)
+        qsort(list->items + before, list->count - before, sizeof *list->items, device_order);
+    return TK_OK;
+}
+
+static enum tk_code model_touch_device(struct store *store, const char *name, int64_t at,
+                                       struct tk_error *error)
+{
+    struct device *device = find_device((struct model *)store, name);
+
+    (void)error;
+    if (device && !device->revoked_at && device->used_at < at)
+        device->used_at = at;
+    return TK_OK;
+}
+
 static enum tk_code model_count_slots(struct store *store, const struct slot_query *query,
                                       int64_t *count, struct tk_error *error)
 {
@@ -919,6 +1023,8 @@ static const struct store_ops model_ops = {
     .list_customers = model_list_customers,
     .list_journal = model_list_journal,
     .list_due = model_list_due,
+    .list_devices = model_list_devices,
+    .touch_device = model_touch_device,
     .count_slots = model_count_slots,
     .version = model_version,
     .verify = model_verify,
@@ -950,4 +1056,9 @@ const struct ticket_list *model_tickets(const struct store *store)
 const struct customer_list *model_customers(const struct store *store)
 {
     return &((const struct model *)store)->customers;
+}
+
+const struct device_list *model_devices(const struct store *store)
+{
+    return &((const struct model *)store)->devices;
 }

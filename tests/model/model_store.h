@@ -24,5 +24,6 @@ struct store *model_store_open(const struct model_options *options);
 const struct slot_list *model_slots(const struct store *store);
 const struct ticket_list *model_tickets(const struct store *store);
 const struct customer_list *model_customers(const struct store *store);
+const struct device_list *model_devices(const struct store *store);
 
 #endif

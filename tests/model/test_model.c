@@ -1,6 +1,6 @@
 /*
  * plan and the SQLite store against the model, on random operations: the same outcome for each, and
- * the same slots, tickets and customers after each batch. Pools are small, so that sold-out houses,
+ * the same slots, tickets, customers and devices after each batch. Pools are small, so that sold-out houses,
  * second cancellations, resent and changed operations, slots of one name and start, and customers
  * who are forgotten and come back all happen often.
  */
@@ -133,11 +133,27 @@ static void make_expire(struct generator *g, struct op_expire *expire)
             expire->as_of = slots->items[i].ends_at + 8 * TIME_HOUR + below(g, 3) - 1;
 }
 
+/* A dash of what is refused outright among the names; the second byte tells a token from the next. */
+static void pick_device(struct generator *g, char name[DEVICE_SIZE])
+{
+    static const char *const names[] = {"till-1", "till-2", "Foyer", "Tür 1"};
+
+    text_copy(name, DEVICE_SIZE, below(g, 20) ? names[below(g, 4)] : below(g, 2) ? "" : " till-1");
+}
+
+static void make_enrol(struct generator *g, struct op_enrol *enrol)
+{
+    pick_device(g, enrol->name);
+    enrol->role = (enum role)(below(g, 20) ? below(g, ROLE_COUNT) : ROLE_COUNT + below(g, 2));
+    enrol->token_hash[0] = 7;
+    enrol->token_hash[1] = (uint8_t)below(g, 6);
+}
+
 static void make_new(struct generator *g, struct operation *operation)
 {
     static const enum op_kind kinds[] = {OP_SCHEDULE, OP_BOOK,    OP_BOOK,   OP_BOOK,   OP_BOOK,
                                          OP_BOOK,     OP_CANCEL,  OP_CANCEL, OP_CANCEL, OP_EXPIRE,
-                                         OP_ARCHIVE,  OP_REISSUE, OP_REISSUE};
+                                         OP_ARCHIVE,  OP_REISSUE, OP_REISSUE, OP_ENROL, OP_REVOKE};
     uint8_t noise[10];
 
     for (size_t i = 0; i < sizeof noise; i++)
@@ -165,6 +181,12 @@ static void make_new(struct generator *g, struct operation *operation)
     case OP_EXPIRE:
         make_expire(g, &operation->expire);
         break;
+    case OP_ENROL:
+        make_enrol(g, &operation->enrol);
+        break;
+    case OP_REVOKE:
+        pick_device(g, operation->revoke.name);
+        break;
     default:
         operation->archive.slot_id = pick_slot(g);
         operation->archive.before = g->now - (below(g, 3) ? 0 : below(g, 12) * TIME_HOUR);
@@ -183,6 +205,9 @@ static void change_body(struct generator *g, struct operation *operation)
         break;
     case OP_EXPIRE:
         operation->expire.as_of++;
+        break;
+    case OP_ENROL:
+        operation->enrol.token_hash[31]++;
         break;
     default:
         operation->kind = OP_CANCEL;
@@ -290,11 +315,40 @@ static bool same_customer(const struct id_key *key, const struct customer *model
            real->created_at == model->created_at && real->erased_at == model->erased_at;
 }
 
-/* What a real store holds: slots by id, tickets as issued, customers as met. */
+static bool same_device(const struct device *a, const struct device *b)
+{
+    return strcmp(a->name, b->name) == 0 && a->role == b->role &&
+           memcmp(a->token_hash, b->token_hash, CRYPTO_HASH_SIZE) == 0 &&
+           a->enrolled_at == b->enrolled_at && a->revoked_at == b->revoked_at &&
+           a->used_at == b->used_at;
+}
+
+static struct device *find_device(const struct device_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i].name, name) == 0)
+            return &list->items[i];
+    return NULL;
+}
+
+static bool same_devices(const struct device_list *model, const struct device_list *real)
+{
+    for (size_t i = 0; i < model->count; i++) {
+        const struct device *device = find_device(real, model->items[i].name);
+
+        if (!device || !same_device(&model->items[i], device))
+            return printf("\n    device “%s” differs\n", model->items[i].name) < 0;
+    }
+    return model->count == real->count || printf("\n    %zu devices\n", real->count) < 0;
+}
+
+/* What a real store holds: slots by id, tickets as issued, customers as met, devices by name or as
+   enrolled first. */
 struct state {
     struct slot_list slots;
     struct ticket_list tickets;
     struct customer_list customers;
+    struct device_list devices;
 };
 
 static void state_release(struct state *state)
@@ -302,6 +356,7 @@ static void state_release(struct state *state)
     slot_list_release(&state->slots);
     ticket_list_release(&state->tickets);
     customer_list_release(&state->customers);
+    device_list_release(&state->devices);
 }
 
 /* Says what differs; true when nothing does. */
@@ -328,7 +383,7 @@ static bool same_state(const struct id_key *key, const struct store *model,
     for (size_t i = 0; i < customers->count; i++)
         if (!same_customer(key, &customers->items[i], &state->customers.items[i]))
             return printf("\n    customer number %zu differs\n", i + 1) < 0;
-    return true;
+    return same_devices(model_devices(model), &state->devices);
 }
 
 static void print_operation(const char *what, const struct operation *operation,
@@ -461,6 +516,21 @@ static enum tk_code load_settled(struct memory *memory, const struct op_archive 
     return code;
 }
 
+static enum tk_code load_devices(struct memory *memory, const char *name, const uint8_t *hash)
+{
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < memory->state.devices.count; i++) {
+        const struct device *device = &memory->state.devices.items[i];
+
+        if (strcmp(device->name, name) == 0 ||
+            (hash && !device->revoked_at &&
+             memcmp(device->token_hash, hash, CRYPTO_HASH_SIZE) == 0))
+            code = working_set_add_device(&memory->set, device);
+    }
+    return code;
+}
+
 static enum tk_code load_operation(struct memory *memory, const struct operation *operation)
 {
     enum tk_code code = TK_OK;
@@ -478,6 +548,10 @@ static enum tk_code load_operation(struct memory *memory, const struct operation
         return load_slots(memory, &(struct slot_ref){.id = operation->expire.slot_id});
     case OP_ARCHIVE:
         return load_settled(memory, &operation->archive);
+    case OP_ENROL:
+        return load_devices(memory, operation->enrol.name, operation->enrol.token_hash);
+    case OP_REVOKE:
+        return load_devices(memory, operation->revoke.name, NULL);
     default:
         return code;
     }
@@ -516,6 +590,23 @@ static enum tk_code memory_load(struct memory *memory, const struct operation *o
      : (row)->state == ROW_CHANGED ? ((list)->items[place] = *value, true)                   \
                                    : true)
 
+/* False when a new one was there, or one that changed was not. */
+static bool write_devices(struct memory *memory)
+{
+    for (size_t i = 0; i < memory->set.device_count; i++) {
+        const struct device_row *row = &memory->set.devices[i];
+        struct device *known = find_device(&memory->state.devices, row->device.name);
+
+        if ((row->state == ROW_NEW) == (known != NULL))
+            return false;
+        if (row->state == ROW_CHANGED)
+            *known = row->device;
+        else if (row->state == ROW_NEW && device_list_add(&memory->state.devices, &row->device))
+            return false;
+    }
+    return true;
+}
+
 static bool write_rows(struct memory *memory)
 {
     const struct working_set *set = &memory->set;
@@ -541,7 +632,7 @@ static bool write_rows(struct memory *memory)
         fine = PUT_ROW(&state->customers, &set->customers[i],
                        id_number(&memory->key, ID_CUSTOMER, value->id) - 1, customer_list_add);
     }
-    return fine;
+    return fine && write_devices(memory);
 }
 
 static void write_expired(struct memory *memory, int64_t now)
@@ -662,6 +753,9 @@ static void test_plan_agrees(void)
                                        TK_BAD_NAME,
                                        TK_BAD_PHONE,
                                        TK_HALF_CUSTOMER,
+                                       TK_DEVICE_KNOWN,
+                                       TK_DEVICE_NOT_FOUND,
+                                       TK_BAD_ROLE,
                                        TK_ID_REUSED};
     size_t worlds = PLAN_OPERATIONS / WORLD_OPERATIONS * (test_is_long() ? 10 : 1);
     uint64_t random = test_seed();
@@ -709,6 +803,7 @@ static bool store_agrees(struct store *store, const struct id_key *key, const st
         !store->ops->list_slots(store, &slots, &state.slots, NULL) &&
         !store->ops->list_tickets(store, &tickets, &state.tickets, NULL) &&
         !store->ops->list_customers(store, &(struct customer_query){0}, &state.customers, NULL) &&
+        !store->ops->list_devices(store, &(struct device_query){0}, &state.devices, NULL) &&
         same_state(key, model, &state);
     state_release(&state);
     return same;

@@ -43,7 +43,8 @@ void fixture_init(struct fixture *fixture)
     }
     fixture->office.store = fixture->store;
     fixture->office.ports = (struct office_ports){fixture_now, fixture_random, fixture, {0}};
-    fixture_random(fixture, &fixture->office.site_key, sizeof fixture->office.site_key);
+    fixture_random(fixture, &fixture->site_key, sizeof fixture->site_key);
+    fixture->office.keys = key_ring_of_site(&fixture->site_key);
     text_copy(fixture->office.actor, sizeof fixture->office.actor, "Priya");
     text_copy(fixture->office.device, sizeof fixture->office.device, "till-1");
 }

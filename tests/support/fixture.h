@@ -11,6 +11,7 @@
 struct fixture {
     struct box_office office;
     struct store *store; /* owned */
+    struct crypto_key site_key;
     char folder[128], path[160];
     int64_t now;
     uint64_t random;

@@ -39,6 +39,12 @@ static struct operation make(enum op_kind kind)
     case OP_EXPIRE:
         o.expire = (struct op_expire){100042, INT64_MIN};
         break;
+    case OP_ENROL:
+        o.enrol = (struct op_enrol){"Tür “2”", ROLE_DOOR, {1, 2, 0xFF, [31] = 0x80}};
+        break;
+    case OP_REVOKE:
+        o.revoke = (struct op_revoke){"till-1"};
+        break;
     default:
         o.archive = (struct op_archive){100042, INT64_MAX};
     }
@@ -77,6 +83,10 @@ static void test_round_trip(void)
 
 #define HEAD \
     "\"id\":\"01a20673-4480-7102-8304-05060708090a\",\"actor\":\"P\",\"device\":\"t\",\"at\":1,"
+#define HASH_63 "123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define HASH "0" HASH_63
+#define ENROL HEAD "\"operation\":\"enrol\",\"deviceName\":\"t\","
+#define ENROL_FINE "{" ENROL "\"role\":\"door\",\"tokenHash\":\"" HASH "\"}"
 #define CANCEL HEAD "\"operation\":\"cancel\",\"ticketId\":\"TKT7K3QF9XW2M\""
 #define BOOK HEAD "\"operation\":\"book\",\"slotId\":100000,"
 
@@ -116,6 +126,14 @@ static void test_hostile_json(void)
         "{" BOOK "\"numTickets\":1,\"phoneNumber\":\"123456789012345678\"}",
         "{" BOOK "\"numTickets\":1,'userName':'a'}",
         "{" BOOK "\"numTickets\":1/*x*/}",
+        "{" ENROL "\"role\":\"door\",\"tokenHash\":\"00\"}",
+        "{" ENROL "\"role\":\"door\",\"tokenHash\":\"" HASH "0\"}",
+        "{" ENROL "\"role\":\"door\",\"tokenHash\":\"x" HASH_63 "\"}",
+        "{" ENROL "\"role\":\"door\",\"tokenHash\":7}",
+        "{" ENROL "\"role\":\"door\"}",
+        "{" ENROL "\"role\":4,\"tokenHash\":\"" HASH "\"}",
+        "{" ENROL "\"role\":\"owner\",\"tokenHash\":\"" HASH "\"}",
+        "{" ENROL "\"tokenHash\":\"" HASH "\"}",
     };
     struct operation operation = {.at = 7};
 
@@ -127,6 +145,7 @@ static void test_hostile_json(void)
         CU_ASSERT_NOT_EQUAL(error.message[0], '\0');
         CU_ASSERT_EQUAL(operation.at, 7);
     }
+    CU_ASSERT_EQUAL(operation_parse(ENROL_FINE, strlen(ENROL_FINE), &operation, NULL), TK_OK);
     CU_ASSERT_EQUAL(operation_parse("{" CANCEL "}", strlen("{" CANCEL "}"), &operation, NULL),
                     TK_OK);
 }
@@ -158,6 +177,11 @@ static void test_journal_form(void)
     CU_ASSERT_STRING_EQUAL(buffer_text(&json),
                            "{\"slotId\":100042,\"numTickets\":-5,\"userName\":\"Anna Berg\","
                            "\"phoneNumber\":\"+4915112345678\"}");
+    operation = make(OP_ENROL);
+    print(&json, &operation, OP_PRINT_JOURNAL);
+    CU_ASSERT_STRING_EQUAL(buffer_text(&json), "{\"deviceName\":\"Tür “2”\",\"role\":\"door\"}");
+    print(&json, &operation, OP_PRINT_BODY);
+    CU_ASSERT_PTR_NOT_NULL(strstr(buffer_text(&json), ",\"tokenHash\":\"0102ff00"));
     operation = make(OP_SCHEDULE);
     operation.schedule.type = (enum slot_type)99; /* not to be trusted, yet to be recorded */
     operation.schedule.genre = (enum genre) - 1;
@@ -223,6 +247,10 @@ static void test_digest(void)
     ASSERT_DIFFERS(OP_EXPIRE, b.expire.as_of++);
     ASSERT_DIFFERS(OP_ARCHIVE, b.archive.slot_id++);
     ASSERT_DIFFERS(OP_ARCHIVE, b.archive.before--);
+    ASSERT_DIFFERS(OP_ENROL, b.enrol.name[0] = 'x');
+    ASSERT_DIFFERS(OP_ENROL, b.enrol.role = ROLE_ADMIN);
+    ASSERT_DIFFERS(OP_ENROL, b.enrol.token_hash[31] = 0);
+    ASSERT_DIFFERS(OP_REVOKE, b.revoke.name[0]++);
     ASSERT_DIFFERS(OP_BOOK, b.kind = OP_SCHEDULE);
 }
 
@@ -250,6 +278,18 @@ static void test_clean(void)
     text_copy(operation.schedule.description, SLOT_DESCRIPTION_SIZE, "\xFF");
     CU_ASSERT_EQUAL(operation_clean(&operation, &error), TK_BAD_TEXT);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "description"));
+    operation = make(OP_ENROL);
+    text_copy(operation.enrol.name, DEVICE_SIZE, " till \u200B 1 ");
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_BAD_NAME);
+    CU_ASSERT_EQUAL(operation_clean(&operation, &error), TK_OK);
+    CU_ASSERT_STRING_EQUAL(operation.enrol.name, "till 1");
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_OK);
+    operation.enrol.role = ROLE_COUNT;
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_BAD_ROLE);
+    operation = make(OP_REVOKE);
+    text_copy(operation.revoke.name, DEVICE_SIZE, "\u200B");
+    CU_ASSERT_EQUAL(operation_clean(&operation, &error), TK_BAD_NAME);
+    CU_ASSERT_STRING_EQUAL(error.message, "The device needs a name.");
     operation = make(OP_CANCEL);
     operation.id = (struct op_id){{0}};
     CU_ASSERT_EQUAL(operation_check(&operation), TK_BAD_OPERATION);

@@ -68,6 +68,98 @@ static void test_steps(void)
     fixture_release(&f);
 }
 
+/* The schema that the first `version` steps make. */
+static void dump_steps(int version, struct buffer *text)
+{
+    sqlite3 *memory = open_file(":memory:");
+
+    buffer_clear(text);
+    for (int i = 0; i < version; i++)
+        CU_ASSERT_EQUAL(sqlite3_exec(memory, schema_steps[i], NULL, NULL, NULL), SQLITE_OK);
+    dump_schema(memory, text);
+    sqlite3_close(memory);
+}
+
+/* Makes the file what version 1 of this program left. */
+static void step_back(const char *path)
+{
+    struct buffer old, wanted;
+    sqlite3 *db = open_file(path);
+
+    buffer_init(&old, 1 << 20);
+    buffer_init(&wanted, 1 << 20);
+    CU_ASSERT_EQUAL(sqlite3_exec(db, "DROP TABLE device_access; PRAGMA user_version = 1", NULL,
+                                 NULL, NULL),
+                    SQLITE_OK);
+    dump_schema(db, &old);
+    dump_steps(1, &wanted);
+    CU_ASSERT_STRING_EQUAL(buffer_text(&old), buffer_text(&wanted));
+    sqlite3_close(db);
+    buffer_release(&old);
+    buffer_release(&wanted);
+}
+
+static void test_migration(void)
+{
+    struct fixture f;
+    struct sqlite_options options;
+    struct buffer migrated, fresh;
+    char token[TOKEN_SIZE];
+    uint64_t ticket = 0;
+    sqlite3 *db;
+
+    fixture_init(&f);
+    fixture_book(&f, fixture_schedule(&f, "Heat", TIME_HOUR, 5), 2, "Anna", "5551234", &ticket);
+    store_close(f.store);
+    step_back(f.path);
+    options = fixture_options(&f);
+    f.store = f.office.store = NULL;
+    CU_ASSERT_EQUAL_FATAL(sqlite_store_open(&options, &f.store, NULL), TK_OK);
+    f.office.store = f.store;
+    buffer_init(&migrated, 1 << 20);
+    buffer_init(&fresh, 1 << 20);
+    db = open_file(f.path);
+    dump_schema(db, &migrated);
+    dump_steps(schema_version, &fresh);
+    CU_ASSERT_STRING_EQUAL(buffer_text(&migrated), buffer_text(&fresh));
+    CU_ASSERT_EQUAL(read_number(db, "PRAGMA user_version"), schema_version);
+    sqlite3_close(db);
+    /* what was there is there, and the new table is of use */
+    CU_ASSERT_EQUAL(fixture_ticket(&f, ticket).status, TICKET_BOOKED);
+    CU_ASSERT_EQUAL(office_enrol(&f.office, "till-1", ROLE_CLERK, NULL, token, NULL), TK_OK);
+    CU_ASSERT_EQUAL(fixture_verify(&f), 0);
+    buffer_release(&migrated);
+    buffer_release(&fresh);
+    fixture_release(&f);
+}
+
+/* A row that does not say what its device may lets nobody in. */
+static void test_damaged_device(void)
+{
+    struct fixture f;
+    struct device_list list = {0};
+    struct verify_report report = {0};
+    struct device_query query = {.name = "till-1"};
+    char token[TOKEN_SIZE];
+    sqlite3 *db;
+
+    fixture_init(&f);
+    CU_ASSERT_EQUAL(office_enrol(&f.office, "till-1", ROLE_DOOR, NULL, token, NULL), TK_OK);
+    db = open_file(f.path);
+    CU_ASSERT_EQUAL(sqlite3_exec(db, "UPDATE device_access SET role = 'owner'", NULL, NULL, NULL),
+                    SQLITE_OK);
+    sqlite3_close(db);
+    CU_ASSERT_EQUAL(f.store->ops->list_devices(f.store, &query, &list, NULL), TK_CORRUPT);
+    CU_ASSERT_EQUAL(list.count, 0);
+    CU_ASSERT_EQUAL(office_revoke(&f.office, "till-1", NULL, NULL), TK_CORRUPT);
+    CU_ASSERT_EQUAL(f.store->ops->verify(f.store, &report, NULL), TK_OK);
+    CU_ASSERT_EQUAL(report.found, 1);
+    CU_ASSERT_STRING_EQUAL(report.items[0].check, "devices");
+    verify_report_release(&report);
+    device_list_release(&list);
+    fixture_release(&f);
+}
+
 static void test_pragmas(void)
 {
     struct fixture f;
@@ -87,6 +179,9 @@ static bool is_refused(sqlite3 *db, const char *sql)
 {
     return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_CONSTRAINT;
 }
+
+#define ACCESS_ROW(name, hash, revoked) \
+    "INSERT INTO device_access VALUES (" name ", 'door', " hash ", 1, " revoked ", 0)"
 
 static void test_constraints(void)
 {
@@ -109,6 +204,12 @@ static void test_constraints(void)
     CU_ASSERT_TRUE(is_refused(db, "UPDATE journal SET body = ''"));
     CU_ASSERT_TRUE(is_refused(db, "DELETE FROM journal"));
     CU_ASSERT_EQUAL(read_number(db, "SELECT count(*) FROM journal"), 2);
+    CU_ASSERT_FALSE(is_refused(db, ACCESS_ROW("'a'", "zeroblob(32)", "0")));
+    CU_ASSERT_TRUE(is_refused(db, ACCESS_ROW("'a'", "randomblob(32)", "0")));
+    CU_ASSERT_TRUE(is_refused(db, ACCESS_ROW("'b'", "zeroblob(32)", "0")));
+    CU_ASSERT_FALSE(is_refused(db, ACCESS_ROW("'b'", "zeroblob(32)", "1")));
+    CU_ASSERT_TRUE(is_refused(db, ACCESS_ROW("'c'", "randomblob(31)", "0")));
+    CU_ASSERT_TRUE(is_refused(db, ACCESS_ROW("''", "randomblob(32)", "0")));
     sqlite3_close(db);
     fixture_release(&f);
 }
@@ -166,6 +267,10 @@ static void test_query_plans(void)
         {SQL_CUSTOMERS_KEY, "PRIMARY KEY"},
         {SQL_KEYS_DELETE, "INDEX customer_key_of"},
         {SQL_DEVICE, "PRIMARY KEY"},
+        {SQL_ACCESS_NAMED, "PRIMARY KEY"},
+        {SQL_ACCESS_TOKEN, "INDEX device_access_token"},
+        {SQL_ACCESS_TOUCH, "PRIMARY KEY"},
+        {SQL_ACCESS_LIST, "SCAN device_access"},
         {SQL_JOURNAL_LIST, "INTEGER PRIMARY KEY"},
         {SQL_DUE_EXPIRE, "INDEX slot_open_end"},
         {SQL_DUE_ARCHIVE, "INDEX slot_settled"},
@@ -199,6 +304,8 @@ static void test_query_plans(void)
 }
 
 SUITE(schema, {"a fresh file is what the steps make", test_steps},
+      {"a file of version 1 becomes what a fresh one is, with all that it had", test_migration},
+      {"a device whose row is damaged may nothing, and verify says so", test_damaged_device},
       {"every connection is careful", test_pragmas},
       {"the file refuses what does not add up, and changes to the journal", test_constraints},
       {"hot statements use their indexes and never sort", test_query_plans})

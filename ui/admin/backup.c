@@ -35,8 +35,12 @@ enum tk_code command_backup(struct call *call, struct tk_error *error)
         return TK_OK;
     }
     buffer_addf(out, "Copied to %s (%lld bytes).\n", path, (long long)info.st_size);
-    buffer_addf(out, "The key that makes passes is not in it: keep %s.key apart and safe.\n",
-                path_shown(call->session->store_path, store_place));
+    if (call->session->remote)
+        buffer_add_text(out, "The key that makes passes is not in it: keep the service's key file "
+                             "apart and safe.\n");
+    else
+        buffer_addf(out, "The key that makes passes is not in it: keep %s.key apart and safe.\n",
+                    path_shown(call->session->store_path, store_place));
     return TK_OK;
 }
 

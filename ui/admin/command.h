@@ -40,6 +40,7 @@ enum option_id {
     OPT_OPEN,
     OPT_OUTPUT,
     OPT_PHONE,
+    OPT_ROLE,
     OPT_SCREEN,
     OPT_SLOT,
     OPT_START,
@@ -170,6 +171,7 @@ enum tk_code command_archive(struct call *call, struct tk_error *error);
 enum tk_code command_qr(struct call *call, struct tk_error *error);
 enum tk_code command_import(struct call *call, struct tk_error *error);
 enum tk_code command_export(struct call *call, struct tk_error *error);
+enum tk_code command_token(struct call *call, struct tk_error *error);
 enum tk_code command_backup(struct call *call, struct tk_error *error);
 enum tk_code command_verify(struct call *call, struct tk_error *error);
 enum tk_code command_doctor(struct call *call, struct tk_error *error);

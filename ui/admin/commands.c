@@ -94,6 +94,12 @@ static const struct option export_options[] = {
     END,
 };
 
+static const struct option token_options[] = {
+    {OPT_NAME, "name", "NAME", "the device: a till, a door or a program (add, revoke)", OPTION_TEXT, false, NULL},
+    {OPT_ROLE, "role", "ROLE", "what it may do: reader, door, clerk, manager or admin (add)", OPTION_TEXT, false, NULL},
+    END,
+};
+
 const struct command commands[] = {
     {"schedule", "put a showing into the programme", NULL, NULL, NULL, schedule_options,
      "the showing, an object", true, false, false, command_schedule},
@@ -131,6 +137,10 @@ const struct command commands[] = {
     {"backup", "copy the box office file while it is in use", "FILE",
      "a file that is not there yet", NULL, NULL, "{\"file\":…, \"bytes\":n}", false, false,
      false, command_backup},
+    {"token", "say which devices may use the service: add one, list them, revoke one", "ACTION",
+     "what to do; add prints the device's token, once", "add|list|revoke", token_options,
+     "add {\"deviceName\":…, \"role\":…, \"token\":…}, list an array of devices, revoke {\"deviceName\":…, \"revoked\":true}",
+     true, false, false, command_token},
     {"verify", "count everything again and check the journal", NULL, NULL, NULL, NULL,
      "an object with ok, what was looked at, and the problems", false, false, false, command_verify},
     {"doctor", "look for what may be wrong with this installation, changing nothing", NULL, NULL,
@@ -139,7 +149,7 @@ const struct command commands[] = {
     {"config", "show every setting and where its value came from", NULL, NULL, NULL, NULL,
      "an object with paths and settings", false, false, false, command_config},
     {"docs", "print what the documentation is made from", "KIND", "which part",
-     "man|completion|commands|settings|ini|keys|status", NULL, "nothing else", false, true,
+     "man|completion|commands|settings|ini|keys|status|serve", NULL, "nothing else", false, true,
      true, command_docs},
     {.name = NULL},
 };

@@ -39,7 +39,10 @@ static void put_config_text(struct buffer *out, const struct session *session)
     else
         put_field(out, "Settings", "none");
     put_field(out, "Box office", "%s", path_shown(session->store_path, place));
-    put_field(out, "Key", "%s.key", path_shown(session->store_path, place));
+    if (session->remote)
+        put_field(out, "Key", "the service's");
+    else
+        put_field(out, "Key", "%s.key", path_shown(session->store_path, place));
     buffer_add_char(out, '\n');
     table_init(&table, heads);
     table.whole = true;

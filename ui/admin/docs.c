@@ -18,6 +18,14 @@ const struct option program_options[] = {
     {.name = NULL},
 };
 
+const struct option serve_options[] = {
+#define X(member, name, argument, help)                                                            \
+    {OPT_ID_COUNT, name, argument, help, OPTION_TEXT, false, NULL},
+    SERVE_OPTION_TABLE(X)
+#undef X
+    {.name = NULL},
+};
+
 static const struct status {
     const char *name, *sentence;
     int exit;
@@ -41,7 +49,7 @@ const struct exit_meaning exit_meanings[] = {
     {73, "a file cannot be written"},
     {74, "reading or writing failed, or the disk is full"},
     {75, "busy or not known: look, and try again"},
-    {77, "the box office file is read-only"},
+    {77, "not allowed: the file is read-only, or the token is missing or of too low a role"},
     {78, "the settings are not right, or the file is of a newer version"},
     {0, NULL},
 };
@@ -160,6 +168,17 @@ static void print_keys(struct buffer *out)
     }
 }
 
+static void print_serve(struct buffer *out)
+{
+    buffer_add_text(out, "| `ticketly serve …` | |\n|---|---|\n");
+    for (const struct option *option = serve_options; option->name; option++) {
+        buffer_addf(out, "| `--%s%s%s` | ", option->name, option->metavar ? " " : "",
+                    option->metavar ? option->metavar : "");
+        put_cell_text(out, option->help);
+        buffer_add_text(out, " |\n");
+    }
+}
+
 static void print_status(struct buffer *out)
 {
     buffer_add_text(out, "| exit | meaning | codes |\n|---|---|---|\n");
@@ -179,7 +198,7 @@ enum tk_code command_docs(struct call *call, struct tk_error *error)
         {"man", print_man},           {"completion", print_completion},
         {"commands", print_commands}, {"settings", print_settings},
         {"ini", print_ini},           {"keys", print_keys},
-        {"status", print_status},
+        {"status", print_status},     {"serve", print_serve},
     };
 
     (void)error;

@@ -5,7 +5,7 @@
 #include "ui/admin/command.h"
 
 /* The options before `admin`; ends with a NULL name. */
-extern const struct option program_options[];
+extern const struct option program_options[], serve_options[];
 
 struct exit_meaning {
     int exit;

@@ -25,10 +25,13 @@ static void put_completion_values(struct buffer *out)
     buffer_add_text(out, "\" ;;\n    --status) words=\"");
     for (int i = 0; i < TICKET_STATUS_COUNT; i++)
         buffer_addf(out, "%s%s", i ? "\n" : "", ticket_status_name((enum ticket_status)i));
+    buffer_add_text(out, "\" ;;\n    --role) words=\"");
+    for (int i = 0; i < ROLE_COUNT; i++)
+        buffer_addf(out, "%s%s", i ? "\n" : "", role_name((enum role)i));
     buffer_add_text(out, "\" ;;\n"
                          "    --form) words=$'auto\\nwide\\nhalf\\nascii\\npng\\nsvg' ;;\n"
                          "    --format) words=$'csv\\njsonl' ;;\n"
-                         "    --db|--config|--output|import|backup) words='' files=1 ;;\n"
+                         "    --db|--config|--output|--tls-cert|--tls-key|import|backup) words='' files=1 ;;\n"
                          "    *) words=${words// /$'\\n'} ;;\n"
                          "    esac\n");
 }
@@ -42,10 +45,13 @@ void print_completion(struct buffer *out)
                          "    local previous=${COMP_WORDS[COMP_CWORD - 1]}\n\n"
                          "    for ((i = 1; i < COMP_CWORD - 1; i++)); do\n"
                          "        [[ ${COMP_WORDS[i]} == admin ]] && command=${COMP_WORDS[i + 1]}\n"
+                         "        [[ ${COMP_WORDS[i]} == serve ]] && command='serve'\n"
                          "    done\n"
-                         "    [[ $previous == admin ]] && command='admin'\n"
-                         "    case $command in\n    '') words=\"admin");
+                         "    [[ $previous == admin || $previous == serve ]] && command=$previous\n"
+                         "    case $command in\n    '') words=\"admin serve");
     put_option_names(out, program_options);
+    buffer_add_text(out, "\" ;;\n    serve) words=\"");
+    put_option_names(out, serve_options);
     buffer_add_text(out, "\" ;;\n    admin) words=\"");
     for (const struct command *command = commands; command->name; command++)
         if (!command->hidden)

@@ -133,14 +133,18 @@ static void put_man_top(struct buffer *out)
         out, ".Dd " PAGE_DATE "\n.Dt TICKETLY 1\n.Os\n"
              ".Sh NAME\n.Nm ticketly\n.Nd " PAGE_DESCRIPTION "\n"
              ".Sh SYNOPSIS\n.Nm\n.Op Ar option ...\n.Nm\n.Op Ar option ...\n"
-             ".Cm admin\n.Ar command\n.Op Ar ...\n"
+             ".Cm admin\n.Ar command\n.Op Ar ...\n.Nm\n.Op Ar option ...\n"
+             ".Cm serve\n.Op Ar option ...\n"
              ".Sh DESCRIPTION\nWithout a command\n.Nm\nopens the counter: browse showings by "
              "genre, sell, reissue, cancel and find tickets, and show their QR codes.\n"
              "Press ? there for the keys.\nWith\n.Cm admin\nit works without a terminal: data goes "
              "to standard output, messages go to standard error, and nothing asks back\nbut\n"
-             ".Cm expire\nat a terminal.\n.Pp\n"
+             ".Cm expire\nat a terminal.\nWith\n.Cm serve\nit serves the box office over HTTP until "
+             "SIGTERM: to many tills, and to programs.\n.Pp\n"
              "The options are:\n");
     put_man_options(out, program_options);
+    buffer_add_text(out, "Those of\n.Cm serve\nare:\n");
+    put_man_options(out, serve_options);
 }
 
 static void put_man_middle(struct buffer *out)

@@ -289,6 +289,13 @@ static void look_at_everything(struct doctor *doctor)
         return;
     }
     look_at_settings(doctor);
+    if (doctor->session->remote) {
+        look_into_store(doctor);
+        look_at_terminal(doctor);
+        look_at_zone(doctor);
+        look_at_clock(doctor);
+        return;
+    }
     look_at_store(doctor, &there);
     look_at_key(doctor, there);
     if (there)

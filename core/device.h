@@ -1,0 +1,77 @@
+/*
+ * device: a till, door or program that may use the service, by its token.
+ *
+ *              plan enrol                    plan revoke
+ *   (unknown) ───────────▶ enrolled ────────────────────────▶ revoked (for good; the name may be
+ *                                                             enrolled anew with another token)
+ *
+ * Invariants
+ * 1. The token itself is never kept: only its BLAKE2b-256. It has 160 random bits, so a plain hash
+ *    cannot be searched.
+ * 2. A role allows what role_may (operation.h) and the service's table of routes say, and nothing else.
+ */
+#ifndef TK_CORE_DEVICE_H
+#define TK_CORE_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/crypto.h"
+#include "core/error.h"
+
+#define DEVICE_SIZE 65 /* bytes of a name with the NUL */
+
+/* X(constant, name, what it is for) in rising order: each may do what those before it may. */
+#define ROLE_TABLE(X)                                                                              \
+    X(ROLE_READER, "reader", "showings and how they fill, without names")                          \
+    X(ROLE_DOOR, "door", "also tickets and what is needed to check passes")                        \
+    X(ROLE_CLERK, "clerk", "also customers; books, reissues and cancels")                          \
+    X(ROLE_MANAGER, "manager", "also schedules, imports, expires, archives; the journal")          \
+    X(ROLE_ADMIN, "admin", "everything: also backups and devices")
+
+enum role {
+#define X(role, name, help) role,
+    ROLE_TABLE(X)
+#undef X
+        ROLE_COUNT
+};
+
+const char *role_name(enum role role);
+const char *role_help(enum role role);
+bool role_parse(const char *name, enum role *role);
+/* The same with a sentence that says which exist (TK_BAD_ROLE). */
+enum tk_code role_require(const char *name, enum role *role, struct tk_error *error);
+
+struct device {
+    char name[DEVICE_SIZE]; /* clean text; identifies it */
+    enum role role;
+    uint8_t token_hash[CRYPTO_HASH_SIZE];
+    int64_t enrolled_at; /* UTC µs */
+    int64_t revoked_at;  /* 0: it may */
+    int64_t used_at;     /* last use, as recorded from time to time; 0: never */
+};
+
+struct device_list {
+    struct device *items; /* owned */
+    size_t count, capacity;
+};
+
+/* Just one of name and token_hash, or neither (all, by name). */
+struct device_query {
+    const char *name;
+    const uint8_t *token_hash; /* CRYPTO_HASH_SIZE bytes; finds those not revoked only */
+};
+
+#define TOKEN_RANDOM_SIZE 20 /* bytes */
+#define TOKEN_SIZE 37        /* "tly_" + 32 characters of Crockford base 32, lower case, and NUL */
+
+/* The token that these random bytes make. */
+void token_make(char token[TOKEN_SIZE], const uint8_t random[TOKEN_RANDOM_SIZE]);
+/* The hash of a token as it was sent; false when it is not of a token's form. */
+bool token_hash(uint8_t hash[CRYPTO_HASH_SIZE], const char *token);
+
+enum tk_code device_list_add(struct device_list *list, const struct device *device);
+void device_list_release(struct device_list *list);
+
+#endif

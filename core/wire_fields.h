@@ -1,0 +1,77 @@
+/*
+ * wire_fields: the one table of columns per kind, for wire.c (writing) and wire_read.c (reading).
+ *
+ * A kind of column is a pair of functions, put_KIND and read_KIND. `where` is a member of `slot`,
+ * of `ticket` (view->ticket) or `view`, of `customer`, `entry` or `device`.
+ */
+#ifndef TK_CORE_WIRE_FIELDS_H
+#define TK_CORE_WIRE_FIELDS_H
+
+/* X(name, kind, where), in the order in which the fields stand */
+#define SLOT_FIELDS(X)                                                                             \
+    X("slotId", number, slot->id)                                                                  \
+    X("slotName", text, slot->name)                                                                \
+    X("slotDescription", text, slot->description)                                                  \
+    X("startTime", time, slot->starts_at)                                                          \
+    X("endTime", time, slot->ends_at)                                                              \
+    X("slotType", slot_type, slot->type)                                                           \
+    X("genre", genre, slot->genre)                                                                 \
+    X("availTickets", number, slot->available)                                                     \
+    X("capacity", number, slot->capacity)                                                          \
+    X("sold", number, slot->sold)                                                                  \
+    X("allotted", number, slot->allotted)                                                          \
+    X("lost", number, slot->lost)                                                                  \
+    X("screen", text, slot->screen)                                                                \
+    X("expiredAt", time, slot->expired_at)                                                         \
+    X("archivedAt", time, slot->archived_at)                                                       \
+    X("seq", seq, slot->seq)
+
+#define TICKET_FIELDS(X)                                                                           \
+    X("ticketId", ticket, ticket->id)                                                              \
+    X("userId", customer, ticket->customer_id)                                                     \
+    X("ticketSlotId", number, ticket->slot_id)                                                     \
+    X("ticketStatus", status, ticket->status)                                                      \
+    X("pass", pass, pass)                                                                          \
+    X("slotName", text, view->slot.name)                                                           \
+    X("startTime", time, view->slot.starts_at)                                                     \
+    X("userName", text_or_null, view->customer.name)                                               \
+    X("phoneNumber", text_or_null, view->customer.phone)                                           \
+    X("bookedAt", time, ticket->booked_at)                                                         \
+    X("changedAt", time, ticket->changed_at)                                                       \
+    X("canceledAt", time, ticket->canceled_at)                                                     \
+    X("replaces", ticket, ticket->replaces)                                                        \
+    X("replacedBy", ticket, ticket->replaced_by)                                                   \
+    X("saleId", ticket, ticket->sale_id)                                                           \
+    X("salePosition", number, ticket->sale_position)                                               \
+    X("saleSize", number, ticket->sale_size)                                                       \
+    X("seq", seq, ticket->seq)
+
+#define CUSTOMER_FIELDS(X)                                                                         \
+    X("userId", customer, customer->id)                                                            \
+    X("userName", text_or_null, customer->name)                                                    \
+    X("phoneNumber", text_or_null, customer->phone)                                                \
+    X("tickets", number, customer->tickets)                                                        \
+    X("createdAt", time, customer->created_at)                                                     \
+    X("erasedAt", time, customer->erased_at)
+
+#define JOURNAL_FIELDS(X)                                                                          \
+    X("seq", number, entry->seq)                                                                   \
+    X("device", text, entry->device)                                                               \
+    X("deviceSeq", number, entry->device_seq)                                                      \
+    X("operationId", operation, entry->id)                                                         \
+    X("kind", kind, entry->kind)                                                                   \
+    X("actor", text, entry->actor)                                                                 \
+    X("at", time, entry->at)                                                                       \
+    X("recordedAt", time, entry->recorded_at)                                                      \
+    X("body", json, entry->body)                                                                   \
+    X("outcome", json, entry->outcome)                                                             \
+    X("hash", hash, entry->hash)
+
+#define DEVICE_FIELDS(X)                                                                           \
+    X("deviceName", text, device->name)                                                            \
+    X("role", role, device->role)                                                                  \
+    X("enrolledAt", time, device->enrolled_at)                                                     \
+    X("usedAt", time, device->used_at)                                                             \
+    X("revokedAt", time, device->revoked_at)
+
+#endif

@@ -1,0 +1,355 @@
+#include "data/group_commit.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define QUEUE_MAX 8192
+#define STUCK_US 1000000
+
+struct group_commit {
+    struct store *store; /* the writer's alone once it runs */
+    size_t queue_max, batch_max;
+    void (*committed)(void *context, const struct operation *operations,
+                      const struct outcome *outcomes, size_t count, int64_t took_us);
+    void *context;
+    pthread_t writer;
+    bool running;
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t wake;
+    struct group_entry *first, **end; /* the queue */
+    size_t depth;                     /* operations in it */
+    bool closing;
+    /* the writer's alone: what is gathered, kept from batch to batch */
+    struct operation *operations;
+    struct outcome *outcomes;
+};
+
+static int64_t clock_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* --- the queue; its functions are called with the lock held --- */
+
+/* How much of the queue an entry takes: of a source it is not known how long it is. */
+static size_t entry_weight(const struct group_entry *entry)
+{
+    return entry->source ? 1 : entry->count;
+}
+
+static void entry_clear(struct group_entry *entry)
+{
+    entry->code = entry->error.code = TK_OK;
+    entry->error.message[0] = '\0';
+    entry->next = NULL;
+}
+
+static void queue_add(struct group_commit *group, struct group_entry *entry)
+{
+    entry_clear(entry);
+    *group->end = entry;
+    group->end = &entry->next;
+    group->depth += entry_weight(entry);
+}
+
+/* Takes one entry out; false when it is not there. */
+static bool queue_remove(struct group_commit *group, struct group_entry *entry)
+{
+    struct group_entry **at = &group->first;
+
+    while (*at && *at != entry)
+        at = &(*at)->next;
+    if (!*at)
+        return false;
+    *at = entry->next;
+    if (!*at)
+        group->end = at;
+    group->depth -= entry_weight(entry);
+    return true;
+}
+
+/* Takes the entries of the next batch: as many whole ones as fit, and the first one in any case. A
+   source is a transaction of its own. */
+static struct group_entry *queue_take(struct group_commit *group)
+{
+    struct group_entry *first = group->first, **at = &first->next;
+    size_t taken = entry_weight(first);
+
+    while (!first->source && *at && !(*at)->source && taken + (*at)->count <= group->batch_max) {
+        taken += (*at)->count;
+        at = &(*at)->next;
+    }
+    group->first = *at;
+    if (!group->first)
+        group->end = &group->first;
+    *at = NULL;
+    group->depth -= taken;
+    return first;
+}
+
+/* --- the writer --- */
+
+static enum tk_code apply(struct group_commit *group, const struct operation *operations,
+                          size_t count, struct outcome *outcomes, struct tk_error *error)
+{
+    int64_t start = clock_us();
+    enum tk_code code = store_apply(group->store, operations, count, outcomes, error);
+
+    if (!code && group->committed)
+        group->committed(group->context, operations, outcomes, count, clock_us() - start);
+    return code;
+}
+
+static enum tk_code apply_source(struct group_commit *group, struct group_entry *entry)
+{
+    struct store *store = group->store;
+    int64_t start = clock_us();
+    enum tk_code code = store->ops->apply_all(store, entry->source, &entry->applied,
+                                              &entry->replayed, &entry->error);
+
+    if (!code && group->committed)
+        group->committed(group->context, NULL, NULL, 0, clock_us() - start);
+    return code;
+}
+
+/* One entry by itself, where it lies. */
+static void apply_alone(struct group_commit *group, struct group_entry *entry)
+{
+    entry->code = entry->source ? apply_source(group, entry)
+                                : apply(group, entry->operations, entry->count, entry->outcomes,
+                                        &entry->error);
+}
+
+/* What is sent again is not done twice (core/store.h, 1). Any failure leaves it unknown whether the
+   time before had its effect. */
+static void apply_again(struct group_commit *group, struct group_entry *entry)
+{
+    apply_alone(group, entry);
+    if (entry->code)
+        entry->code = tk_fail_code(&entry->error, TK_UNKNOWN);
+}
+
+/* A source cannot be read twice. */
+static void apply_and_resolve(struct group_commit *group, struct group_entry *entry)
+{
+    apply_alone(group, entry);
+    if (entry->code == TK_UNKNOWN && !entry->source)
+        apply_again(group, entry);
+}
+
+static size_t gather(struct group_commit *group, const struct group_entry *entry)
+{
+    size_t count = 0;
+
+    for (; entry; entry = entry->next) {
+        memcpy(&group->operations[count], entry->operations,
+               entry->count * sizeof *group->operations);
+        count += entry->count;
+    }
+    return count;
+}
+
+static void hand_out(const struct group_commit *group, struct group_entry *entry)
+{
+    const struct outcome *outcomes = group->outcomes;
+
+    for (; entry; entry = entry->next) {
+        memcpy(entry->outcomes, outcomes, entry->count * sizeof *outcomes);
+        outcomes += entry->count;
+        entry->code = TK_OK;
+    }
+}
+
+/* What to do when entries failed together: nobody suffers for another. But where even one by itself
+   waits long in vain (for another program, say), the rest are spared the same wait in a row. */
+static void settle(struct group_commit *group, struct group_entry *entries, enum tk_code code,
+                   const struct tk_error *error, int64_t took_us)
+{
+    bool again = code == TK_UNKNOWN, stuck = !again && took_us > STUCK_US;
+
+    for (struct group_entry *entry = entries; entry; entry = entry->next) {
+        int64_t start = clock_us();
+
+        if (stuck) {
+            entry->code = code;
+            entry->error = *error;
+            continue;
+        }
+        if (again)
+            apply_again(group, entry);
+        else
+            apply_and_resolve(group, entry);
+        if (entry->code && clock_us() - start > STUCK_US)
+            stuck = true;
+    }
+}
+
+static void run_batch(struct group_commit *group, struct group_entry *entries)
+{
+    struct tk_error error = {0};
+    enum tk_code code;
+    int64_t start;
+    size_t count;
+
+    if (!entries->next) {
+        apply_and_resolve(group, entries);
+        return;
+    }
+    count = gather(group, entries);
+    start = clock_us();
+    code = apply(group, group->operations, count, group->outcomes, &error);
+    if (code)
+        settle(group, entries, code, &error, clock_us() - start);
+    else
+        hand_out(group, entries);
+}
+
+static void tell(struct group_entry *entry)
+{
+    struct group_entry *next;
+
+    for (; entry; entry = next) {
+        next = entry->next; /* done() may free it */
+        if (!entry->code)
+            entry_clear(entry);
+        else if (entry->error.code != entry->code)
+            tk_fail_code(&entry->error, entry->code);
+        entry->done(entry);
+    }
+}
+
+static void *writer_run(void *context)
+{
+    struct group_commit *group = context;
+    struct group_entry *entries;
+
+    pthread_setname_np(pthread_self(), "group-commit");
+    pthread_mutex_lock(&group->lock);
+    for (;;) {
+        while (!group->first && !group->closing)
+            pthread_cond_wait(&group->wake, &group->lock);
+        if (!group->first)
+            break;
+        entries = queue_take(group);
+        pthread_mutex_unlock(&group->lock);
+        run_batch(group, entries);
+        tell(entries);
+        pthread_mutex_lock(&group->lock);
+    }
+    pthread_mutex_unlock(&group->lock);
+    return NULL;
+}
+
+/* The thread takes over the mask of the one that makes it. A fault of its own must not be hidden; a
+   store that uses a signal lets it in itself (data/sqlite/gate.h). */
+static int writer_start(struct group_commit *group)
+{
+    sigset_t blocked, before;
+    int failure;
+
+    sigfillset(&blocked);
+    sigdelset(&blocked, SIGSEGV);
+    sigdelset(&blocked, SIGBUS);
+    sigdelset(&blocked, SIGFPE);
+    sigdelset(&blocked, SIGILL);
+    pthread_sigmask(SIG_SETMASK, &blocked, &before);
+    failure = pthread_create(&group->writer, NULL, writer_run, group);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failure;
+}
+
+/* --- from any thread --- */
+
+enum tk_code group_commit_open(const struct group_options *options, struct group_commit **result,
+                               struct tk_error *error)
+{
+    struct group_commit *group = calloc(1, sizeof *group);
+
+    if (!group) {
+        store_close(options->store);
+        return tk_fail_code(error, TK_NO_MEMORY);
+    }
+    group->store = options->store;
+    group->queue_max = options->queue_max ? options->queue_max : QUEUE_MAX;
+    group->batch_max = options->batch_max && options->batch_max < OP_BATCH_MAX ? options->batch_max
+                                                                               : OP_BATCH_MAX;
+    group->committed = options->committed;
+    group->context = options->context;
+    group->end = &group->first;
+    pthread_mutex_init(&group->lock, NULL);
+    pthread_cond_init(&group->wake, NULL);
+    group->operations = calloc(group->batch_max, sizeof *group->operations);
+    group->outcomes = calloc(group->batch_max, sizeof *group->outcomes);
+    if (!group->operations || !group->outcomes || writer_start(group)) {
+        group_commit_close(group);
+        return tk_fail_code(error, TK_NO_MEMORY); /* or no thread, for the same want */
+    }
+    group->running = true;
+    *result = group;
+    return TK_OK;
+}
+
+enum tk_code group_commit_queue(struct group_commit *group, struct group_entry *entry,
+                                struct tk_error *error)
+{
+    size_t weight = entry_weight(entry);
+    enum tk_code code = TK_OK;
+
+    if (!entry->source && (!entry->count || entry->count > OP_BATCH_MAX))
+        return tk_fail(error, TK_INTERNAL, "An entry has 1 to %d operations.", OP_BATCH_MAX);
+    pthread_mutex_lock(&group->lock);
+    if (group->closing)
+        code = TK_DRAINING;
+    else if (group->depth && group->depth + weight > group->queue_max)
+        code = TK_OVERLOADED;
+    else
+        queue_add(group, entry);
+    if (group->first == entry) /* or the writer is awake */
+        pthread_cond_signal(&group->wake);
+    pthread_mutex_unlock(&group->lock);
+    return code ? tk_fail_code(error, code) : TK_OK;
+}
+
+bool group_commit_take_back(struct group_commit *group, struct group_entry *entry)
+{
+    bool taken;
+
+    pthread_mutex_lock(&group->lock);
+    taken = queue_remove(group, entry);
+    pthread_mutex_unlock(&group->lock);
+    return taken;
+}
+
+size_t group_commit_depth(struct group_commit *group)
+{
+    size_t depth;
+
+    pthread_mutex_lock(&group->lock);
+    depth = group->depth;
+    pthread_mutex_unlock(&group->lock);
+    return depth;
+}
+
+void group_commit_close(struct group_commit *group)
+{
+    if (!group)
+        return;
+    pthread_mutex_lock(&group->lock);
+    group->closing = true;
+    pthread_cond_signal(&group->wake);
+    pthread_mutex_unlock(&group->lock);
+    if (group->running)
+        pthread_join(group->writer, NULL);
+    store_close(group->store);
+    pthread_cond_destroy(&group->wake);
+    pthread_mutex_destroy(&group->lock);
+    free(group->operations);
+    free(group->outcomes);
+    free(group);
+}

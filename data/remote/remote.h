@@ -1,0 +1,77 @@
+/*
+ * remote: what the files of the store behind HTTP share; remote_store.h says what it is.
+ *
+ *   remote_store.c   opening, facts, keys, backup, verify
+ *   remote_call.c    one request with patience: sent again when that is right
+ *   remote_read.c    lists, page by page
+ *   remote_apply.c   changes
+ */
+#ifndef TK_DATA_REMOTE_REMOTE_H
+#define TK_DATA_REMOTE_REMOTE_H
+
+#include "core/json.h"
+#include "core/map.h"
+#include "core/query.h"
+#include "core/wire.h"
+#include "data/remote/http_client.h"
+#include "data/remote/remote_store.h"
+
+#define REMOTE_ANSWER_MAX (32u << 20) /* bytes of one answer */
+#define REMOTE_BODY_MAX (1u << 20)    /* bytes of one request */
+#define REMOTE_PAGE_MAX 1000          /* items of one page */
+#define REMOTE_LONG_MS 600000         /* for what the service works on for long */
+
+struct remote {
+    struct store store;
+    struct http_client *client;
+    struct buffer path, body, answer;
+    struct plan_rules rules;
+    int timeout_ms;
+    uint64_t noise; /* for pauses of different length */
+    struct map key_places; /* by slot */
+    struct crypto_key *keys; /* owned; wiped at the end */
+    size_t key_count, key_capacity;
+};
+
+/* --- remote_call.c --- */
+
+/* Makes a request and, when that can help, makes it again, for timeout_ms in all (0: the store's).
+   TK_OK when the answer is a success; what the service says of a failure otherwise. Of a call that
+   changes nothing no failure is TK_UNKNOWN; of one that changes, any failure but TK_UNKNOWN means
+   that nothing was changed. */
+enum tk_code remote_call(struct remote *remote, struct http_call *call, bool changes,
+                         struct tk_error *error);
+/* GETs remote->path and reads the answer, which json_free frees. */
+enum tk_code remote_get(struct remote *remote, struct http_call *call, struct json **document,
+                        struct tk_error *error);
+/* What an answer says that is no success. */
+enum tk_code remote_read_problem(const struct remote *remote, const struct http_call *call,
+                                 struct tk_error *error);
+/* An answer that is a success, but not of the form that it should have. */
+enum tk_code remote_fail_form(const struct remote *remote, struct tk_error *error);
+
+/* --- remote_read.c --- */
+
+enum tk_code remote_list_slots(struct store *store, const struct slot_query *query,
+                               struct slot_list *list, struct tk_error *error);
+enum tk_code remote_list_tickets(struct store *store, const struct ticket_query *query,
+                                 struct ticket_list *list, struct tk_error *error);
+enum tk_code remote_list_customers(struct store *store, const struct customer_query *query,
+                                   struct customer_list *list, struct tk_error *error);
+enum tk_code remote_list_journal(struct store *store, const struct journal_query *query,
+                                 struct journal_list *list, struct tk_error *error);
+enum tk_code remote_list_due(struct store *store, const struct due_query *query,
+                             struct id_list *list, struct tk_error *error);
+enum tk_code remote_list_devices(struct store *store, const struct device_query *query,
+                                 struct device_list *list, struct tk_error *error);
+enum tk_code remote_count_slots(struct store *store, const struct slot_query *query,
+                                int64_t *count, struct tk_error *error);
+
+/* --- remote_apply.c --- */
+
+enum tk_code remote_apply(struct store *store, const struct operation *operations, size_t count,
+                          struct outcome *outcomes, struct tk_error *error);
+enum tk_code remote_apply_all(struct store *store, const struct operation_source *source,
+                              size_t *applied, size_t *replayed, struct tk_error *error);
+
+#endif

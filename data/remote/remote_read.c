@@ -1,0 +1,270 @@
+/* Lists, page by page: each page names the next one (Link rel="next"). */
+#include <stdlib.h>
+
+#include "data/remote/remote.h"
+
+#define IDS_A_PAGE 256 /* so that the address stays short */
+
+/* What becomes of the items of a list. */
+struct reader {
+    enum tk_code (*add)(void *list, const struct json *item, struct tk_error *error);
+    void *list;
+    const char *member; /* of the answer, where the items stand */
+    size_t left;        /* that are still wanted */
+};
+
+static enum tk_code read_page(const struct remote *remote, struct reader *reader,
+                              const struct json *document, struct tk_error *error)
+{
+    const struct json *items = json_member(document, reader->member);
+    enum tk_code code = TK_OK;
+    size_t count = json_count(items);
+
+    if (!json_is_array(items))
+        return remote_fail_form(remote, error);
+    for (size_t i = 0; !code && i < count && reader->left; i++, reader->left--)
+        code = reader->add(reader->list, json_item(items, i), error);
+    return code == TK_BAD_DATA ? remote_fail_form(remote, error) : code;
+}
+
+/* Asks for the page at remote->path and all that follow while items are wanted. */
+static enum tk_code read_pages(struct remote *remote, struct reader *reader,
+                               struct tk_error *error)
+{
+    struct http_call call = {0};
+    enum tk_code code;
+
+    do {
+        struct json *document = NULL;
+
+        code = remote_get(remote, &call, &document, error);
+        if (!code)
+            code = read_page(remote, reader, document, error);
+        json_free(document);
+        buffer_clear(&remote->path);
+        buffer_add_text(&remote->path, call.next);
+        call.timeout_ms = 0;
+    } while (!code && reader->left && call.next[0]);
+    return code;
+}
+
+static size_t wanted(size_t limit)
+{
+    return limit && limit < STORE_LIST_MAX ? limit : STORE_LIST_MAX;
+}
+
+static size_t page_of(size_t left)
+{
+    return left < REMOTE_PAGE_MAX ? left : REMOTE_PAGE_MAX;
+}
+
+/* How many of the ids are asked for next. */
+static size_t take_ids(size_t count, size_t *at)
+{
+    size_t taken = count - *at < IDS_A_PAGE ? count - *at : IDS_A_PAGE;
+
+    *at += taken;
+    return taken;
+}
+
+static void set_path(struct remote *remote, const char *path)
+{
+    buffer_clear(&remote->path);
+    buffer_add_text(&remote->path, path);
+}
+
+/* --- slots --- */
+
+static enum tk_code add_slot(void *list, const struct json *item, struct tk_error *error)
+{
+    struct slot slot;
+    enum tk_code code = wire_read_slot(item, &slot, error);
+
+    if (!code && slot_list_add(list, &slot))
+        code = tk_fail_code(error, TK_NO_MEMORY);
+    return code;
+}
+
+enum tk_code remote_list_slots(struct store *store, const struct slot_query *query,
+                               struct slot_list *list, struct tk_error *error)
+{
+    struct remote *remote = (struct remote *)store;
+    struct reader reader = {add_slot, list, "slots", wanted(query->limit)};
+    struct slot_query part = *query;
+    enum tk_code code = TK_OK;
+    size_t at = 0;
+
+    if (query->ids && !query->id_count)
+        return TK_OK;
+    do {
+        part.limit = page_of(reader.left);
+        part.ids = query->ids ? query->ids + at : NULL;
+        part.id_count = take_ids(query->id_count, &at);
+        set_path(remote, "/v1/slots?");
+        query_put_slots(&remote->path, &part);
+        code = read_pages(remote, &reader, error);
+    } while (!code && reader.left && at < query->id_count);
+    return code;
+}
+
+enum tk_code remote_count_slots(struct store *store, const struct slot_query *query,
+                                int64_t *count, struct tk_error *error)
+{
+    struct remote *remote = (struct remote *)store;
+    struct json *document = NULL;
+    struct http_call call = {0};
+    enum tk_code code;
+
+    set_path(remote, "/v1/slots/count?");
+    query_put_slots(&remote->path, query);
+    code = remote_get(remote, &call, &document, error);
+    if (!code && !json_whole(json_member(document, "count"), count))
+        code = remote_fail_form(remote, error);
+    json_free(document);
+    return code;
+}
+
+/* --- tickets --- */
+
+static enum tk_code add_ticket(void *list, const struct json *item, struct tk_error *error)
+{
+    struct ticket_view view;
+    enum tk_code code = wire_read_ticket(item, &view, error);
+
+    if (!code && ticket_list_add(list, &view.ticket))
+        code = tk_fail_code(error, TK_NO_MEMORY);
+    return code;
+}
+
+enum tk_code remote_list_tickets(struct store *store, const struct ticket_query *query,
+                                 struct ticket_list *list, struct tk_error *error)
+{
+    struct remote *remote = (struct remote *)store;
+    struct reader reader = {add_ticket, list, "tickets", wanted(query->limit)};
+    struct ticket_query part = *query;
+    enum tk_code code = TK_OK;
+    size_t at = 0;
+
+    if (query->ids && !query->id_count)
+        return TK_OK;
+    do {
+        part.limit = page_of(reader.left);
+        part.ids = query->ids ? query->ids + at : NULL;
+        part.id_count = take_ids(query->id_count, &at);
+        set_path(remote, "/v1/tickets?");
+        query_put_tickets(&remote->path, &part);
+        code = read_pages(remote, &reader, error);
+    } while (!code && reader.left && at < query->id_count);
+    return code;
+}
+
+/* --- customers --- */
+
+static enum tk_code add_customer(void *list, const struct json *item, struct tk_error *error)
+{
+    struct customer customer;
+    enum tk_code code = wire_read_customer(item, &customer, error);
+
+    if (!code && customer_list_add(list, &customer))
+        code = tk_fail_code(error, TK_NO_MEMORY);
+    return code;
+}
+
+enum tk_code remote_list_customers(struct store *store, const struct customer_query *query,
+                                   struct customer_list *list, struct tk_error *error)
+{
+    struct remote *remote = (struct remote *)store;
+    struct reader reader = {add_customer, list, "customers", wanted(query->limit)};
+    struct customer_query part = *query;
+    enum tk_code code = TK_OK;
+    size_t at = 0;
+
+    if (query->ids && !query->id_count)
+        return TK_OK;
+    do {
+        part.limit = page_of(reader.left);
+        part.ids = query->ids ? query->ids + at : NULL;
+        part.id_count = take_ids(query->id_count, &at);
+        set_path(remote, "/v1/customers?");
+        query_put_customers(&remote->path, &part);
+        code = read_pages(remote, &reader, error);
+    } while (!code && reader.left && at < query->id_count);
+    return code;
+}
+
+/* --- journal, what is due, devices --- */
+
+static enum tk_code add_entry(void *list, const struct json *item, struct tk_error *error)
+{
+    struct journal_entry entry;
+    enum tk_code code = wire_read_journal_entry(item, &entry, error);
+
+    if (code || !journal_list_add(list, &entry))
+        return code;
+    free(entry.body);
+    free(entry.outcome);
+    return tk_fail_code(error, TK_NO_MEMORY);
+}
+
+enum tk_code remote_list_journal(struct store *store, const struct journal_query *query,
+                                 struct journal_list *list, struct tk_error *error)
+{
+    struct remote *remote = (struct remote *)store;
+    struct reader reader = {add_entry, list, "entries", wanted(query->limit)};
+    struct journal_query part = *query;
+
+    part.limit = page_of(reader.left);
+    set_path(remote, "/v1/journal?");
+    query_put_journal(&remote->path, &part);
+    return read_pages(remote, &reader, error);
+}
+
+static enum tk_code add_id(void *list, const struct json *item, struct tk_error *error)
+{
+    int64_t id;
+
+    if (!json_whole(item, &id))
+        return TK_BAD_DATA;
+    return id_list_add(list, id) ? tk_fail_code(error, TK_NO_MEMORY) : TK_OK;
+}
+
+/* What is due has no order and so no pages: it is asked for again when it was done. */
+enum tk_code remote_list_due(struct store *store, const struct due_query *query,
+                             struct id_list *list, struct tk_error *error)
+{
+    struct remote *remote = (struct remote *)store;
+    struct reader reader = {add_id, list, "slotIds", wanted(query->limit)};
+    struct due_query part = *query;
+
+    part.limit = reader.left;
+    set_path(remote, "/v1/due?");
+    query_put_due(&remote->path, &part);
+    return read_pages(remote, &reader, error);
+}
+
+static enum tk_code add_device(void *list, const struct json *item, struct tk_error *error)
+{
+    struct device device;
+    enum tk_code code = wire_read_device(item, &device, error);
+
+    if (!code && device_list_add(list, &device))
+        code = tk_fail_code(error, TK_NO_MEMORY);
+    return code;
+}
+
+enum tk_code remote_list_devices(struct store *store, const struct device_query *query,
+                                 struct device_list *list, struct tk_error *error)
+{
+    struct remote *remote = (struct remote *)store;
+    struct reader reader = {add_device, list, "devices", STORE_LIST_MAX};
+    char hash[2 * CRYPTO_HASH_SIZE + 1];
+
+    set_path(remote, "/v1/devices?");
+    if (query->name)
+        form_put(&remote->path, "deviceName", query->name);
+    if (query->token_hash) {
+        hex_print(hash, query->token_hash, CRYPTO_HASH_SIZE);
+        form_put(&remote->path, "tokenHash", hash);
+    }
+    return read_pages(remote, &reader, error);
+}

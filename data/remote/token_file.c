@@ -1,0 +1,58 @@
+#include "data/remote/token_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/crypto.h"
+
+static enum tk_code refuse(struct tk_error *error, const char *path, const char *why)
+{
+    return tk_fail(error, TK_CONFIG, "The token file %.300s %s", path, why);
+}
+
+static enum tk_code check_access(int file, const char *path, struct tk_error *error)
+{
+    struct stat info;
+
+    if (fstat(file, &info))
+        return refuse(error, path, "cannot be looked at.");
+    if (!S_ISREG(info.st_mode))
+        return refuse(error, path, "is not a file.");
+    if (info.st_uid != geteuid())
+        return refuse(error, path, "belongs to another user: run this program as that user.");
+    if (info.st_mode & (S_IRWXG | S_IRWXO))
+        return refuse(error, path, "can be read by others: run chmod 600 on it.");
+    return TK_OK;
+}
+
+enum tk_code token_file_read(const char *path, char token[TOKEN_FILE_SIZE],
+                             struct tk_error *error)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    enum tk_code code;
+    ssize_t size;
+
+    if (file < 0)
+        return tk_fail(error, TK_CONFIG, "The token file %.300s cannot be read: %s.", path,
+                       strerror(errno));
+    code = check_access(file, path, error);
+    if (code)
+        goto out;
+    size = read(file, token, TOKEN_FILE_SIZE);
+    while (size > 0 && strchr(" \t\r\n", token[size - 1]))
+        size--;
+    if (size <= 0 || size == TOKEN_FILE_SIZE || memchr(token, '\0', (size_t)size) ||
+        memchr(token, '\n', (size_t)size)) {
+        crypto_wipe(token, TOKEN_FILE_SIZE);
+        code = refuse(error, path, "does not hold one token, as `ticketly admin token add` shows it.");
+        goto out;
+    }
+    memset(token + size, '\0', (size_t)(TOKEN_FILE_SIZE - size));
+out:
+    close(file);
+    return code;
+}
