@@ -17,6 +17,7 @@
 #include "ui/import.h"
 #include "ui/kiosk/kiosk.h"
 #include "ui/options.h"
+#include "ui/http/serve.h"
 #include "ui/session.h"
 
 /* NULL: not given; "" for those without an argument */
@@ -26,89 +27,37 @@ struct options {
 #undef X
 };
 
-static const struct option_definition {
-    const char *name, *argument, *help;
-    size_t place;
-} definitions[] = {
+static const struct option_definition definitions[] = {
 #define X(member, name, argument, help) {name, argument, help, offsetof(struct options, member)},
     OPTION_TABLE(X)
 #undef X
 };
 
-#define OPTION_COUNT (sizeof definitions / sizeof definitions[0])
+static const struct option_set option_set = {
+    definitions, sizeof definitions / sizeof definitions[0], "ticketly"};
 
 static void print_help(void)
 {
     puts("Usage: ticketly [OPTION …]                    open the counter\n"
          "       ticketly [OPTION …] admin COMMAND …    work without a terminal\n"
+         "       ticketly [OPTION …] serve [OPTION …]   be the box office of many, over HTTP\n"
          "\n"
          "A cinema box office: sell, reissue, cancel and find tickets.\n");
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        char left[32];
-
-        snprintf(left, sizeof left, "--%s%s%s", definitions[i].name,
-                 definitions[i].argument ? " " : "",
-                 definitions[i].argument ? definitions[i].argument : "");
-        printf("  %-14s %s\n", left, definitions[i].help);
-    }
-    puts("\n`ticketly admin --help` lists the commands, ? in the counter lists the keys.");
-}
-
-static enum tk_code refuse_option(struct tk_error *error, const char *why, const char *word)
-{
-    char shown[80];
-
-    text_display(shown, sizeof shown, word);
-    return tk_fail(error, TK_USAGE, "%s %s. `ticketly --help` lists the options.", why, shown);
-}
-
-/* Takes the option at argv[*at] and moves *at past it. */
-static enum tk_code take_option(struct options *options, char **argv, int *at,
-                                struct tk_error *error)
-{
-    const char *word = argv[(*at)++], *equals = strchr(word, '=');
-    size_t length = (equals ? (size_t)(equals - word) : strlen(word)) - 2;
-    const char *value = equals ? equals + 1 : "";
-
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        if (strlen(definitions[i].name) != length ||
-            memcmp(definitions[i].name, word + 2, length) != 0)
-            continue;
-        if (equals && !definitions[i].argument)
-            return refuse_option(error, "There is nothing to set in", word);
-        if (definitions[i].argument && !equals) {
-            if (!argv[*at])
-                return refuse_option(error, "A file is missing after", word);
-            value = argv[(*at)++];
-        }
-        *(const char **)(void *)((char *)options + definitions[i].place) = value;
-        return TK_OK;
-    }
-    return refuse_option(error, "There is no option", word);
+    options_print(&option_set);
+    puts("\n`ticketly admin --help` lists the commands, `ticketly serve --help` its options, ? in "
+         "the counter lists the keys.");
 }
 
 /* Options end at the first word that is none; *at is its place. */
 static enum tk_code take_options(struct options *options, char **argv, int *at,
                                  struct tk_error *error)
 {
-    enum tk_code code = TK_OK;
+    enum tk_code code;
 
-    for (*at = 1; !code && argv[*at] && argv[*at][0] == '-';) {
-        if (strcmp(argv[*at], "--") == 0) {
-            ++*at;
-            break;
-        }
-        if (strcmp(argv[*at], "-h") == 0) {
-            options->help = "";
-            ++*at;
-            continue;
-        }
-        if (argv[*at][1] != '-')
-            return refuse_option(error, "There is no option", argv[*at]);
-        code = take_option(options, argv, at, error);
-    }
-    if (!code && argv[*at] && strcmp(argv[*at], "admin") != 0)
-        code = refuse_option(error, "This is not understood:", argv[*at]);
+    *at = 1;
+    code = options_take(&option_set, options, argv, at, error);
+    if (!code && argv[*at] && strcmp(argv[*at], "admin") != 0 && strcmp(argv[*at], "serve") != 0)
+        code = options_refuse(&option_set, "This is not understood:", argv[*at], error);
     return code;
 }
 
@@ -168,7 +117,9 @@ static int run(const struct options *options, int argc, char **argv)
     session.new_key = options->new_key != NULL;
     if (!code && options->ascii)
         code = settings_set(&session.settings, SETTING_counter_ascii, "yes", "--ascii", &error);
-    if (argc > 0)
+    if (argc > 0 && strcmp(argv[0], "serve") == 0)
+        status = serve_run(&session, code ? &error : NULL, argv);
+    else if (argc > 0)
         status = admin_run(&session, code ? &error : NULL, argc - 1, argv + 1);
     else if (code)
         status = fail(code, &error);

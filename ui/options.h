@@ -1,19 +1,54 @@
 /*
- * options: what `ticketly` itself takes before a command; commands have their own.
+ * options: what `ticketly` itself takes before a command, and what `serve` takes; the commands of
+ * `admin` have their own (ui/admin/command.h).
  *
- * One table, from which follow the parser and --help (main.c) and what is generated from it.
+ * One table each, from which follow the parser, --help and what is generated from them.
  */
 #ifndef TK_UI_OPTIONS_H
 #define TK_UI_OPTIONS_H
 
+#include <stddef.h>
+
+#include "core/error.h"
+
 /* X(member, name, argument or NULL, help) */
 #define OPTION_TABLE(X)                                                                            \
-    X(db, "db", "FILE", "the box office file, in place of the one in the settings")                \
+    X(db, "db", "FILE", "the box office file, or http://… of a service, in place of the setting")      \
     X(config, "config", "FILE", "the settings file, in place of the default one")                  \
     X(ascii, "ascii", NULL, "draw with ASCII only")                                                \
     X(new_key, "new-key", NULL, "make a new site key when it is lost; older passes become void")   \
     X(first_run, "first-run", NULL, "without a terminal, show the main job once and end")          \
     X(version, "version", NULL, "print the version and end")                                       \
     X(help, "help", NULL, "print the options and end")
+
+#define SERVE_OPTION_TABLE(X)                                                                      \
+    X(listen, "listen", "ADDRESS", "HOST:PORT or unix:PATH, in place of the one in the settings")  \
+    X(open, "open", NULL, "ask for no token; on loopback and Unix sockets only")                   \
+    X(tls_cert, "tls-cert", "FILE", "certificate (PEM, with the chain): serve HTTPS")              \
+    X(tls_key, "tls-key", "FILE", "the certificate's private key (PEM)")                           \
+    X(help, "help", NULL, "print the options and end")
+
+/* One option; its value goes to a `const char *` at `place` of the caller's struct: NULL when not
+   given, "" for one without an argument. */
+struct option_definition {
+    const char *name, *argument, *help;
+    size_t place;
+};
+
+struct option_set {
+    const struct option_definition *definitions;
+    size_t count;
+    const char *command; /* "ticketly" or "ticketly serve", for sentences */
+};
+
+/* Reads options from argv[*at] on, until the first word that is none or after "--"; *at is then its
+   place. "-h" is --help. TK_USAGE with a sentence. */
+enum tk_code options_take(const struct option_set *set, void *values, char **argv, int *at,
+                          struct tk_error *error);
+/* The lines of --help. */
+void options_print(const struct option_set *set);
+/* TK_USAGE for a word that does not belong there. */
+enum tk_code options_refuse(const struct option_set *set, const char *why, const char *word,
+                            struct tk_error *error);
 
 #endif

@@ -10,6 +10,8 @@
 
 #include "core/text.h"
 #include "data/keyfile.h"
+#include "data/remote/remote_store.h"
+#include "data/remote/token_file.h"
 #include "data/sqlite/sqlite_store.h"
 #include "ui/ports.h"
 
@@ -69,6 +71,7 @@ static enum tk_code complete(struct session *session, const char *db, struct tk_
     if (code)
         return code;
     find_store(session);
+    session->remote = remote_is_url(session->store_path);
     return ports_init(&session->ports, settings_text(&session->settings, SETTING_venue_zone),
                       error);
 }
@@ -121,19 +124,20 @@ static enum tk_code make_default_folder(struct session *session, struct tk_error
     return make_folders(session->store_path, error);
 }
 
-static enum tk_code open_store(struct session *session, struct tk_error *error)
+static enum tk_code open_store(struct session *session, struct store **store,
+                               struct tk_error *error)
 {
     struct sqlite_options options = {
         .path = session->store_path,
         .rules = settings_rules(&session->settings),
-        .digest_key = crypto_derive(&session->office.site_key, "digest\0\0", 0),
+        .digest_key = crypto_derive(&session->site_key, "digest\0\0", 0),
         .now = session->ports.now,
         .random = session->ports.random,
         .context = session->ports.context,
         .new_key = session->new_key,
         .busy_timeout_ms = (int)settings_number(&session->settings, SETTING_store_wait) * 1000,
     };
-    enum tk_code code = sqlite_store_open(&options, &session->store, error);
+    enum tk_code code = sqlite_store_open(&options, store, error);
 
     crypto_wipe(&options.digest_key, sizeof options.digest_key);
     return code;
@@ -171,11 +175,11 @@ static enum tk_code load_key(struct session *session, struct tk_error *error)
 {
     struct tk_error reason = {0};
     enum tk_code code = keyfile_load(session->store_path, session->new_key, session->ports.random,
-                                     session->ports.context, &session->office.site_key, &reason);
+                                     session->ports.context, &session->site_key, &reason);
 
     if (!code)
         return TK_OK;
-    if (access(session->store_path, F_OK) == 0 && open_store(session, error) != TK_OK)
+    if (access(session->store_path, F_OK) == 0 && open_store(session, &session->store, error) != TK_OK)
         return error ? error->code : code;
     store_close(session->store);
     session->store = NULL;
@@ -189,6 +193,39 @@ static bool store_is_there(const struct session *session)
     return stat(session->store_path, &info) == 0 && info.st_size > 0;
 }
 
+static enum tk_code remote_slot_key(void *store, int64_t slot_id, struct crypto_key *key,
+                                    struct tk_error *error)
+{
+    return remote_store_slot_key(store, slot_id, key, error);
+}
+
+/* The box office of a service: rules and keys are the service's, and so is the upkeep. */
+static enum tk_code open_remote(struct session *session, struct tk_error *error)
+{
+    const char *token_file = settings_text(&session->settings, SETTING_store_token_file);
+    const char *ca_file = settings_text(&session->settings, SETTING_store_ca_file);
+    struct remote_options options = {.url = session->store_path,
+                                     .ca_file = *ca_file ? ca_file : NULL};
+    char token[TOKEN_FILE_SIZE] = "";
+    enum tk_code code = TK_OK;
+
+    if (*token_file)
+        code = token_file_read(token_file, token, error);
+    options.token = token;
+    if (!code)
+        code = remote_store_open(&options, &session->store, error);
+    crypto_wipe(token, sizeof token);
+    if (code)
+        return code;
+    session->office = (struct box_office){.store = session->store,
+                                          .ports = session->ports,
+                                          .rules = remote_store_rules(session->store),
+                                          .keys = {remote_slot_key, session->store},
+                                          .upkept_elsewhere = true};
+    name_office(session);
+    return TK_OK;
+}
+
 enum tk_code session_office(struct session *session, struct box_office **office,
                             struct tk_error *error)
 {
@@ -196,18 +233,20 @@ enum tk_code session_office(struct session *session, struct box_office **office,
     bool was_there;
     enum tk_code code;
 
-    if (session->store) {
+    if (session->store || session->remote) {
+        code = session->store ? TK_OK : open_remote(session, error);
         *office = &session->office;
-        return TK_OK;
+        return code;
     }
-    session->office =
-        (struct box_office){.ports = session->ports, .rules = settings_rules(&session->settings)};
+    session->office = (struct box_office){.ports = session->ports,
+                                          .rules = settings_rules(&session->settings),
+                                          .keys = key_ring_of_site(&session->site_key)};
     was_there = store_is_there(session);
     code = make_default_folder(session, error);
     if (!code)
         code = load_key(session, error);
     if (!code)
-        code = open_store(session, error);
+        code = open_store(session, &session->store, error);
     if (code)
         return code;
     session->store_was_made = !was_there;
@@ -223,9 +262,41 @@ enum tk_code session_office(struct session *session, struct box_office **office,
     return code;
 }
 
+enum tk_code session_open_store(void *session, struct store **store, struct tk_error *error)
+{
+    return open_store(session, store, error);
+}
+
+enum tk_code session_service(struct session *session, struct box_office *office,
+                             struct tk_error *error)
+{
+    struct store *store = NULL;
+    enum tk_code code;
+
+    if (session->remote)
+        return tk_fail(error, TK_CONFIG,
+                       "%.200s is a service already: `serve` needs a box office file.",
+                       session->store_path);
+    session->office = (struct box_office){.ports = session->ports,
+                                          .rules = settings_rules(&session->settings),
+                                          .keys = key_ring_of_site(&session->site_key)};
+    code = make_default_folder(session, error);
+    if (!code)
+        code = load_key(session, error);
+    if (!code) /* makes it when it is not there; a new key is taken over now */
+        code = open_store(session, &store, error);
+    if (code)
+        return code;
+    store_close(store);
+    session->new_key = false;
+    name_office(session);
+    *office = session->office;
+    return TK_OK;
+}
+
 void session_release(struct session *session)
 {
     store_close(session->store);
     session->store = NULL;
-    crypto_wipe(&session->office.site_key, sizeof session->office.site_key);
+    crypto_wipe(&session->site_key, sizeof session->site_key);
 }

@@ -17,11 +17,13 @@
 struct session {
     struct settings settings;
     char config_path[SESSION_PATH_SIZE]; /* "" when there is no settings file */
-    char store_path[SESSION_PATH_SIZE];
+    char store_path[SESSION_PATH_SIZE]; /* or the address of a service */
+    bool remote; /* it is a service's: no file, no key, no upkeep of ours */
     bool new_key; /* --new-key: make a site key when the old one is lost */
     bool store_is_new; /* the store was empty of slots when opened */
     bool store_was_made; /* there was no file before it was opened */
     struct office_ports ports;
+    struct crypto_key site_key; /* of a box office file; zero with a service */
     struct box_office office; /* after session_office */
     struct store *store;      /* owned; NULL until then */
 };
@@ -34,9 +36,16 @@ enum tk_code session_init(struct session *session, const char *config, const cha
 /* The same with the defaults alone, whatever this user has set. */
 enum tk_code session_init_plain(struct session *session, const char *db, struct tk_error *error);
 /* Opens key and store at the first call; *office is borrowed until session_release. Makes the
-   folder of the default store when missing. Fails as keyfile_load and sqlite_store_open do. */
+   folder of the default store when missing. Fails as keyfile_load and sqlite_store_open do, or as
+   token_file_read and remote_store_open. */
 enum tk_code session_office(struct session *session, struct box_office **office,
                             struct tk_error *error);
+/* For a service: everything but a store of the session's own; *office has none. What opens the store
+   is session_open_store, once for each thread that needs one. */
+enum tk_code session_service(struct session *session, struct box_office *office,
+                             struct tk_error *error);
+/* `session`: a struct session after session_service. *store is the caller's. */
+enum tk_code session_open_store(void *session, struct store **store, struct tk_error *error);
 void session_release(struct session *session);
 /* Whether a box office file is not safe on a file system of this type (statfs(2)). */
 bool session_is_network_filesystem(long type);

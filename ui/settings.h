@@ -31,9 +31,13 @@
       "name of this till; every till has its own")                                                 \
     X(till_clerk, "till", "clerk", TEXT, "", 0, 60, "who sells; empty: the user's login name")      \
     X(store_file, "store", "file", TEXT, "", 0, 500,                                                \
-      "the box office file; empty: box-office.db in the data folder")                              \
+      "box office file, or http://HOST:PORT, https:… or unix:PATH; empty: in the data folder")     \
     X(store_wait, "store", "wait_seconds", INT, "5", 1, 600,                                        \
       "how long to wait for other programs that use the file")                                     \
+    X(store_token_file, "store", "token_file", TEXT, "", 0, 500,                                    \
+      "file (mode 600) with the token for the service that store.file names")                      \
+    X(store_ca_file, "store", "ca_file", TEXT, "", 0, 500,                                          \
+      "certificates (PEM) to trust for https; empty: the system's")                                \
     X(sales_close_at, "sales", "close_at", CHOICE, "end", 0, 0,                                     \
       "selling closes at the showing's: start|end")                                                \
     X(sales_close_after, "sales", "close_after_minutes", INT, "0", -1440, 1440,                     \
@@ -44,6 +48,32 @@
       "how often the counter looks for tickets to expire")                                         \
     X(upkeep_archive_after, "upkeep", "archive_after_days", INT, "90", 0, 36500,                    \
       "expired and canceled tickets are archived after so long")                                   \
+    X(service_listen, "service", "listen", TEXT, "127.0.0.1:8477", 1, 200,                          \
+      "where `serve` listens: HOST:PORT or unix:PATH")                                              \
+    X(service_tls_cert, "service", "tls_cert", TEXT, "", 0, 500,                                    \
+      "certificate for HTTPS (a PEM file); empty: plain HTTP")                                      \
+    X(service_tls_key, "service", "tls_key", TEXT, "", 0, 500,                                      \
+      "the certificate's private key (a PEM file)")                                                 \
+    X(service_threads, "service", "threads", INT, "0", 0, 8,                                        \
+      "threads that read and answer; 0: one for each processor")                                    \
+    X(service_connections, "service", "connections", INT, "1024", 8, 20000,                         \
+      "connections at a time")                                                                      \
+    X(service_idle, "service", "idle_seconds", INT, "60", 1, 3600,                                  \
+      "a connection without a request is closed after so long")                                     \
+    X(service_request, "service", "request_seconds", INT, "15", 1, 600,                             \
+      "a request must have arrived whole within this time")                                         \
+    X(service_queue, "service", "queue", INT, "8192", 1, 1000000,                                   \
+      "changes that may wait for the disk; more are refused with 503")                              \
+    X(service_batch, "service", "batch", INT, "1024", 1, 1024,                                      \
+      "changes in one commit at most")                                                              \
+    X(service_rate, "service", "rate_per_second", INT, "5000", 0, 1000000,                          \
+      "requests a second for one token, and for one address beyond this machine; 0: no limit")     \
+    X(service_log, "service", "log", CHOICE, "all", 0, 0,                                           \
+      "requests that get a line in the log: all|changes|problems")                                  \
+    X(service_open_docs, "service", "open_docs", BOOL, "no", 0, 0,                                  \
+      "show the reference (/docs) without a token: yes|no")                                         \
+    X(service_drain, "service", "drain_seconds", INT, "0", 0, 600,                                  \
+      "at the end, go on for so long while /readyz says no, so that a balancer sees it")            \
     X(counter_theme, "counter", "theme", CHOICE, "dark", 0, 0,                                      \
       "colours of the counter: dark|light|contrast|mono")                                          \
     X(counter_ascii, "counter", "ascii", BOOL, "no", 0, 0, "draw with ASCII only: yes|no")          \

@@ -245,6 +245,8 @@ static void run_upkeep(struct counter *counter, int64_t now)
     struct upkeep_result result;
 
     counter->upkept_at = now;
+    if (counter->office->upkept_elsewhere)
+        return;
     if (office_upkeep(counter->office, archive_after, &result, &error)) {
         counter_say_error(counter, &error);
         return;

@@ -1,0 +1,113 @@
+/* peek: quick questions that a server thread may ask by itself. */
+#include <string.h>
+
+#include "ui/http/service_internal.h"
+
+#define TOUCH_AFTER_US (60 * TIME_SECOND)
+
+/* Takes a store that is free, or waits for the first one: a question takes microseconds. */
+static struct peek *peek_take(struct service *service)
+{
+    for (unsigned i = 0; i < service->peek_count; i++)
+        if (pthread_mutex_trylock(&service->peeks[i].lock) == 0)
+            return &service->peeks[i];
+    pthread_mutex_lock(&service->peeks[0].lock);
+    return &service->peeks[0];
+}
+
+enum tk_code peek_version(struct service *service, uint64_t *version, struct tk_error *error)
+{
+    struct peek *peek = peek_take(service);
+    enum tk_code code = office_version(&peek->office, version, error);
+
+    pthread_mutex_unlock(&peek->lock);
+    return code;
+}
+
+static enum tk_code find_device(struct service *service, const uint8_t *hash,
+                                struct device *device, struct tk_error *error)
+{
+    struct peek *peek = peek_take(service);
+    enum tk_code code = office_device_of(&peek->office, hash, device, error);
+
+    pthread_mutex_unlock(&peek->lock);
+    return code;
+}
+
+/* The place of a token among those that are known; its hash is as good as random. */
+static struct known_device *known_place(struct service *service, const uint8_t *hash)
+{
+    return &service->devices[((size_t)hash[0] << 8 | hash[1]) % DEVICES_KNOWN];
+}
+
+static bool is_known(const struct known_device *known, const uint8_t *hash)
+{
+    return known->used && crypto_equal(known->device.token_hash, hash, CRYPTO_HASH_SIZE);
+}
+
+/* What was known of the token, if the store has not changed since. */
+static bool recall(struct service *service, const uint8_t *hash, uint64_t version,
+                   struct device *device)
+{
+    struct known_device *known = known_place(service, hash);
+    bool found;
+
+    pthread_mutex_lock(&service->device_lock);
+    found = is_known(known, hash) && known->version == version;
+    if (found) {
+        *device = known->device;
+        known->seen_at = office_now(&service->office);
+    }
+    pthread_mutex_unlock(&service->device_lock);
+    return found;
+}
+
+static void remember(struct service *service, const struct device *device, uint64_t version)
+{
+    struct known_device *known = known_place(service, device->token_hash);
+
+    pthread_mutex_lock(&service->device_lock);
+    if (!is_known(known, device->token_hash))
+        *known = (struct known_device){.used = true, .touched_at = device->used_at};
+    known->device = *device;
+    known->version = version;
+    known->seen_at = office_now(&service->office);
+    pthread_mutex_unlock(&service->device_lock);
+}
+
+enum tk_code peek_device(struct service *service, const char *token, struct device *device,
+                         struct tk_error *error)
+{
+    uint8_t hash[CRYPTO_HASH_SIZE];
+    uint64_t version;
+    enum tk_code code;
+
+    if (!token_hash(hash, token))
+        return tk_fail_code(error, TK_NO_TOKEN);
+    /* before the question: what changes meanwhile is asked again next time */
+    code = peek_version(service, &version, error);
+    if (code || recall(service, hash, version, device))
+        return code;
+    code = find_device(service, hash, device, error);
+    if (!code)
+        remember(service, device, version);
+    return code;
+}
+
+void peek_touch_devices(struct service *service)
+{
+    for (size_t i = 0; i < DEVICES_KNOWN; i++) {
+        struct known_device *known = &service->devices[i];
+        char name[DEVICE_SIZE];
+        int64_t seen_at = 0;
+
+        pthread_mutex_lock(&service->device_lock);
+        if (known->used && known->seen_at > known->touched_at + TOUCH_AFTER_US) {
+            memcpy(name, known->device.name, sizeof name);
+            seen_at = known->touched_at = known->seen_at;
+        }
+        pthread_mutex_unlock(&service->device_lock);
+        if (seen_at)
+            office_touch_device(&service->watch_office, name, seen_at, NULL);
+    }
+}

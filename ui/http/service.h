@@ -1,0 +1,65 @@
+/*
+ * service: a box office over HTTP.
+ *
+ *   server threads   read, check who asks, answer what needs no store        (server.h)
+ *   writer           commits, many requests at a time                         (data/group_commit.h)
+ *   workers          ask the store; each has one of its own                   (worker.c)
+ *   watcher          sees that the store changed; wakes who waits for it      (watcher.c)
+ *   upkeep           expires and archives on its timer                        (upkeep.c)
+ *
+ *   started ──▶ ready ─ service_drain ─▶ draining ─ no request in hand ─▶ drained ─ service_stop ─▶
+ *
+ * Invariants
+ * 1. A server thread never waits: not for a disk, not for the store's gate, not for another thread
+ *    that does.
+ * 2. Each request that was taken on gets one answer, also while draining.
+ * 3. An answer that acknowledges a change is sent after the commit.
+ * 4. All queues are bounded; what does not fit is refused with 503 before any work is done.
+ */
+#ifndef TK_UI_HTTP_SERVICE_H
+#define TK_UI_HTTP_SERVICE_H
+
+#include "core/box_office.h"
+#include "ui/http/watch.h"
+
+struct service_options {
+    /* ports, rules, keys, and the names under which it acts itself; its store is not looked at */
+    const struct box_office *office;
+    /* Opens the store once more; called for each thread that needs one, on the caller's thread. */
+    enum tk_code (*open_store)(void *context, struct store **store, struct tk_error *error);
+    void *context;
+    bool open;      /* no tokens are asked for */
+    bool docs_open; /* the reference needs none */
+    int listener;   /* taken, also when starting fails */
+    const char *tls_certificate, *tls_key; /* PEM; NULL: none */
+    unsigned threads, workers;             /* 0: by the number of processors */
+    unsigned connections_max, idle_ms, request_ms; /* 0: the server's own */
+    size_t queue_max, batch_max;           /* operations; 0: group_commit's own */
+    unsigned rate_per_second;              /* for each token and each address; 0: no limit */
+    int64_t upkeep_every_us;               /* 0: no upkeep */
+    int64_t archive_after_us;
+    struct service_log *log; /* borrowed; may be NULL */
+};
+
+struct service;
+
+/* Fails as opening the store does, with TK_UNAVAILABLE, TK_CONFIG or TK_NO_MEMORY. Signals should
+   be blocked by the caller: the threads inherit that. */
+enum tk_code service_start(const struct service_options *options, struct service **service,
+                           struct tk_error *error);
+/* Not ready from now on, but everything is still answered. */
+void service_unready(struct service *service);
+/* Closes the listener, lets go of those who wait, and waits until nothing is in hand and nobody is
+   connected, or everything answered and the time is up. Returns the number of requests that were
+   still in hand then (0: all were answered). */
+size_t service_drain(struct service *service, int64_t grace_us);
+/* Ends everything; queued changes are committed first. NULL is fine. */
+void service_stop(struct service *service);
+
+/* Whether it can take work: store answers, not draining. *why gets a static sentence. */
+bool service_is_ready(const struct service *service, const char **why);
+struct metrics_gauges service_gauges(const struct service *service);
+struct metrics *service_metrics(const struct service *service);
+bool service_is_open(const struct service *service);
+
+#endif

@@ -1,0 +1,170 @@
+/* service_internal: what the files of the service share; service.h says how they work together. */
+#ifndef TK_UI_HTTP_SERVICE_INTERNAL_H
+#define TK_UI_HTTP_SERVICE_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "core/text.h"
+#include "ui/http/idempotency.h"
+#include "ui/http/service.h"
+
+#define PEEKS_MAX 8
+#define WORKERS_MAX 8
+#define WORK_MAX 4096    /* requests that wait for a worker */
+#define WAITING_MAX 4096 /* requests that wait for a change */
+#define DEVICES_KNOWN 512
+#define CACHE_LINES 64
+#define CACHE_BYTES (16u << 20)
+#define ANSWER_MAX (16u << 20) /* bytes of one answer */
+#define BODY_MAX (64u << 10)   /* bytes of a request's body … */
+#define BODY_BATCH_MAX (1u << 20) /* … and of a batch of operations */
+
+/* A store for a question that is quick: which version, whose token. Any thread takes a free one. */
+struct peek {
+    pthread_mutex_t lock;
+    struct box_office office; /* its store is owned */
+};
+
+/* A token that was seen, and whose it was as of a version of the store. */
+struct known_device {
+    bool used;
+    uint64_t version;
+    struct device device;
+    int64_t seen_at, touched_at; /* UTC µs */
+};
+
+struct cache_line {
+    char *key; /* owned; NULL: free */
+    uint64_t version;
+    int64_t valid_until; /* UTC µs; 0: as long as the version */
+    uint64_t used;
+    char etag[40];
+    struct http_shared *body;
+};
+
+struct exchange_list {
+    struct exchange *first, *last;
+    size_t count;
+};
+
+struct worker {
+    pthread_t thread;
+    bool running;
+    struct service *service;
+    struct store *store; /* owned */
+};
+
+struct service {
+    struct service_options options;
+    struct box_office office; /* store NULL */
+    struct http_server *server;
+    struct group_commit *group;
+    struct metrics *metrics;
+    struct idempotency *keys;
+    struct imports *imports; /* v1_imports.c */
+    struct rate_limit *rate_tokens, *rate_addresses, *rate_refusals;
+    int64_t started_us; /* monotonic */
+    atomic_bool unready, draining;
+
+    struct peek peeks[PEEKS_MAX];
+    unsigned peek_count;
+
+    pthread_mutex_t device_lock;
+    struct known_device devices[DEVICES_KNOWN]; /* by hash, one place each */
+
+    pthread_mutex_t cache_lock;
+    struct cache_line cache[CACHE_LINES];
+    size_t cache_bytes;
+    uint64_t cache_clock;
+
+    pthread_mutex_t work_lock;
+    pthread_cond_t work_there;
+    struct exchange_list work;
+    bool work_ends;
+    struct worker workers[WORKERS_MAX];
+    unsigned worker_count;
+
+    pthread_mutex_t wait_lock;
+    pthread_cond_t wait_wake; /* monotonic clock */
+    struct exchange_list waiting;
+    bool committed;           /* since the watcher looked */
+    bool watch_ends;
+    pthread_t watcher;
+    bool watcher_runs;
+    struct box_office watch_office; /* its store is the watcher's; owned */
+    atomic_bool store_answers, schema_current;
+    int64_t schema_version; /* of the store when it was opened */
+    atomic_llong store_answered_us; /* monotonic */
+
+    pthread_mutex_t upkeep_lock;
+    pthread_cond_t upkeep_wake;
+    bool upkeep_ends;
+    pthread_t upkeep;
+    bool upkeep_runs;
+    struct box_office upkeep_office; /* its store is owned */
+};
+
+/* service.c */
+/* Puts an exchange at the end of a list, and takes the first. */
+void exchange_list_add(struct exchange_list *list, struct exchange *x);
+struct exchange *exchange_list_take(struct exchange_list *list);
+/* A thread of that name. */
+bool service_thread(pthread_t *thread, const char *name, void *(*run)(void *), void *argument);
+
+/* dispatch.c: the server's handler */
+struct http_handler dispatch_handler(struct service *service);
+/* Whether a text is a traceparent as W3C's Trace Context has it (version 00 … fe, 55 characters). */
+bool traceparent_is_valid(const char *text);
+
+/* exchange.c */
+/* Adds what every answer has and sends it; etag NULL: none. With an etag: 304 when the client has
+   it. */
+void exchange_answer_tagged(struct exchange *x, int status, const char *etag);
+
+/* route.c */
+/* The route of method and path, its variables decoded; NULL with *allow (static or in `room`) naming
+   the methods that the path has, or "" when there is no such path. HEAD finds what GET does in
+   STYLE_V1 and STYLE_PLAIN. */
+const struct route *route_find(const char *method, const char *path,
+                               char variables[ROUTE_VARIABLES_MAX][128], char *allow, size_t size);
+
+/* peek.c */
+enum tk_code peek_version(struct service *service, uint64_t *version, struct tk_error *error);
+/* The device of a token; TK_NO_TOKEN when there is none that may. */
+enum tk_code peek_device(struct service *service, const char *token, struct device *device,
+                         struct tk_error *error);
+/* Writes down who was seen since the last time; with the watcher's store. */
+void peek_touch_devices(struct service *service);
+
+/* guard.c: who may ask what, and how often */
+enum tk_code guard_check(struct exchange *x, unsigned *retry_s, struct tk_error *error);
+
+/* cache.c */
+/* Answers from the cache when it can. */
+bool cache_answer(struct exchange *x, const char *key);
+/* Keeps the answer that x is about to give. */
+void cache_keep(struct exchange *x, const char *key, const char *etag, struct http_shared *body);
+void cache_release(struct service *service);
+
+/* worker.c */
+enum tk_code workers_start(struct service *service, struct tk_error *error);
+void workers_stop(struct service *service);
+/* False when the queue is full. */
+bool work_add(struct service *service, struct exchange *x);
+size_t work_depth(struct service *service);
+
+/* watcher.c */
+enum tk_code watcher_start(struct service *service, struct tk_error *error);
+void watcher_stop(struct service *service);
+/* Something was committed. */
+void watcher_wake(struct service *service);
+/* False when too many wait. */
+bool wait_add(struct service *service, struct exchange *x);
+size_t wait_depth(struct service *service);
+
+/* upkeep.c */
+enum tk_code upkeep_start(struct service *service, struct tk_error *error);
+void upkeep_stop(struct service *service);
+
+#endif

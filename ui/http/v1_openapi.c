@@ -1,0 +1,442 @@
+/*
+ * /v1/openapi.json (OpenAPI 3.1), made of the tables that the program itself goes by: routes, query
+ * parameters, columns of the wire, the status table. Only bodies that are sent to us are written out
+ * here; a test sends each of their members.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/wire_fields.h"
+#include "ui/http/v1.h"
+
+/* --- names --- */
+
+/* The name of each operation, for clients made from the document: they never change. */
+static const struct {
+    void (*handle)(struct exchange *x);
+    const char *id;
+} operation_ids[] = {
+    {v1_get_store, "getStore"},
+    {v1_list_slots, "listSlots"},
+    {v1_count_slots, "countSlots"},
+    {v1_post_slot, "scheduleSlot"},
+    {v1_get_slot, "getSlot"},
+    {v1_get_changes, "getSlotChanges"},
+    {v1_get_slot_key, "getSlotKey"},
+    {v1_get_heads, "getHeads"},
+    {v1_list_tickets, "listTickets"},
+    {v1_post_tickets, "bookTickets"},
+    {v1_get_ticket, "getTicket"},
+    {v1_delete_ticket, "cancelTicket"},
+    {v1_reissue_ticket, "reissueTicket"},
+    {v1_list_customers, "listCustomers"},
+    {v1_get_customer, "getCustomer"},
+    {v1_post_operations, "applyOperations"},
+    {v1_post_import, "openImport"},
+    {v1_post_import_operations, "addToImport"},
+    {v1_post_import_commit, "commitImport"},
+    {v1_delete_import, "dropImport"},
+    {v1_post_expiries, "expireTickets"},
+    {v1_get_due, "listDue"},
+    {v1_get_journal, "listJournal"},
+    {v1_get_verify, "verifyStore"},
+    {v1_get_backup, "getBackup"},
+    {v1_get_devices, "listDevices"},
+    {v1_get_openapi, "getReference"},
+};
+
+static const char *operation_id(const struct route *route)
+{
+    for (size_t i = 0; i < sizeof operation_ids / sizeof operation_ids[0]; i++)
+        if (operation_ids[i].handle == route->handle)
+            return operation_ids[i].id;
+    return "";
+}
+
+/* --- schemas of columns --- */
+
+static void put_type(struct buffer *out, const char *name, const char *type)
+{
+    json_put_raw(out, name, type);
+}
+
+#define X(constant, name, ...) name,
+static const char *const type_names[] = {SLOT_TYPE_TABLE(X) NULL};
+static const char *const genre_names[] = {GENRE_TABLE(X) NULL};
+static const char *const status_names[] = {TICKET_STATUS_TABLE(X) NULL};
+static const char *const role_names[] = {ROLE_TABLE(X) NULL};
+#undef X
+#define X(constant, member, name) name,
+static const char *const kind_names[] = {OP_KIND_TABLE(X) NULL};
+#undef X
+
+static void put_choice(struct buffer *out, const char *name, const char *const *choices)
+{
+    json_put_open(out, name, '{');
+    json_put_text(out, "type", "string");
+    json_put_open(out, "enum", '[');
+    for (; *choices; choices++)
+        json_put_text(out, NULL, *choices);
+    json_put_close(out, ']');
+    json_put_close(out, '}');
+}
+
+/* put_KIND_column for each kind of column in wire_fields.h */
+#define COLUMN_number "{\"type\":\"integer\"}"
+#define COLUMN_seq "{\"type\":\"integer\"}"
+#define COLUMN_text "{\"type\":\"string\"}"
+#define COLUMN_text_or_null "{\"type\":[\"string\",\"null\"]}"
+#define COLUMN_pass "{\"type\":[\"string\",\"null\"]}"
+#define COLUMN_time "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}"
+#define COLUMN_ticket "{\"type\":[\"string\",\"null\"]}"
+#define COLUMN_customer "{\"type\":[\"string\",\"null\"]}"
+#define COLUMN_operation "{\"type\":\"string\",\"format\":\"uuid\"}"
+#define COLUMN_json "{\"type\":[\"object\",\"null\"]}"
+#define COLUMN_hash "{\"type\":\"string\"}"
+#define COLUMN_slot_type type_names
+#define COLUMN_genre genre_names
+#define COLUMN_status status_names
+#define COLUMN_kind kind_names
+#define COLUMN_role role_names
+#define PUT_COLUMN(name, column)                                                                   \
+    _Generic(&(column)[0], const char *const *: put_choice_of, default: put_type_of)(out, name,    \
+                                                                                     column)
+
+static void put_choice_of(struct buffer *out, const char *name, const void *choices)
+{
+    put_choice(out, name, choices);
+}
+
+static void put_type_of(struct buffer *out, const char *name, const void *type)
+{
+    put_type(out, name, type);
+}
+
+static void open_schema(struct buffer *out, const char *name)
+{
+    json_put_open(out, name, '{');
+    json_put_text(out, "type", "object");
+    json_put_open(out, "properties", '{');
+}
+
+static void close_schema(struct buffer *out)
+{
+    json_put_close(out, '}');
+    json_put_close(out, '}');
+}
+
+#define X(name, kind, where) PUT_COLUMN(name, COLUMN_##kind);
+
+static void put_columns(struct buffer *out)
+{
+    open_schema(out, "Slot");
+    SLOT_FIELDS(X)
+    close_schema(out);
+    open_schema(out, "Ticket");
+    TICKET_FIELDS(X)
+    close_schema(out);
+    open_schema(out, "Customer");
+    CUSTOMER_FIELDS(X)
+    close_schema(out);
+    open_schema(out, "Entry");
+    JOURNAL_FIELDS(X)
+    close_schema(out);
+    open_schema(out, "Device");
+    DEVICE_FIELDS(X)
+    close_schema(out);
+}
+
+#undef X
+
+/* --- other schemas --- */
+
+#define OBJECT(members) "{\"type\":\"object\",\"properties\":{" members "}}"
+#define BODY(required, members)                                                                    \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[" required                  \
+    "],\"properties\":{" members "}}"
+#define INTEGER(name) "\"" name "\":{\"type\":\"integer\"}"
+#define BOOLEAN(name) "\"" name "\":{\"type\":\"boolean\"}"
+#define STRING(name) "\"" name "\":{\"type\":\"string\"}"
+#define REF(schema) "{\"$ref\":\"#/components/schemas/" schema "\"}"
+#define ONE(name, schema) "\"" name "\":" REF(schema)
+#define LIST(name, schema) "\"" name "\":{\"type\":\"array\",\"items\":" REF(schema) "}"
+#define WHEN(name)                                                                                 \
+    "\"" name                                                                                      \
+    "\":{\"type\":[\"string\",\"integer\"],\"description\":\"RFC 3339, as typed at the counter, "  \
+    "or UTC microseconds\"}"
+
+static const struct {
+    const char *name, *json;
+} schemas[] = {
+    {"Store", OBJECT(STRING("uuid") "," INTEGER("era") "," INTEGER("version") "," STRING("engine") ","
+                     INTEGER("schemaVersion") "," INTEGER("size") "," ONE("rules", "Rules") ","
+                     STRING("serverTime"))},
+    {"Rules", "{\"type\":\"object\",\"description\":\"Lengths of time are microseconds.\","
+              "\"properties\":{" INTEGER("expireAfter") "," BOOLEAN("closeAtStart") ","
+              INTEGER("closeAfter") "}}"},
+    {"SlotList", OBJECT(LIST("slots", "Slot"))},
+    {"TicketList", OBJECT(LIST("tickets", "Ticket"))},
+    {"CustomerList", OBJECT(LIST("customers", "Customer"))},
+    {"DeviceList", OBJECT(LIST("devices", "Device"))},
+    {"Journal", OBJECT(LIST("entries", "Entry"))},
+    {"Count", OBJECT(INTEGER("count"))},
+    {"SlotKey", OBJECT(INTEGER("slotId") "," STRING("key"))},
+    {"Changes", OBJECT(ONE("slot", "Slot") "," LIST("tickets", "Ticket") "," INTEGER("seq") ","
+                       BOOLEAN("more"))},
+    {"Head", OBJECT(INTEGER("slotId") "," INTEGER("seq"))},
+    {"Heads", OBJECT(STRING("uuid") "," INTEGER("era") "," INTEGER("version") ","
+                     LIST("heads", "Head"))},
+    {"Reissued", OBJECT(ONE("ticket", "Ticket") "," ONE("oldTicket", "Ticket"))},
+    {"Outcome", OBJECT("\"id\":{\"type\":\"string\",\"format\":\"uuid\"}," ONE("code", "Code") ","
+                       INTEGER("slotId") "," STRING("ticketId") "," INTEGER("count") ","
+                       INTEGER("available") "," STRING("oldTicketId") "," STRING("userId") ","
+                       BOOLEAN("replayed") "," STRING("message"))},
+    {"OutcomeList", OBJECT(LIST("outcomes", "Outcome"))},
+    {"NewImport", OBJECT("\"importId\":{\"type\":\"string\",\"format\":\"uuid\"}")},
+    {"ImportSize", OBJECT(INTEGER("operations"))},
+    {"Imported", OBJECT(INTEGER("applied") "," INTEGER("replayed"))},
+    {"Upkeep", OBJECT(INTEGER("slots") "," INTEGER("tickets"))},
+    {"Due", OBJECT("\"slotIds\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}")},
+    {"Finding", OBJECT(STRING("check") "," STRING("text"))},
+    {"Report", OBJECT(LIST("problems", "Finding") "," INTEGER("found") "," INTEGER("slots") ","
+                      INTEGER("tickets") "," INTEGER("customers") "," INTEGER("entries"))},
+    {"OpenApi", "{\"type\":\"object\"}"},
+    /* bodies */
+    {"NewSlot",
+     BODY("\"slotName\",\"startTime\",\"endTime\",\"slotType\",\"genre\"",
+          STRING("slotName") "," STRING("slotDescription") "," STRING("screen") ","
+          WHEN("startTime") "," WHEN("endTime") "," ONE("slotType", "SlotType") ","
+          ONE("genre", "Genre") ",\"capacity\":{\"type\":\"integer\",\"default\":20}")},
+    {"NewTickets",
+     "{\"type\":\"object\",\"additionalProperties\":false,\"description\":\"The showing by slotId, "
+     "or by slotName and startTime. userName and phoneNumber go together; a walk-up sale has "
+     "neither.\",\"properties\":{" INTEGER("slotId") "," STRING("slotName") "," WHEN("startTime")
+     ",\"numTickets\":{\"type\":\"integer\",\"default\":1}," STRING("userName") ","
+     STRING("phoneNumber") "}}"},
+    {"Reissue", "{\"type\":\"object\",\"additionalProperties\":false,\"description\":\"The new "
+                "showing by slotId, or by slotName and startTime.\",\"properties\":{"
+                INTEGER("slotId") "," STRING("slotName") "," WHEN("startTime") "}}"},
+    {"Expiry", BODY("", WHEN("asOf"))},
+    {"Operation",
+     "{\"type\":\"object\",\"description\":\"What is asked, and its arguments: those of a schedule "
+     "as in NewSlot (with capacity), of a book as in NewTickets (with numTickets), of a reissue as "
+     "in Reissue with ticketId, of a cancel ticketId, of an expire slotId and asOf, of an archive "
+     "slotId and before, of an enrol deviceName, role and tokenHash, of a revoke deviceName.\","
+     "\"required\":[\"operation\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},"
+     ONE("operation", "OperationKind") "," STRING("actor") "," STRING("device") "," WHEN("at")
+     "}}"},
+    {"OperationBatch", BODY("\"operations\"", LIST("operations", "Operation"))},
+};
+
+static void put_codes(struct buffer *out)
+{
+    json_put_open(out, "Code", '{');
+    json_put_text(out, "type", "string");
+    json_put_open(out, "enum", '[');
+    for (int code = 0; code < TK_CODE_COUNT; code++)
+        json_put_text(out, NULL, tk_code_name((enum tk_code)code));
+    json_put_close(out, ']');
+    json_put_close(out, '}');
+    json_put_raw(out, "Problem",
+                 OBJECT(STRING("type") "," STRING("title") "," INTEGER("status") ","
+                        STRING("detail") "," ONE("code", "Code") "," INTEGER("applied")));
+}
+
+static void put_schemas(struct buffer *out)
+{
+    json_put_open(out, "schemas", '{');
+    put_columns(out);
+    put_choice(out, "SlotType", type_names);
+    put_choice(out, "Genre", genre_names);
+    put_choice(out, "OperationKind", kind_names);
+    for (size_t i = 0; i < sizeof schemas / sizeof schemas[0]; i++)
+        json_put_raw(out, schemas[i].name, schemas[i].json);
+    put_codes(out);
+    json_put_close(out, '}');
+}
+
+/* --- one operation --- */
+
+static void put_parameter(struct buffer *out, const char *name, const char *in, const char *type,
+                          const char *help, const char *const *choices)
+{
+    json_put_open(out, NULL, '{');
+    json_put_text(out, "name", name);
+    json_put_text(out, "in", in);
+    json_put_bool(out, "required", strcmp(in, "query") != 0);
+    if (help)
+        json_put_text(out, "description", help);
+    if (choices) {
+        put_choice(out, "schema", choices);
+    } else {
+        json_put_open(out, "schema", '{');
+        json_put_text(out, "type", type);
+        json_put_close(out, '}');
+    }
+    json_put_close(out, '}');
+}
+
+static void put_path_parameters(struct buffer *out, const char *path)
+{
+    while ((path = strchr(path, '{'))) {
+        size_t length = strcspn(++path, "}");
+        char name[40];
+
+        snprintf(name, sizeof name, "%.*s", (int)length, path);
+        put_parameter(out, name, "path", strcmp(name, "slotId") == 0 ? "integer" : "string", NULL,
+                      NULL);
+    }
+}
+
+static void put_parameters(struct buffer *out, const struct route *route)
+{
+    json_put_open(out, "parameters", '[');
+    put_path_parameters(out, route->path);
+    for (const struct query_parameter *p = route->parameters; p && p->name; p++)
+        put_parameter(out, p->name, "query", p->type, p->help, p->choices);
+    if (route->flags & ROUTE_CHANGES)
+        put_parameter(out, "Idempotency-Key", "header", "string",
+                      "Names this change: sent again with the same key it is not made twice. Best a "
+                      "fresh UUIDv7.",
+                      NULL);
+    json_put_close(out, ']');
+}
+
+static void put_content(struct buffer *out, const char *type, const char *schema)
+{
+    json_put_open(out, "content", '{');
+    json_put_open(out, type, '{');
+    buffer_addf(out, "\"schema\":" REF("%s"), schema);
+    json_put_close(out, '}');
+    json_put_close(out, '}');
+}
+
+/* Which refusals and failures a route can answer, beside those that all have. */
+static bool may_answer(const struct route *route, int status)
+{
+    bool changes = route->flags & ROUTE_CHANGES;
+
+    switch (status) {
+    case 404:
+        return strchr(route->path, '{') || changes;
+    case 409:
+        return changes || strstr(route->path, "/tickets"); /* a pass that is not genuine */
+    case 422:
+        return changes || route->parameters || strchr(route->path, '{');
+    case 413:
+    case 415:
+        return route->body_schema != NULL;
+    case 507:
+        return changes;
+    default:
+        return true;
+    }
+}
+
+static void put_answers(struct buffer *out, const struct route *route)
+{
+    static const int statuses[] = {400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503, 507};
+    char status[8];
+
+    json_put_open(out, "responses", '{');
+    snprintf(status, sizeof status, "%d", route->status);
+    json_put_open(out, status, '{');
+    json_put_text(out, "description", route->summary);
+    if (route->answer_schema && strcmp(route->answer_schema, "Backup") == 0)
+        json_put_raw(out, "content", "{\"application/vnd.sqlite3\":{}}");
+    else if (route->answer_schema)
+        put_content(out, "application/json", route->answer_schema);
+    json_put_close(out, '}');
+    if (strcmp(route->method, "GET") == 0)
+        json_put_raw(out, "304", "{\"description\":\"As If-None-Match has it\"}");
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        if (!may_answer(route, statuses[i]))
+            continue;
+        snprintf(status, sizeof status, "%d", statuses[i]);
+        json_put_raw(out, status, "{\"$ref\":\"#/components/responses/Problem\"}");
+    }
+    json_put_close(out, '}');
+}
+
+static void put_operation(struct buffer *out, const struct route *route)
+{
+    char method[16] = "", text[80];
+
+    for (size_t i = 0; route->method[i] && i < sizeof method - 1; i++)
+        method[i] = (char)(route->method[i] | 0x20); /* ASCII capitals become small */
+    json_put_open(out, method, '{');
+    json_put_text(out, "operationId", operation_id(route));
+    json_put_text(out, "summary", route->summary);
+    snprintf(text, sizeof text, "%.*s", (int)strcspn(route->path + 4, "/"), route->path + 4);
+    json_put_open(out, "tags", '[');
+    json_put_text(out, NULL, text);
+    json_put_close(out, ']');
+    snprintf(text, sizeof text, "For %s and those who may more.", role_name(route->role));
+    json_put_text(out, "description", text);
+    put_parameters(out, route);
+    if (route->body_schema) {
+        json_put_open(out, "requestBody", '{');
+        json_put_bool(out, "required", strcmp(route->body_schema, "Expiry") != 0);
+        put_content(out, "application/json", route->body_schema);
+        json_put_close(out, '}');
+    }
+    put_answers(out, route);
+    json_put_close(out, '}');
+}
+
+/* --- the document --- */
+
+/* All operations of a path, unless an earlier route had the same one. */
+static void put_path(struct buffer *out, const struct route *route)
+{
+    for (const struct route *other = v1_routes; other != route; other++)
+        if (strcmp(other->path, route->path) == 0)
+            return;
+    json_put_open(out, route->path, '{');
+    for (const struct route *other = route; other->method; other++)
+        if (strcmp(other->path, route->path) == 0)
+            put_operation(out, other);
+    json_put_close(out, '}');
+}
+
+static void put_components(struct buffer *out)
+{
+    json_put_open(out, "components", '{');
+    put_schemas(out);
+    json_put_open(out, "responses", '{');
+    json_put_open(out, "Problem", '{');
+    json_put_text(out, "description", "Why it was not done (RFC 9457); code tells programs.");
+    put_content(out, "application/problem+json", "Problem");
+    json_put_close(out, '}');
+    json_put_close(out, '}');
+    json_put_raw(out, "securitySchemes", "{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\"}}");
+    json_put_close(out, '}');
+}
+
+void v1_openapi_put(struct buffer *out)
+{
+    json_put_open(out, NULL, '{');
+    json_put_text(out, "openapi", "3.1.0");
+    json_put_open(out, "info", '{');
+    json_put_text(out, "title", "Ticketly");
+    json_put_text(out, "version", TICKETLY_VERSION);
+    json_put_text(out, "description",
+                  "A box office. Lists come in pages: Link names the next one. Reads have an ETag.");
+    json_put_close(out, '}');
+    json_put_raw(out, "servers", "[{\"url\":\"/\"}]");
+    json_put_raw(out, "security", "[{\"bearer\":[]}]");
+    json_put_open(out, "paths", '{');
+    for (const struct route *route = v1_routes; route->method; route++)
+        put_path(out, route);
+    json_put_close(out, '}');
+    put_components(out);
+    json_put_close(out, '}');
+}
+
+void v1_get_openapi(struct exchange *x)
+{
+    if (!v1_accepts(x))
+        return;
+    v1_openapi_put(exchange_body(x));
+    exchange_answer(x, 200);
+}

@@ -1,0 +1,166 @@
+/* watcher: sees that the store changed, whoever changed it, and sends those who wait to look. */
+#include <errno.h>
+#include <time.h>
+
+#include "ui/http/service_internal.h"
+
+#define LOOK_EVERY_US 100000  /* at changes of other programs, while somebody waits … */
+#define CHECK_EVERY_US 1000000 /* … and else, whether the store answers */
+#define REST_US 20000         /* between two looks at our own changes */
+#define TOUCH_EVERY_US 15000000
+
+bool wait_add(struct service *service, struct exchange *x)
+{
+    bool added;
+
+    pthread_mutex_lock(&service->wait_lock);
+    added = service->waiting.count < WAITING_MAX;
+    if (added) {
+        exchange_list_add(&service->waiting, x);
+        pthread_cond_signal(&service->wait_wake);
+    }
+    pthread_mutex_unlock(&service->wait_lock);
+    return added;
+}
+
+size_t wait_depth(struct service *service)
+{
+    size_t depth;
+
+    pthread_mutex_lock(&service->wait_lock);
+    depth = service->waiting.count;
+    pthread_mutex_unlock(&service->wait_lock);
+    return depth;
+}
+
+void watcher_wake(struct service *service)
+{
+    pthread_mutex_lock(&service->wait_lock);
+    if (!service->committed) {
+        service->committed = true;
+        if (service->waiting.first)
+            pthread_cond_signal(&service->wait_wake);
+    }
+    pthread_mutex_unlock(&service->wait_lock);
+}
+
+/* Takes out of those who wait the ones who have something to look at. */
+static struct exchange_list take_ready(struct service *service, bool known, uint64_t version)
+{
+    struct exchange_list ready = {0}, rest = {0};
+    int64_t now = exchange_clock_us();
+    bool draining = atomic_load(&service->draining);
+    struct exchange *x;
+
+    pthread_mutex_lock(&service->wait_lock);
+    while ((x = exchange_list_take(&service->waiting))) {
+        x->last_look = draining || now >= x->wait_until_us;
+        exchange_list_add(
+            x->last_look || (known && version != x->store_version) ? &ready : &rest, x);
+    }
+    service->waiting = rest;
+    pthread_mutex_unlock(&service->wait_lock);
+    return ready;
+}
+
+static void send_to_look(struct service *service, struct exchange_list ready)
+{
+    struct exchange *x;
+
+    while ((x = exchange_list_take(&ready)))
+        if (!work_add(service, x))
+            exchange_fail(x, TK_OVERLOADED, NULL);
+}
+
+static void check_store(struct service *service, bool *known, uint64_t *version)
+{
+    struct store_facts facts;
+    enum tk_code code = office_version(&service->watch_office, version, NULL);
+
+    if (!code)
+        code = office_facts(&service->watch_office, &facts, NULL);
+    *known = code == TK_OK;
+    if (*known && !service->schema_version)
+        service->schema_version = facts.schema_version;
+    if (*known)
+        atomic_store(&service->schema_current, facts.schema_version == service->schema_version);
+    atomic_store(&service->store_answers, *known);
+    atomic_store(&service->store_answered_us, exchange_clock_us());
+    if (*known)
+        notify_systemd("WATCHDOG=1");
+}
+
+/* Until something was committed, somebody begins to wait or it is time to look. False at the end. */
+static bool rest(struct service *service, int64_t since_us)
+{
+    int64_t until = since_us, wake;
+    struct timespec time;
+    bool goes_on;
+
+    pthread_mutex_lock(&service->wait_lock);
+    until += service->waiting.first ? LOOK_EVERY_US : CHECK_EVERY_US;
+    while (!service->watch_ends && exchange_clock_us() < until) {
+        bool early = service->waiting.first &&
+                     (service->committed || atomic_load(&service->draining));
+
+        wake = early ? since_us + REST_US : until;
+        if (early && exchange_clock_us() >= wake)
+            break;
+        time = (struct timespec){.tv_sec = wake / 1000000, .tv_nsec = wake % 1000000 * 1000};
+        pthread_cond_timedwait(&service->wait_wake, &service->wait_lock, &time);
+        if (service->waiting.first && until > since_us + LOOK_EVERY_US)
+            until = since_us + LOOK_EVERY_US;
+    }
+    service->committed = false;
+    goes_on = !service->watch_ends;
+    pthread_mutex_unlock(&service->wait_lock);
+    return goes_on;
+}
+
+static void *run(void *argument)
+{
+    struct service *service = argument;
+    int64_t now, touched = exchange_clock_us();
+    uint64_t version = 0;
+    bool known;
+
+    do {
+        now = exchange_clock_us();
+        check_store(service, &known, &version);
+        send_to_look(service, take_ready(service, known, version));
+        if (now - touched > TOUCH_EVERY_US) {
+            peek_touch_devices(service);
+            touched = now;
+        }
+    } while (rest(service, now));
+    peek_touch_devices(service);
+    return NULL;
+}
+
+enum tk_code watcher_start(struct service *service, struct tk_error *error)
+{
+    struct box_office *office = &service->watch_office;
+    enum tk_code code = service->options.open_store(service->options.context, &office->store, error);
+    bool known;
+    uint64_t version;
+
+    if (code)
+        return code;
+    check_store(service, &known, &version);
+    service->watcher_runs = service_thread(&service->watcher, "watcher", run, service);
+    return service->watcher_runs ? TK_OK
+                                 : tk_fail(error, TK_NO_MEMORY, "No thread can be started.");
+}
+
+void watcher_stop(struct service *service)
+{
+    pthread_mutex_lock(&service->wait_lock);
+    service->watch_ends = true;
+    pthread_cond_signal(&service->wait_wake);
+    pthread_mutex_unlock(&service->wait_lock);
+    if (service->watcher_runs)
+        pthread_join(service->watcher, NULL);
+    service->watcher_runs = false;
+    store_close(service->watch_office.store);
+    service->watch_office.store = NULL;
+}

@@ -1,0 +1,111 @@
+/* worker: threads that ask a store, each with its own. */
+#include "ui/http/service_internal.h"
+
+bool work_add(struct service *service, struct exchange *x)
+{
+    bool added;
+
+    pthread_mutex_lock(&service->work_lock);
+    added = service->work.count < WORK_MAX;
+    if (added) {
+        exchange_list_add(&service->work, x);
+        pthread_cond_signal(&service->work_there);
+    }
+    pthread_mutex_unlock(&service->work_lock);
+    return added;
+}
+
+size_t work_depth(struct service *service)
+{
+    size_t depth;
+
+    pthread_mutex_lock(&service->work_lock);
+    depth = service->work.count;
+    pthread_mutex_unlock(&service->work_lock);
+    return depth;
+}
+
+/* NULL when there is nothing left and the service ends. */
+static struct exchange *work_take(struct service *service)
+{
+    struct exchange *x;
+
+    pthread_mutex_lock(&service->work_lock);
+    while (!service->work.first && !service->work_ends)
+        pthread_cond_wait(&service->work_there, &service->work_lock);
+    x = exchange_list_take(&service->work);
+    pthread_mutex_unlock(&service->work_lock);
+    return x;
+}
+
+/* Looks whether what is waited for has happened; back to the others who wait if not. */
+static void look(struct service *service, struct exchange *x)
+{
+    struct store *store = x->office.store;
+    struct tk_error error = {0};
+    enum tk_code code = office_version(&x->office, &x->store_version, &error);
+
+    if (code) {
+        exchange_fail(x, code, &error);
+        return;
+    }
+    if (x->look(x))
+        return;
+    x->office.store = NULL;
+    if (!wait_add(service, x)) {
+        x->office.store = store;
+        exchange_fail(x, TK_OVERLOADED, NULL);
+    }
+}
+
+static void *run(void *argument)
+{
+    struct worker *worker = argument;
+    struct exchange *x;
+
+    while ((x = work_take(worker->service))) {
+        x->office.store = worker->store;
+        if (x->look)
+            look(worker->service, x);
+        else
+            x->then(x);
+    }
+    return NULL;
+}
+
+enum tk_code workers_start(struct service *service, struct tk_error *error)
+{
+    for (unsigned i = 0; i < service->worker_count; i++) {
+        struct worker *worker = &service->workers[i];
+        struct store *reader;
+        enum tk_code code =
+            service->options.open_store(service->options.context, &reader, error);
+
+        if (!code)
+            code = group_commit_attach(service->group, reader, &worker->store, error);
+        if (code)
+            return code;
+        worker->service = service;
+        worker->running = service_thread(&worker->thread, "worker", run, worker);
+        if (!worker->running)
+            return tk_fail(error, TK_NO_MEMORY, "No thread can be started.");
+    }
+    return TK_OK;
+}
+
+void workers_stop(struct service *service)
+{
+    pthread_mutex_lock(&service->work_lock);
+    service->work_ends = true;
+    pthread_cond_broadcast(&service->work_there);
+    pthread_mutex_unlock(&service->work_lock);
+    for (unsigned i = 0; i < service->worker_count; i++) {
+        struct worker *worker = &service->workers[i];
+
+        if (worker->running)
+            pthread_join(worker->thread, NULL);
+        worker->running = false;
+        store_close(worker->store);
+        worker->store = NULL;
+    }
+}
