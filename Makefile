@@ -13,7 +13,7 @@ JOBS := $(shell nproc)
 # V=1 shows the commands
 QUIET := $(if $(V),,@)
 
-LIBRARIES := ncursesw sqlite3 libqrencode libsodium jansson inih libutf8proc libpng
+LIBRARIES := ncursesw sqlite3 libqrencode libsodium jansson inih libutf8proc libpng libmicrohttpd libcurl
 TEST_LIBRARIES := cunit vterm zbar
 
 space := $(empty) $(empty)
@@ -36,24 +36,35 @@ OPTIMIZE := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 LINK_MODE :=
 endif
 LIBRARY_FLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
-CFLAGS_ALL = -std=c17 $(OPTIMIZE) $(WARNINGS) $(HARDENING) $(CPPFLAGS_ALL) \
+CFLAGS_ALL = -std=c17 -pthread $(OPTIMIZE) $(WARNINGS) $(HARDENING) $(CPPFLAGS_ALL) \
 	$(LIBRARY_FLAGS) $(CFLAGS)
-LDFLAGS_ALL = $(LINK_MODE) $(HARDENING_LINK) $(LDFLAGS)
+LDFLAGS_ALL = -pthread $(LINK_MODE) $(HARDENING_LINK) $(LDFLAGS)
 LDLIBS_ALL := $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null) -lm
 TEST_LDLIBS := $(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES) 2>/dev/null) -lutil
 
 SOURCES := $(sort $(wildcard core/*.c data/*.c data/*/*.c ui/*.c ui/*/*.c))
 PROGRAM_SOURCES := $(filter-out ui/main.c,$(SOURCES))
 TEST_SOURCES := $(sort $(wildcard tests/*.c tests/unit/*.c tests/contract/*.c tests/model/*.c \
-	tests/kiosk/*.c tests/admin/*.c tests/fault/*.c tests/support/*.c))
-BENCH_SOURCES := $(sort $(wildcard tests/bench/*.c)) $(sort $(wildcard tests/support/term*.c))
+	tests/kiosk/*.c tests/admin/*.c tests/http/*.c tests/fault/*.c tests/support/*.c \
+	tests/fuzz/test_*.c tests/fuzz/fuzz*.c))
+BENCH_SOURCES := $(sort $(wildcard tests/bench/*.c tests/support/term*.c tests/support/http*.c \
+	tests/support/service*.c)) tests/support/nginx.c tests/support/run.c
+FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz*.c))
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
-.PHONY: all run test test-quick packages packages-test lint layers format bench faults docs \
-	install uninstall clean help
+include ui/http/docs/docs.mk
+
+.DEFAULT_GOAL := all
+
+.PHONY: all run test test-quick packages packages-test lint layers format bench \
+	bench-http fuzz fuzz-build faults docs install uninstall clean help
 
 all: ticketly ## build ./ticketly
+
+# libFuzzer is clang's; what it reports on is built with its hooks, in a folder of its own.
+FUZZ_TARGETS := form value json gate key
+FUZZ_MODE := CC=clang SANITIZE=fuzzer-no-link,address,undefined
 
 # What needs packages is made by a make of its own: it has to see them when it starts.
 SUBMAKE = @$(MAKE) --no-print-directory -j$(JOBS)
@@ -63,10 +74,10 @@ run: packages ## install what is missing, build, open the counter (or, without a
 	@./ticketly --first-run
 
 test: packages-test ## install what is missing, build, pass all tests
-	$(SUBMAKE) $(BUILD)/ticketly $(BUILD)/run-tests
+	$(SUBMAKE) $(BUILD)/ticketly $(BUILD)/ticketly-plain $(BUILD)/run-tests
 	@$(MAKE) --no-print-directory test-quick
 
-test-quick: $(BUILD)/ticketly $(BUILD)/run-tests ## the tests alone; SUITE=plan for those with plan in their name
+test-quick: $(BUILD)/ticketly $(BUILD)/ticketly-plain $(BUILD)/run-tests ## the tests alone; SUITE=plan for those with plan in their name
 	@TICKETLY=$(abspath $(BUILD)/ticketly) $(BUILD)/run-tests $(SUITE)
 
 packages:
@@ -78,19 +89,29 @@ packages-test:
 ticketly: $(BUILD)/ticketly
 	@ln -sf $< $@
 
-$(BUILD)/ticketly: $(call objects,ui/main.c $(PROGRAM_SOURCES))
+$(BUILD)/ticketly: $(call objects,ui/main.c $(PROGRAM_SOURCES)) $(DOCS_OBJECTS)
 	@echo "  LINK $@"
 	$(QUIET)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS_ALL)
 
 # Allocation failures are injected by wrapping malloc in our own objects.
-$(BUILD)/run-tests: $(call objects,$(TEST_SOURCES) $(PROGRAM_SOURCES))
+$(BUILD)/run-tests: $(call objects,$(TEST_SOURCES) $(PROGRAM_SOURCES)) $(DOCS_OBJECTS)
 	@echo "  LINK $@"
 	$(QUIET)$(CC) $(LDFLAGS_ALL) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup \
 		-o $@ $^ $(LDLIBS_ALL) $(TEST_LDLIBS)
 
-$(BUILD)/bench: $(call objects,$(BENCH_SOURCES) $(PROGRAM_SOURCES))
+$(BUILD)/bench: $(call objects,$(BENCH_SOURCES) $(PROGRAM_SOURCES)) $(DOCS_OBJECTS)
 	@echo "  LINK $@"
 	$(QUIET)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS_ALL) $(TEST_LDLIBS)
+
+$(BUILD)/tests/fuzz/driver-%.o: tests/fuzz/driver.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC   $< ($*)"
+	$(QUIET)$(CC) $(CFLAGS_ALL) -DFUZZ_TARGET=fuzz_$* -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz-%: $(BUILD)/tests/fuzz/driver-%.o $(call objects,$(FUZZ_SOURCES) $(PROGRAM_SOURCES)) \
+		$(DOCS_OBJECTS)
+	@echo "  LINK $@"
+	$(QUIET)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LDLIBS_ALL)
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -102,6 +123,21 @@ $(BUILD)/%.o: %.c Makefile
 bench: packages-test ## measure; one JSON line a figure
 	$(SUBMAKE) $(BUILD)/ticketly $(BUILD)/bench
 	@TICKETLY=$(abspath $(BUILD)/ticketly) $(BUILD)/bench $(BENCH)
+
+bench-http: ## measure the service beside nginx, with wrk; one JSON line a figure
+	@.ci/packages build test bench
+	$(SUBMAKE) $(BUILD)/ticketly $(BUILD)/bench
+	@TICKETLY=$(abspath $(BUILD)/ticketly) $(BUILD)/bench http
+
+fuzz: ## throw bytes at what reads them; FUZZ=form for one of them, RUNS=1000000, SECONDS=60
+	@.ci/packages build fuzz
+	$(SUBMAKE) $(FUZZ_MODE) fuzz-build
+	@$(MAKE) --no-print-directory -j2 $(FUZZ_MODE) $(addprefix fuzz-run-,$(or $(FUZZ),$(FUZZ_TARGETS)))
+
+fuzz-build: $(addprefix $(BUILD)/fuzz-,$(FUZZ_TARGETS))
+
+fuzz-run-%:
+	@tests/fuzz/run.sh $(BUILD) $* $(or $(RUNS),1000000) $(or $(SECONDS),60)
 
 faults: packages-test ## the fault tests in their long form
 	$(SUBMAKE) $(BUILD)/ticketly $(BUILD)/run-tests

@@ -34,6 +34,7 @@ struct bench {
 struct till {
     struct box_office office;
     struct store *store; /* owned */
+    struct crypto_key site_key;
     char path[BENCH_PATH_SIZE];
 };
 

@@ -133,7 +133,8 @@ enum tk_code till_open(struct till *till, const char *path, struct tk_error *err
     options.path = till->path;
     options.rules.expire_after = till->office.rules.expire_after = 8 * TIME_HOUR;
     till->office.ports = (struct office_ports){.now = real_now, .random = real_random};
-    real_random(NULL, &till->office.site_key, sizeof till->office.site_key);
+    real_random(NULL, &till->site_key, sizeof till->site_key);
+    till->office.keys = key_ring_of_site(&till->site_key);
     text_copy(till->office.actor, sizeof till->office.actor, "Priya");
     text_copy(till->office.device, sizeof till->office.device, "till-1");
     if (sqlite_store_open(&options, &till->store, error))

@@ -91,7 +91,9 @@ docs() {
     TICKETLY=$base/lint-gcc/ticketly tests/lint/docs.sh
 }
 
-[ $# -gt 0 ] || set -- layers selftest gcc_build clang_build headers tidy spaces manual docs
+units() { tests/lint/units.sh; }
+
+[ $# -gt 0 ] || set -- layers selftest gcc_build clang_build headers tidy spaces manual docs units
 result=0
 for step in "$@"; do
     start=$(date +%s)

@@ -1,0 +1,232 @@
+/* Who may: every route with every role, and every kind of operation with every role. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "tests/support/http.h"
+#include "tests/support/service.h"
+#include "tests/support/test.h"
+#include "ui/http/exchange.h"
+
+#define NOBODY ROLE_COUNT      /* no token */
+#define WRONG (ROLE_COUNT + 1) /* of a token's form, but nobody's */
+#define REVOKED (ROLE_COUNT + 2)
+#define WHO_COUNT (ROLE_COUNT + 3)
+#define WRONG_TOKENS_MAX 8 /* routes asked with those: who guesses on is slowed down */
+
+static const struct route *const tables[] = {plain_routes, replaced_routes, v1_routes};
+
+struct house {
+    struct process process;
+    char bearers[WHO_COUNT][PROCESS_BEARER_SIZE];
+    unsigned keys; /* made so far */
+};
+
+static void revoke(struct house *house, const char *name)
+{
+    struct run run = {0};
+
+    CU_ASSERT_EQUAL(process_admin(&house->process, &run, "token", "add", "--name", name, "--role",
+                                  "admin", NULL),
+                    0);
+    snprintf(house->bearers[REVOKED], PROCESS_BEARER_SIZE, "Authorization: Bearer %.36s", run.out);
+    run_release(&run);
+    CU_ASSERT_EQUAL(
+        process_admin(&house->process, &run, "token", "revoke", "--name", name, NULL), 0);
+    run_release(&run);
+}
+
+static bool house_open(struct house *house)
+{
+    struct process_options options = {.tokens = true};
+
+    *house = (struct house){0};
+    if (!process_start(&house->process, &options))
+        return false;
+    for (int role = 0; role < ROLE_COUNT; role++)
+        if (!process_bearer(&house->process, (enum role)role, house->bearers[role]))
+            return false;
+    text_copy(house->bearers[NOBODY], PROCESS_BEARER_SIZE, "X-Nothing: here");
+    text_copy(house->bearers[WRONG], PROCESS_BEARER_SIZE,
+              "Authorization: Bearer tly_00000000000000000000000000000000");
+    revoke(house, "stolen");
+    return true;
+}
+
+/* The route's address with something in the place of each variable. */
+static void fill(const struct route *route, char *target, size_t size)
+{
+    size_t length = 0;
+
+    for (const char *at = route->path; *at && length + 24 < size;) {
+        if (*at == '{') {
+            length += (size_t)snprintf(target + length, size - length, "%s",
+                                       strncmp(at, "{slotId}", 8) == 0 ? "100001" : "TKT0000000001");
+            at += strcspn(at, "}") + 1;
+        } else {
+            target[length++] = *at++;
+        }
+    }
+    target[length] = '\0';
+}
+
+static void ask(struct house *house, const struct route *route, int who)
+{
+    char target[256], key[64];
+    const char *headers[] = {house->bearers[who], key, NULL};
+    struct answer answer = {0};
+    bool is_free = route->flags & ROUTE_OPEN;
+    bool called;
+
+    fill(route, target, sizeof target);
+    snprintf(key, sizeof key, "Idempotency-Key: role-test-%u", house->keys++);
+    called = http_call(house->process.url, route->method, target, headers,
+                       strcmp(route->method, "POST") == 0 && route->style == STYLE_V1 ? "{}" : NULL,
+                       &answer);
+    CU_ASSERT_TRUE(called);
+    if (is_free || (who < ROLE_COUNT && (enum role)who >= route->role)) {
+        if (answer.status == 401 || answer.status == 403 || answer.status == 429)
+            printf("\n    %s %s as %s: %d\n", route->method, target,
+                   who < ROLE_COUNT ? role_name((enum role)who) : "nobody", answer.status);
+        CU_ASSERT(answer.status != 401 && answer.status != 403 && answer.status != 429);
+    } else {
+        int expected = who < ROLE_COUNT ? 403 : 401;
+
+        if (answer.status != expected)
+            printf("\n    %s %s as %d: %d instead of %d\n", route->method, target, who,
+                   answer.status, expected);
+        CU_ASSERT_EQUAL(answer.status, expected);
+        CU_ASSERT_EQUAL(answer_header(&answer, "WWW-Authenticate") != NULL, expected == 401);
+    }
+    answer_release(&answer);
+}
+
+static void test_routes(void)
+{
+    struct house house;
+
+    if (!house_open(&house)) {
+        CU_FAIL("the service does not start");
+        process_release(&house.process);
+        return;
+    }
+    for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)
+        for (const struct route *route = tables[t]; route->method; route++)
+            for (int who = 0; who < WHO_COUNT; who++)
+                if (who <= NOBODY || house.keys < WRONG_TOKENS_MAX * WHO_COUNT)
+                    ask(&house, route, who);
+    CU_ASSERT_TRUE(process_stop(&house.process));
+    process_release(&house.process);
+}
+
+/* One operation of a kind that is well-formed; the rules may refuse it. */
+static struct operation make(enum op_kind kind)
+{
+    static uint8_t count;
+    struct operation operation = {.kind = kind, .at = 1, .actor = "Priya", .device = "other"};
+
+    operation.id = op_id_make(1795370400000, (uint8_t[10]){1, 2, 3, 4, 5, 6, 7, 8, 9, ++count});
+    switch (kind) {
+    case OP_SCHEDULE:
+        text_copy(operation.schedule.name, sizeof operation.schedule.name, "Role");
+        operation.schedule.starts_at = INT64_C(4102444800000000);
+        operation.schedule.ends_at = operation.schedule.starts_at + TIME_HOUR;
+        operation.schedule.capacity = 5;
+        break;
+    case OP_BOOK:
+        operation.book.slot.id = 100001;
+        operation.book.count = 1;
+        break;
+    case OP_REISSUE:
+        operation.reissue.ticket_id = 7;
+        operation.reissue.slot.id = 100001;
+        break;
+    case OP_CANCEL:
+        operation.cancel.ticket_id = 7;
+        break;
+    case OP_EXPIRE:
+        operation.expire.slot_id = 100001;
+        operation.expire.as_of = 1;
+        break;
+    case OP_ARCHIVE:
+        operation.archive.slot_id = 100001;
+        operation.archive.before = 1;
+        break;
+    case OP_ENROL:
+        snprintf(operation.enrol.name, sizeof operation.enrol.name, "new %d", count);
+        operation.enrol.token_hash[0] = count;
+        break;
+    default:
+        text_copy(operation.revoke.name, sizeof operation.revoke.name, "nobody there");
+    }
+    return operation;
+}
+
+static void send_kind(struct house *house, enum op_kind kind, enum role role)
+{
+    struct operation operation = make(kind);
+    struct buffer body;
+    char key[64];
+    const char *headers[] = {house->bearers[role], key, NULL};
+    struct answer answer = {0};
+    bool refused;
+
+    snprintf(key, sizeof key, "Idempotency-Key: kind-test-%u", house->keys++);
+    buffer_init(&body, 65536);
+    buffer_add_text(&body, "{\"operations\":[");
+    operation_print(&body, &operation, OP_PRINT_WHOLE);
+    buffer_add_text(&body, "]}");
+    CU_ASSERT_TRUE(http_call(house->process.url, "POST", "/v1/operations", headers,
+                             buffer_text(&body), &answer));
+    CU_ASSERT_EQUAL(answer.status, 200);
+    refused = strcmp(answer_text(&answer, "outcomes.0.code"), "forbidden") == 0;
+    if (answer.status != 200 || refused == role_may(role, kind))
+        printf("\n    %s as %s: %d %s\n", op_kind_name(kind), role_name(role), answer.status,
+               answer.body ? answer.body : "");
+    CU_ASSERT_EQUAL(refused, !role_may(role, kind));
+    answer_release(&answer);
+    buffer_release(&body);
+}
+
+static void test_kinds(void)
+{
+    struct house house;
+
+    if (!house_open(&house)) {
+        CU_FAIL("the service does not start");
+        process_release(&house.process);
+        return;
+    }
+    for (int kind = 0; kind < OP_KIND_COUNT; kind++)
+        for (int role = ROLE_CLERK; role < ROLE_COUNT; role++)
+            send_kind(&house, (enum op_kind)kind, (enum role)role);
+    CU_ASSERT_TRUE(process_stop(&house.process));
+    process_release(&house.process);
+}
+
+/* The table itself, so that a role that was widened by mistake is seen. */
+static void test_table(void)
+{
+    static const char *const may[] = {
+        [ROLE_READER] = "",
+        [ROLE_DOOR] = "",
+        [ROLE_CLERK] = "book reissue cancel ",
+        [ROLE_MANAGER] = "schedule book reissue cancel expire archive ",
+        [ROLE_ADMIN] = "schedule book reissue cancel expire archive enrol revoke ",
+    };
+
+    for (int role = 0; role < ROLE_COUNT; role++) {
+        char text[256] = "";
+        size_t length = 0;
+
+        for (int kind = 0; kind < OP_KIND_COUNT; kind++)
+            if (role_may((enum role)role, (enum op_kind)kind))
+                length += (size_t)snprintf(text + length, sizeof text - length, "%s ",
+                                           op_kind_name((enum op_kind)kind));
+        CU_ASSERT_STRING_EQUAL(text, may[role]);
+    }
+}
+
+SUITE(http_roles, {"every route asks for its role", test_routes},
+      {"every kind of operation asks for its role", test_kinds},
+      {"who may send what", test_table})
