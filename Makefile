@@ -108,6 +108,9 @@ $(BUILD)/tests/fuzz/driver-%.o: tests/fuzz/driver.c Makefile
 	@echo "  CC   $< ($*)"
 	$(QUIET)$(CC) $(CFLAGS_ALL) -DFUZZ_TARGET=fuzz_$* -MMD -MP -c -o $@ $<
 
+# kept, so that the next run need not make them again
+.PRECIOUS: $(BUILD)/tests/fuzz/driver-%.o
+
 $(BUILD)/fuzz-%: $(BUILD)/tests/fuzz/driver-%.o $(call objects,$(FUZZ_SOURCES) $(PROGRAM_SOURCES)) \
 		$(DOCS_OBJECTS)
 	@echo "  LINK $@"

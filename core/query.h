@@ -1,7 +1,7 @@
 /*
  * query: what is asked of a store, as query strings.
  *
- * One table of parameters per kind of query (query.c), from which follow reading (the service),
+ * One table of parameters per kind of query (query_table.c), from which follow reading (the service),
  * writing (data/remote) and the parameters in /v1/openapi.json. Times are RFC 3339 or UTC µs when
  * read, UTC µs when written; slots, tickets and customers are named as everywhere.
  *

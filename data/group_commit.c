@@ -10,6 +10,7 @@
 #define STUCK_US 1000000
 
 struct group_commit {
+    struct store_queue queue; /* first */
     struct store *store; /* the writer's alone once it runs */
     size_t queue_max, batch_max;
     void (*committed)(void *context, const struct operation *operations,
@@ -19,7 +20,7 @@ struct group_commit {
     bool running;
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t wake;
-    struct group_entry *first, **end; /* the queue */
+    struct queue_entry *first, **end; /* the queue */
     size_t depth;                     /* operations in it */
     bool closing;
     /* the writer's alone: what is gathered, kept from batch to batch */
@@ -38,19 +39,19 @@ static int64_t clock_us(void)
 /* --- the queue; its functions are called with the lock held --- */
 
 /* How much of the queue an entry takes: of a source it is not known how long it is. */
-static size_t entry_weight(const struct group_entry *entry)
+static size_t entry_weight(const struct queue_entry *entry)
 {
     return entry->source ? 1 : entry->count;
 }
 
-static void entry_clear(struct group_entry *entry)
+static void entry_clear(struct queue_entry *entry)
 {
     entry->code = entry->error.code = TK_OK;
     entry->error.message[0] = '\0';
     entry->next = NULL;
 }
 
-static void queue_add(struct group_commit *group, struct group_entry *entry)
+static void queue_add(struct group_commit *group, struct queue_entry *entry)
 {
     entry_clear(entry);
     *group->end = entry;
@@ -59,9 +60,9 @@ static void queue_add(struct group_commit *group, struct group_entry *entry)
 }
 
 /* Takes one entry out; false when it is not there. */
-static bool queue_remove(struct group_commit *group, struct group_entry *entry)
+static bool queue_remove(struct group_commit *group, struct queue_entry *entry)
 {
-    struct group_entry **at = &group->first;
+    struct queue_entry **at = &group->first;
 
     while (*at && *at != entry)
         at = &(*at)->next;
@@ -76,9 +77,9 @@ static bool queue_remove(struct group_commit *group, struct group_entry *entry)
 
 /* Takes the entries of the next batch: as many whole ones as fit, and the first one in any case. A
    source is a transaction of its own. */
-static struct group_entry *queue_take(struct group_commit *group)
+static struct queue_entry *queue_take(struct group_commit *group)
 {
-    struct group_entry *first = group->first, **at = &first->next;
+    struct queue_entry *first = group->first, **at = &first->next;
     size_t taken = entry_weight(first);
 
     while (!first->source && *at && !(*at)->source && taken + (*at)->count <= group->batch_max) {
@@ -106,7 +107,7 @@ static enum tk_code apply(struct group_commit *group, const struct operation *op
     return code;
 }
 
-static enum tk_code apply_source(struct group_commit *group, struct group_entry *entry)
+static enum tk_code apply_source(struct group_commit *group, struct queue_entry *entry)
 {
     struct store *store = group->store;
     int64_t start = clock_us();
@@ -119,7 +120,7 @@ static enum tk_code apply_source(struct group_commit *group, struct group_entry 
 }
 
 /* One entry by itself, where it lies. */
-static void apply_alone(struct group_commit *group, struct group_entry *entry)
+static void apply_alone(struct group_commit *group, struct queue_entry *entry)
 {
     entry->code = entry->source ? apply_source(group, entry)
                                 : apply(group, entry->operations, entry->count, entry->outcomes,
@@ -128,7 +129,7 @@ static void apply_alone(struct group_commit *group, struct group_entry *entry)
 
 /* What is sent again is not done twice (core/store.h, 1). Any failure leaves it unknown whether the
    time before had its effect. */
-static void apply_again(struct group_commit *group, struct group_entry *entry)
+static void apply_again(struct group_commit *group, struct queue_entry *entry)
 {
     apply_alone(group, entry);
     if (entry->code)
@@ -136,14 +137,14 @@ static void apply_again(struct group_commit *group, struct group_entry *entry)
 }
 
 /* A source cannot be read twice. */
-static void apply_and_resolve(struct group_commit *group, struct group_entry *entry)
+static void apply_and_resolve(struct group_commit *group, struct queue_entry *entry)
 {
     apply_alone(group, entry);
     if (entry->code == TK_UNKNOWN && !entry->source)
         apply_again(group, entry);
 }
 
-static size_t gather(struct group_commit *group, const struct group_entry *entry)
+static size_t gather(struct group_commit *group, const struct queue_entry *entry)
 {
     size_t count = 0;
 
@@ -155,7 +156,7 @@ static size_t gather(struct group_commit *group, const struct group_entry *entry
     return count;
 }
 
-static void hand_out(const struct group_commit *group, struct group_entry *entry)
+static void hand_out(const struct group_commit *group, struct queue_entry *entry)
 {
     const struct outcome *outcomes = group->outcomes;
 
@@ -168,12 +169,12 @@ static void hand_out(const struct group_commit *group, struct group_entry *entry
 
 /* What to do when entries failed together: nobody suffers for another. But where even one by itself
    waits long in vain (for another program, say), the rest are spared the same wait in a row. */
-static void settle(struct group_commit *group, struct group_entry *entries, enum tk_code code,
+static void settle(struct group_commit *group, struct queue_entry *entries, enum tk_code code,
                    const struct tk_error *error, int64_t took_us)
 {
     bool again = code == TK_UNKNOWN, stuck = !again && took_us > STUCK_US;
 
-    for (struct group_entry *entry = entries; entry; entry = entry->next) {
+    for (struct queue_entry *entry = entries; entry; entry = entry->next) {
         int64_t start = clock_us();
 
         if (stuck) {
@@ -190,7 +191,7 @@ static void settle(struct group_commit *group, struct group_entry *entries, enum
     }
 }
 
-static void run_batch(struct group_commit *group, struct group_entry *entries)
+static void run_batch(struct group_commit *group, struct queue_entry *entries)
 {
     struct tk_error error = {0};
     enum tk_code code;
@@ -210,9 +211,9 @@ static void run_batch(struct group_commit *group, struct group_entry *entries)
         hand_out(group, entries);
 }
 
-static void tell(struct group_entry *entry)
+static void tell(struct queue_entry *entry)
 {
-    struct group_entry *next;
+    struct queue_entry *next;
 
     for (; entry; entry = next) {
         next = entry->next; /* done() may free it */
@@ -227,7 +228,7 @@ static void tell(struct group_entry *entry)
 static void *writer_run(void *context)
 {
     struct group_commit *group = context;
-    struct group_entry *entries;
+    struct queue_entry *entries;
 
     pthread_setname_np(pthread_self(), "group-commit");
     pthread_mutex_lock(&group->lock);
@@ -276,11 +277,11 @@ enum tk_code group_commit_open(const struct group_options *options, struct group
         return tk_fail_code(error, TK_NO_MEMORY);
     }
     group->store = options->store;
-    group->queue_max = options->queue_max ? options->queue_max : QUEUE_MAX;
-    group->batch_max = options->batch_max && options->batch_max < OP_BATCH_MAX ? options->batch_max
+    group->queue_max = options->queue.queue_max ? options->queue.queue_max : QUEUE_MAX;
+    group->batch_max = options->queue.batch_max && options->queue.batch_max < OP_BATCH_MAX ? options->queue.batch_max
                                                                                : OP_BATCH_MAX;
-    group->committed = options->committed;
-    group->context = options->context;
+    group->committed = options->queue.committed;
+    group->context = options->queue.context;
     group->end = &group->first;
     pthread_mutex_init(&group->lock, NULL);
     pthread_cond_init(&group->wake, NULL);
@@ -295,7 +296,7 @@ enum tk_code group_commit_open(const struct group_options *options, struct group
     return TK_OK;
 }
 
-enum tk_code group_commit_queue(struct group_commit *group, struct group_entry *entry,
+enum tk_code group_commit_queue(struct group_commit *group, struct queue_entry *entry,
                                 struct tk_error *error)
 {
     size_t weight = entry_weight(entry);
@@ -316,7 +317,7 @@ enum tk_code group_commit_queue(struct group_commit *group, struct group_entry *
     return code ? tk_fail_code(error, code) : TK_OK;
 }
 
-bool group_commit_take_back(struct group_commit *group, struct group_entry *entry)
+bool group_commit_take_back(struct group_commit *group, struct queue_entry *entry)
 {
     bool taken;
 
@@ -352,4 +353,37 @@ void group_commit_close(struct group_commit *group)
     free(group->operations);
     free(group->outcomes);
     free(group);
+}
+
+/* --- as the port --- */
+
+static enum tk_code queue_port_add(struct store_queue *queue, struct queue_entry *entry,
+                                   struct tk_error *error)
+{
+    return group_commit_queue((struct group_commit *)queue, entry, error);
+}
+
+static size_t queue_port_depth(struct store_queue *queue)
+{
+    return group_commit_depth((struct group_commit *)queue);
+}
+
+static enum tk_code queue_port_attach(struct store_queue *queue, struct store *reader,
+                                      struct store **store, struct tk_error *error)
+{
+    return group_commit_attach((struct group_commit *)queue, reader, store, error);
+}
+
+static void queue_port_close(struct store_queue *queue)
+{
+    group_commit_close((struct group_commit *)queue);
+}
+
+struct store_queue *group_commit_as_queue(struct group_commit *group)
+{
+    static const struct store_queue_ops ops = {queue_port_add, queue_port_depth,
+                                               queue_port_attach, queue_port_close};
+
+    group->queue.ops = &ops;
+    return &group->queue;
 }

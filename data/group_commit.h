@@ -26,44 +26,24 @@
 #ifndef TK_DATA_GROUP_COMMIT_H
 #define TK_DATA_GROUP_COMMIT_H
 
-#include "core/store.h"
+#include "core/store_queue.h"
 
 struct group_commit;
 
-struct group_entry {
-    const struct operation *operations; /* borrowed until done() */
-    size_t count;                       /* 1 to OP_BATCH_MAX */
-    struct outcome *outcomes;           /* of the caller; as many */
-    void (*done)(struct group_entry *entry);
-    /* filled for done() */
-    enum tk_code code;
-    struct tk_error error;
-    /* the queue's own */
-    struct group_entry *next;
-    const struct operation_source *source; /* apply_all */
-    size_t applied, replayed;
-};
-
 struct group_options {
     struct store *store; /* taken: closed with group_commit_close, also when opening fails */
-    size_t queue_max;    /* operations that may wait; 0: 8192 */
-    size_t batch_max;    /* operations in one commit; 0: OP_BATCH_MAX. 1: one commit per entry */
-    /* told after each commit, on the writer's thread, before the done()s; of an apply_all without
-       operations (count 0); may be NULL */
-    void (*committed)(void *context, const struct operation *operations,
-                      const struct outcome *outcomes, size_t count, int64_t took_us);
-    void *context;
+    struct queue_options queue;
 };
 
 enum tk_code group_commit_open(const struct group_options *options, struct group_commit **group,
                                struct tk_error *error);
 /* Queues an entry, which must stay until done(). TK_OVERLOADED when the queue is full, TK_DRAINING
    when it is being closed: then done() is not called. */
-enum tk_code group_commit_queue(struct group_commit *group, struct group_entry *entry,
+enum tk_code group_commit_queue(struct group_commit *group, struct queue_entry *entry,
                                 struct tk_error *error);
 /* Takes an entry out of the queue again: true, and done() is not called; false when it is in a batch
    already, or through. */
-bool group_commit_take_back(struct group_commit *group, struct group_entry *entry);
+bool group_commit_take_back(struct group_commit *group, struct queue_entry *entry);
 /* Operations that wait. */
 size_t group_commit_depth(struct group_commit *group);
 /* Commits what is queued, stops the writer, closes its store. NULL is fine. */
@@ -74,5 +54,8 @@ void group_commit_close(struct group_commit *group);
    each thread. */
 enum tk_code group_commit_attach(struct group_commit *group, struct store *reader,
                                  struct store **store, struct tk_error *error);
+
+/* The group as the port that a service works with; closing that closes the group. */
+struct store_queue *group_commit_as_queue(struct group_commit *group);
 
 #endif

@@ -12,13 +12,13 @@ struct group_store {
     struct group_commit *group;
     struct store *reader; /* owned */
     struct store_watch watch;
-    struct group_entry entry; /* of the call that waits */
+    struct queue_entry entry; /* of the call that waits */
     pthread_mutex_t lock;     /* of done */
     pthread_cond_t told;      /* monotonic clock */
     bool done;
 };
 
-static void on_done(struct group_entry *entry)
+static void on_done(struct queue_entry *entry)
 {
     struct group_store *store =
         (struct group_store *)((char *)entry - offsetof(struct group_store, entry));
@@ -95,7 +95,7 @@ static enum tk_code group_apply(struct store *base, const struct operation *oper
 {
     struct group_store *store = (struct group_store *)base;
 
-    store->entry = (struct group_entry){
+    store->entry = (struct queue_entry){
         .operations = operations, .count = count, .outcomes = outcomes};
     return submit(store, error);
 }
@@ -106,7 +106,7 @@ static enum tk_code group_apply_all(struct store *base, const struct operation_s
     struct group_store *store = (struct group_store *)base;
     enum tk_code code;
 
-    store->entry = (struct group_entry){.source = source};
+    store->entry = (struct queue_entry){.source = source};
     code = submit(store, error);
     *applied = store->entry.applied;
     *replayed = store->entry.replayed;

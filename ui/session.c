@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/text.h"
+#include "data/group_commit.h"
 #include "data/keyfile.h"
 #include "data/remote/remote_store.h"
 #include "data/remote/token_file.h"
@@ -265,6 +266,20 @@ enum tk_code session_office(struct session *session, struct box_office **office,
 enum tk_code session_open_store(void *session, struct store **store, struct tk_error *error)
 {
     return open_store(session, store, error);
+}
+
+enum tk_code session_open_queue(void *session, const struct queue_options *options,
+                                struct store_queue **queue, struct tk_error *error)
+{
+    struct group_options group_options = {.queue = *options};
+    struct group_commit *group = NULL;
+    enum tk_code code = session_open_store(session, &group_options.store, error);
+
+    if (!code)
+        code = group_commit_open(&group_options, &group, error);
+    if (!code)
+        *queue = group_commit_as_queue(group);
+    return code;
 }
 
 enum tk_code session_service(struct session *session, struct box_office *office,

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "core/box_office.h"
+#include "core/store_queue.h"
 #include "ui/settings.h"
 
 #define SESSION_PATH_SIZE 4096
@@ -44,8 +45,11 @@ enum tk_code session_office(struct session *session, struct box_office **office,
    is session_open_store, once for each thread that needs one. */
 enum tk_code session_service(struct session *session, struct box_office *office,
                              struct tk_error *error);
-/* `session`: a struct session after session_service. *store is the caller's. */
+/* `session`: a struct session after session_service. *store and *queue are the caller's. */
 enum tk_code session_open_store(void *session, struct store **store, struct tk_error *error);
+/* A queue onto the store, in which many callers' changes share a commit. */
+enum tk_code session_open_queue(void *session, const struct queue_options *options,
+                                struct store_queue **queue, struct tk_error *error);
 void session_release(struct session *session);
 /* Whether a box office file is not safe on a file system of this type (statfs(2)). */
 bool session_is_network_filesystem(long type);

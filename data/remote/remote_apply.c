@@ -38,13 +38,36 @@ static bool add_to_body(struct remote *remote, const struct operation *operation
     return false;
 }
 
-/* Fills remote->body with the first operations that fit; *taken counts them. */
+/* What no wire carries as it is, texts that are not clean and choices that do not exist, has the
+   outcome here that plan() would give it there. TK_OK for all else, wrong numbers too. */
+static enum tk_code check_sendable(const struct operation *operation)
+{
+    enum tk_code code = operation_check(operation);
+
+    switch (code) {
+    case TK_BAD_COUNT:
+    case TK_BAD_CAPACITY:
+    case TK_BAD_TIME:
+    case TK_END_BEFORE_START:
+    case TK_TOO_LONG:
+        return operation->kind == OP_SCHEDULE && (!slot_type_name(operation->schedule.type) ||
+                                                  !genre_name(operation->schedule.genre))
+                   ? code
+                   : TK_OK;
+    default:
+        return code;
+    }
+}
+
+/* Fills remote->body with the first operations, as many as fit and are in order; *taken counts
+   them. */
 static enum tk_code fill_body(struct remote *remote, const struct operation *operations,
                               size_t count, size_t *taken, struct tk_error *error)
 {
     begin_body(remote);
     *taken = 0;
-    while (*taken < count && add_to_body(remote, &operations[*taken]))
+    while (*taken < count && !check_sendable(&operations[*taken]) &&
+           add_to_body(remote, &operations[*taken]))
         ++*taken;
     return *taken ? end_body(remote, error) : tk_fail_code(error, TK_NO_MEMORY);
 }
@@ -138,20 +161,27 @@ enum tk_code remote_apply(struct store *store, const struct operation *operation
 {
     struct remote *remote = (struct remote *)store;
     enum tk_code code = TK_OK;
-    size_t done = 0, taken = 0;
+    size_t done = 0, taken = 0, sent = 0;
 
     while (!code && done < count) {
+        outcomes[done] = (struct outcome){.code = check_sendable(&operations[done])};
+        if (outcomes[done].code) {
+            done++;
+            continue;
+        }
         code = fill_body(remote, operations + done, count - done, &taken, error);
         if (!code)
             code = apply_part(remote, taken, outcomes + done, error);
-        if (!code)
-            done += taken;
+        if (code)
+            break;
+        done += taken;
+        sent += taken;
     }
-    if (!code || !done)
+    if (!code || !sent)
         return code;
     return tk_fail(error, TK_UNKNOWN,
                    "%zu of %zu changes were made, then the service failed: look before you try "
-                   "again.", done, count);
+                   "again.", sent, count);
 }
 
 /* --- all or none: gathered by the service first, then applied --- */

@@ -36,10 +36,13 @@ static enum tk_code read_pages(struct remote *remote, struct reader *reader,
 
     do {
         struct json *document = NULL;
+        size_t before = reader->left;
 
         code = remote_get(remote, &call, &document, error);
         if (!code)
             code = read_page(remote, reader, document, error);
+        if (!code && call.next[0] && reader->left == before)
+            code = remote_fail_form(remote, error); /* it would go on for ever */
         json_free(document);
         buffer_clear(&remote->path);
         buffer_add_text(&remote->path, call.next);

@@ -44,6 +44,10 @@ enum tk_code bench_batch(struct bench *bench, struct tk_error *error);
 enum tk_code bench_page(struct bench *bench, struct tk_error *error);
 enum tk_code bench_expire(struct bench *bench, struct tk_error *error);
 enum tk_code bench_counter(struct bench *bench, struct tk_error *error);
+/* These run when their name is given only (`make bench-http`). */
+enum tk_code bench_http_sale(struct bench *bench, struct tk_error *error);
+enum tk_code bench_http_read(struct bench *bench, struct tk_error *error);
+enum tk_code bench_http_start(struct bench *bench, struct tk_error *error);
 
 /* Prints one figure. */
 void bench_figure(const char *name, double value, const char *unit, double limit, double ratio);

@@ -8,16 +8,18 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "core/store.h"
 
-#define TURNS 2
-#define TURN_SECONDS 3
+#define TURNS 3
+#define TURN_SECONDS 2
 #define SINGLE_SETTINGS HTTP_SETTINGS "batch = 1\n"
 #define BATCH 64
 #define P99_LIMIT_MS 4.0
 #define PACE_SECONDS 5.0
 #define PACE_LIMIT_MS 10.0
+#define REST_US 250000 /* from one backup or checkpoint to the next */
 
 struct sales {
     struct bench *bench;
@@ -146,6 +148,7 @@ static void *back_up(void *context)
         else
             atomic_fetch_add(&disturbance->done, 1);
         run_release(&run);
+        usleep(REST_US);
     }
     return NULL;
 }
@@ -169,6 +172,7 @@ static void *checkpoint(void *context)
         else
             atomic_fetch_add(&disturbance->done, 1);
         run_release(&run);
+        usleep(REST_US);
     }
     return NULL;
 }

@@ -28,6 +28,8 @@ static const struct {
 } parts[] = {
     {"sale", bench_sale},     {"batch", bench_batch},     {"page", bench_page},
     {"expire", bench_expire}, {"counter", bench_counter},
+    {"http_sale", bench_http_sale}, {"http_read", bench_http_read},
+    {"http_start", bench_http_start},
 };
 #define PARTS (sizeof parts / sizeof parts[0])
 
@@ -203,6 +205,12 @@ static bool make_folder(struct bench *bench)
     return false;
 }
 
+/* Those of the service need wrk and nginx: only when asked for. */
+static bool is_wanted(const char *name, const char *word)
+{
+    return *word ? strstr(name, word) != NULL : strncmp(name, "http", 4) != 0;
+}
+
 /* Runs the parts whose name contains the word; returns the exit status. */
 static int run_parts(struct bench *bench, const char *word)
 {
@@ -212,7 +220,7 @@ static int run_parts(struct bench *bench, const char *word)
         struct tk_error error = {0};
         int64_t start = bench_clock();
 
-        if (!strstr(parts[i].name, word))
+        if (!is_wanted(parts[i].name, word))
             continue;
         any = true;
         bench_say("%s", parts[i].name);

@@ -7,7 +7,7 @@ function setup(thread)
 end
 
 function init(args)
-    local body = '{"operations":[{"kind":"book","slotId":' .. args[1] .. ',"numTickets":1}]}'
+    local body = '{"operations":[{"operation":"book","slotId":' .. args[1] .. ',"numTickets":1}]}'
     head = "POST /v1/operations HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n" ..
         "Content-Length: " .. #body .. "\r\nIdempotency-Key: " .. args[2] .. "-" .. number .. "-"
     tail = "\r\n\r\n" .. body

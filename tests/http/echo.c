@@ -130,8 +130,8 @@ bool echo_start(struct echo *echo)
         printf("\n    %s\n", error.message);
         return false;
     }
-    echo->options.handler = (struct http_handler){echo_admit, echo_handle, echo_refuse, echo_over,
-                                                  echo};
+    echo->options.handler =
+        (struct http_handler){echo_admit, echo_handle, echo_refuse, echo_over, echo};
     echo->shared = http_shared_new("shared bytes", 12);
     pthread_mutex_init(&echo->lock, NULL);
     pthread_cond_init(&echo->there, NULL);
@@ -267,8 +267,8 @@ void echo_hear(int fd, struct answer *answer, bool head_only)
     if (length && !head_only)
         expected = strtoul(length + 18, NULL, 10);
     while (answer->body_length < expected && expected < sizeof answer->body) {
-        size_t got = read_some(fd, answer->body + answer->body_length,
-                               expected - answer->body_length);
+        size_t got =
+            read_some(fd, answer->body + answer->body_length, expected - answer->body_length);
 
         if (!got)
             return;

@@ -14,7 +14,7 @@ bool find_ticket(const char *text, char ticket[TICKET_SIZE])
 
     if (!found)
         return false;
-    snprintf(ticket, TICKET_SIZE, "%s", found + strlen("\"ticketId\":\""));
+    snprintf(ticket, TICKET_SIZE, "%.*s", TICKET_SIZE - 1, found + strlen("\"ticketId\":\""));
     return true;
 }
 

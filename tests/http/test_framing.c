@@ -30,7 +30,8 @@ static const struct attack attacks[] = {
     {"no name", RAW(LINE HOST ": y\r\n\r\n"), 400, false},
     {"no colon", RAW(LINE HOST "X y\r\n\r\n"), 400, false},
     {"a name with a bracket", RAW(LINE HOST "X(y): z\r\n\r\n"), 400, false},
-    {"differing lengths", RAW(POST "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"), 400, false},
+    {"differing lengths", RAW(POST "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"), 400,
+     false},
     {"equal lengths", RAW(POST "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc"), 400, false},
     {"a list of lengths", RAW(POST "Content-Length: 3, 3\r\n\r\nabc"), 400, true},
     {"a negative length", RAW(POST "Content-Length: -3\r\n\r\nabc"), 400, true},
@@ -43,14 +44,19 @@ static const struct attack attacks[] = {
     {"chunks and a length",
      RAW(POST "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"), 400, false},
     {"an unknown coding", RAW(POST "Transfer-Encoding: gzip\r\n\r\n"), 501, false},
-    {"two codings in one", RAW(POST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"), 501, false},
+    {"two codings in one", RAW(POST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"), 501,
+     false},
     {"chunked twice",
-     RAW(POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400, false},
-    {"chunked twice in one", RAW(POST "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n"), 501, false},
+     RAW(POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400,
+     false},
+    {"chunked twice in one", RAW(POST "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n"), 501,
+     false},
     {"a coding in HTTP/1.0",
      RAW("POST /echo HTTP/1.0\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400, false},
     {"a coding with a control",
-     RAW(POST "Transfer-Encoding: \x0B" "chunked\r\n\r\n0\r\n\r\n"), 400, false},
+     RAW(POST "Transfer-Encoding: \x0B"
+              "chunked\r\n\r\n0\r\n\r\n"),
+     400, false},
     {"an unknown method", RAW("BREW /echo HTTP/1.1\r\n" HOST "\r\n"), 501, false},
     {"a method with a bracket", RAW("GE(T /echo HTTP/1.1\r\n" HOST "\r\n"), 400, false},
     {"a bare CR in a value", RAW(LINE HOST "X: a\rb\r\n\r\n"), 400, false},
@@ -73,14 +79,16 @@ static const struct attack attacks[] = {
     {"a NUL at the target's end", RAW("GET /echo\0 HTTP/1.1\r\n" HOST "\r\n"), 400, false},
     {"a NUL in the query", RAW("GET /echo?a=b\0c HTTP/1.1\r\n" HOST "\r\n"), 400, false},
     {"a NUL in the method", RAW("GE\0T /echo HTTP/1.1\r\n" HOST "\r\n"), 400, false},
-    {"a NUL hiding a length", RAW(POST "Content-Length: 3\0" "0\r\n\r\nabc"), 400, false},
+    {"a NUL hiding a length",
+     RAW(POST "Content-Length: 3\0"
+              "0\r\n\r\nabc"),
+     400, false},
     {"a folded value", RAW(LINE HOST "X: a\r\n b\r\n\r\n"), 400, false},
     {"a folded value, more after it", RAW(LINE "X: a\r\n b\r\n" HOST "\r\n"), 400, false},
     {"a value folded with a tab", RAW(LINE HOST "X: a\r\n\tb\r\n\r\n"), 400, false},
     {"a value folded with blanks alone", RAW(LINE HOST "X: a\r\n  \r\n\r\n"), 400, false},
     {"a fold before the first header", RAW(LINE " X: a\r\n" HOST "\r\n"), 400, false},
-    {"a folded coding",
-     RAW(POST "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n"), 400, false},
+    {"a folded coding", RAW(POST "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n"), 400, false},
     {"a blank in the target", RAW("GET /ec ho HTTP/1.1\r\n" HOST "\r\n"), 400, false},
     {"a tab in the target", RAW("GET /ec\tho HTTP/1.1\r\n" HOST "\r\n"), 400, false},
     {"two blanks before the target", RAW("GET  /echo HTTP/1.1\r\n" HOST "\r\n"), 400, false},
@@ -263,23 +271,24 @@ static void refuses_large_bodies(void)
 
     CU_ASSERT_FATAL(echo_start(&echo));
     /* by length, before it comes, and while it comes */
-    CU_ASSERT_EQUAL(echo_ask(&echo, RAW(POST "Content-Length: 4097\r\n\r\n"), &answer, &ended), 413);
+    CU_ASSERT_EQUAL(echo_ask(&echo, RAW(POST "Content-Length: 4097\r\n\r\n"), &answer, &ended),
+                    413);
     CU_ASSERT_TRUE(ended);
     length = (size_t)snprintf(bytes, sizeof bytes, POST "Content-Length: 200000\r\n\r\n");
     memset(bytes + length, 'x', 200000);
     CU_ASSERT_EQUAL(echo_ask(&echo, bytes, length + 200000, &answer, &ended), 413);
     CU_ASSERT_TRUE(ended);
-    CU_ASSERT_EQUAL(echo_ask(&echo, RAW(POST "Content-Length: 99999999999999999999\r\n\r\n"),
-                             &answer, &ended),
-                    413);
+    CU_ASSERT_EQUAL(
+        echo_ask(&echo, RAW(POST "Content-Length: 99999999999999999999\r\n\r\n"), &answer, &ended),
+        413);
     CU_ASSERT_TRUE(ended);
     CU_ASSERT_EQUAL(echo_ask(&echo,
                              RAW("POST /stingy HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\na"),
                              &answer, &ended),
                     413);
     /* by chunks */
-    length = (size_t)snprintf(bytes, sizeof bytes,
-                              POST "Transfer-Encoding: chunked\r\n\r\n%x\r\n", 200000);
+    length = (size_t)snprintf(bytes, sizeof bytes, POST "Transfer-Encoding: chunked\r\n\r\n%x\r\n",
+                              200000);
     memset(bytes + length, 'x', 200000);
     length += 200000;
     length += (size_t)snprintf(bytes + length, sizeof bytes - length, "\r\n0\r\n\r\n");
@@ -294,8 +303,33 @@ static void refuses_large_bodies(void)
     echo_stop(&echo);
 }
 
+/* Else the kernel resets the connection, and a client that is still sending never reads why. */
+static void hears_the_refused_out(void)
+{
+    static struct answer answer;
+    static char bytes[1000];
+    const struct timespec moment = {.tv_nsec = 2000000};
+    struct echo echo = {.options = {.threads = 2}};
+    int fd;
+
+    CU_ASSERT_FATAL(echo_start(&echo));
+    fd = echo_connect(&echo);
+    echo_say(fd, POST "Content-Length: 200000\r\n\r\n");
+    echo_hear(fd, &answer, false);
+    CU_ASSERT_EQUAL(answer.status, 413);
+    CU_ASSERT_TRUE(echo_ends(fd, 5000));
+    for (int i = 0; i < 10; i++) {
+        CU_ASSERT_TRUE(echo_send(fd, bytes, sizeof bytes));
+        nanosleep(&moment, NULL);
+    }
+    CU_ASSERT_EQUAL(http_server_connections(echo.server), 0);
+    close(fd);
+    echo_stop(&echo);
+}
+
 SUITE(framing, {"what is in doubt is refused, once, and the connection ends", refuses_doubt},
       {"… however it is cut on its way", refuses_doubt_in_pieces},
       {"what is fair is taken as it was sent", takes_what_is_fair},
       {"too long an address is 414, too many headers are 431", refuses_what_is_large},
-      {"too large a body is 413, by length and by chunks", refuses_large_bodies});
+      {"too large a body is 413, by length and by chunks", refuses_large_bodies},
+      {"who is refused while sending is not reset", hears_the_refused_out});

@@ -105,8 +105,8 @@ static void parse(const struct gate_case *one, char line[128], struct http_gate_
     while (*at) {
         const char *colon = strchr(*at == ':' ? at : at + 1, ':'), *end = strchr(at, '\n');
 
-        fields[head->field_count++] = (struct http_gate_field){
-            at, colon + 1, (size_t)(colon - at), (size_t)(end - colon - 1)};
+        fields[head->field_count++] = (struct http_gate_field){at, colon + 1, (size_t)(colon - at),
+                                                               (size_t)(end - colon - 1)};
         at = end + 1;
     }
 }

@@ -41,10 +41,9 @@ static void opens_tcp(void)
 
 static void refuses_what_is_no_address(void)
 {
-    static const char *const wrong[] = {"",          "8477",        ":8477",       "127.0.0.1",
-                                        "127.0.0.1:", "127.0.0.1:x", "a:65536",     "::1:8477",
-                                        "[::1]",      "a:80 ",       "a:-1",        "a:+1",
-                                        "unix:",      "a:123456",    "[]:80"};
+    static const char *const wrong[] = {
+        "",      "8477",  ":8477", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "a:65536", "::1:8477",
+        "[::1]", "a:80 ", "a:-1",  "a:+1",      "unix:",      "a:123456",    "[]:80"};
     struct tk_error error;
     char shown[128];
     int fd = -7;

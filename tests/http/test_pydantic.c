@@ -1,5 +1,5 @@
-/* pydantic: values as the replaced API read them. Expected values were worked out with Python 3.11's
-   int(), float(), re and datetime by the rules of pydantic 1.10. */
+/* pydantic: values as the replaced API read them. Expected values were worked out with
+   Python 3.11's int(), float(), re and datetime by the rules of pydantic 1.10. */
 #include "ui/http/pydantic.h"
 
 #include <float.h>
@@ -100,14 +100,38 @@ static void test_float(void)
         const char *text;
         double value; /* NAN: refused */
     } cases[] = {
-        {"1", 1},           {"1.5", 1.5},      {".5", 0.5},     {"5.", 5},
-        {"-1e3", -1000},    {"1E-2", 0.01},    {"1_0.0_1", 10.01}, {"1e1_0", 1e10},
-        {" 12\n", 12},      {"inf", INFINITY}, {"-Infinity", -INFINITY}, {"+INF", INFINITY},
-        {"1e400", INFINITY}, {"1e-400", 0},    {"0.1", 0.1},    {"1604233320.123456", 1604233320.123456},
-        {"\xD9\xA3.\xD9\xA4", 3.4}, {"", NAN}, {".", NAN},      {"1e", NAN},
-        {"1e+", NAN},       {"e5", NAN},       {"1._5", NAN},   {"1_.5", NAN},
-        {"1_e5", NAN},      {"0x1p3", NAN},    {"infinit", NAN}, {"in f", NAN},
-        {"1.5.2", NAN},     {"1,5", NAN},      {"--1", NAN},    {"1f", NAN},
+        {"1", 1},
+        {"1.5", 1.5},
+        {".5", 0.5},
+        {"5.", 5},
+        {"-1e3", -1000},
+        {"1E-2", 0.01},
+        {"1_0.0_1", 10.01},
+        {"1e1_0", 1e10},
+        {" 12\n", 12},
+        {"inf", INFINITY},
+        {"-Infinity", -INFINITY},
+        {"+INF", INFINITY},
+        {"1e400", INFINITY},
+        {"1e-400", 0},
+        {"0.1", 0.1},
+        {"1604233320.123456", 1604233320.123456},
+        {"\xD9\xA3.\xD9\xA4", 3.4},
+        {"", NAN},
+        {".", NAN},
+        {"1e", NAN},
+        {"1e+", NAN},
+        {"e5", NAN},
+        {"1._5", NAN},
+        {"1_.5", NAN},
+        {"1_e5", NAN},
+        {"0x1p3", NAN},
+        {"infinit", NAN},
+        {"in f", NAN},
+        {"1.5.2", NAN},
+        {"1,5", NAN},
+        {"--1", NAN},
+        {"1f", NAN},
     };
     double value;
 
@@ -178,7 +202,9 @@ static void test_datetime(void)
         {"12020-11-01T12:22", NULL},
         {"20-11-01T12:22", NULL},
         {"\xD9\xA2\xD9\xA0\xD9\xA2\xD9\xA0-11-01T12:22", "2020-11-01T12:22:00"},
-        {"2020-11-01\xC2\xA0" "12:22", NULL},
+        {"2020-11-01\xC2\xA0"
+         "12:22",
+         NULL},
         {"", NULL},
         {"now", NULL},
         {"tomorrow 19:45", NULL},
@@ -209,8 +235,7 @@ static void test_datetime(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct pydantic_datetime time;
         char iso[PYDANTIC_ISO_SIZE] = "";
-        bool read =
-            pydantic_datetime(cases[i].text, strlen(cases[i].text), &time) == PYDANTIC_FINE;
+        bool read = pydantic_datetime(cases[i].text, strlen(cases[i].text), &time) == PYDANTIC_FINE;
 
         if (read)
             pydantic_isoformat(iso, &time);
@@ -248,20 +273,20 @@ static const char *errors_of(const char *query, struct buffer *errors,
     return buffer_text(errors) + 1;
 }
 
-#define MISSING(name)                                                                              \
+#define MISSING(name) \
     "{\"loc\":[\"query\",\"" name "\"],\"msg\":\"field required\",\"type\":\"value_error.missing\"}"
-#define NO_INTEGER(name)                                                                           \
-    "{\"loc\":[\"query\",\"" name                                                                  \
+#define NO_INTEGER(name)          \
+    "{\"loc\":[\"query\",\"" name \
     "\"],\"msg\":\"value is not a valid integer\",\"type\":\"type_error.integer\"}"
-#define NO_DATETIME                                                                                \
-    "{\"loc\":[\"query\",\"t\"],\"msg\":\"invalid datetime format\",\"type\":\"value_error."       \
+#define NO_DATETIME                                                                          \
+    "{\"loc\":[\"query\",\"t\"],\"msg\":\"invalid datetime format\",\"type\":\"value_error." \
     "datetime\"}"
-#define NO_MEMBER                                                                                  \
-    "{\"loc\":[\"query\",\"e\"],\"msg\":\"value is not a valid enumeration member; permitted: "    \
-    "'Movie', 'Documentary', 'Concert'\",\"type\":\"type_error.enum\",\"ctx\":{\"enum_values\":["  \
+#define NO_MEMBER                                                                                 \
+    "{\"loc\":[\"query\",\"e\"],\"msg\":\"value is not a valid enumeration member; permitted: "   \
+    "'Movie', 'Documentary', 'Concert'\",\"type\":\"type_error.enum\",\"ctx\":{\"enum_values\":[" \
     "\"Movie\",\"Documentary\",\"Concert\"]}}"
-#define TOO_SMALL                                                                                  \
-    "{\"loc\":[\"query\",\"n\"],\"msg\":\"ensure this value is greater than or equal to 1\","      \
+#define TOO_SMALL                                                                             \
+    "{\"loc\":[\"query\",\"n\"],\"msg\":\"ensure this value is greater than or equal to 1\"," \
     "\"type\":\"value_error.number.not_ge\",\"ctx\":{\"limit_value\":1}}"
 
 static void test_errors(void)

@@ -327,6 +327,9 @@ static void test_given_up(void)
 
 /* --- reading --- */
 
+#define NEXT(address) "\r\nLink: <" address ">; rel=\"next\""
+#define ANNA "{\"customers\":[{\"userId\":\"U7K3QF9XW2M\",\"tickets\":1}]}"
+
 static void test_asked_again(void)
 {
     TRIAL({LINE_CLOSE, ""}, HELLO);
@@ -336,18 +339,32 @@ static void test_asked_again(void)
 
 static void test_pages(void)
 {
-    struct journal_query query = {.limit = 3};
-    struct journal_list list = {0};
+    struct customer_query query = {.limit = 3};
+    struct customer_list list = {0};
 
-    TRIAL({LINE_ANSWER, LINE_JSON("200 OK\r\nLink: </v1/journal?after=9&limit=2>; rel=\"next\"",
-                                  "{\"entries\":[]}")},
-          {LINE_ANSWER, LINE_JSON("200 OK\r\nLink: <http://evil.example/>; rel=\"next\"",
-                                  "{\"entries\":[]}")});
-    CU_ASSERT_EQUAL(trial.store->ops->list_journal(trial.store, &query, &list, &trial.error), TK_OK);
-    CU_ASSERT_PTR_NOT_NULL(strstr(trial.line.last, "GET /v1/journal?after=9&limit=2 HTTP"));
+    TRIAL({LINE_ANSWER, LINE_JSON("200 OK" NEXT("/v1/customers?after=9&limit=2"), ANNA)},
+          {LINE_ANSWER, LINE_JSON("200 OK" NEXT("http://evil.example/"), ANNA)});
+    CU_ASSERT_EQUAL(trial.store->ops->list_customers(trial.store, &query, &list, &trial.error),
+                    TK_OK);
+    CU_ASSERT_EQUAL(list.count, 2);
+    CU_ASSERT_PTR_NOT_NULL(strstr(trial.line.last, "GET /v1/customers?after=9&limit=2 HTTP"));
     CU_ASSERT_EQUAL(atomic_load(&trial.line.asked), 3);
     trial_end(&trial);
-    journal_list_release(&list);
+    customer_list_release(&list);
+}
+
+/* A service that never comes to an end is none. */
+static void test_endless_pages(void)
+{
+    struct customer_query query = {.limit = 3};
+    struct customer_list list = {0};
+
+    TRIAL({LINE_ANSWER, LINE_JSON("200 OK" NEXT("/v1/customers?after=9"), "{\"customers\":[]}")});
+    CU_ASSERT_EQUAL(trial.store->ops->list_customers(trial.store, &query, &list, &trial.error),
+                    TK_UNAVAILABLE);
+    CU_ASSERT(says(&trial, "no box office"));
+    trial_end(&trial);
+    customer_list_release(&list);
 }
 
 static void test_backup_breaks(void)
@@ -417,5 +434,6 @@ SUITE(remote_line, {"what is no address is refused", test_addresses},
       {"whoever waits can give up", test_given_up},
       {"a question whose line broke is asked again", test_asked_again},
       {"pages are followed, on this service only", test_pages},
+      {"pages without end are refused", test_endless_pages},
       {"a backup is whole or not there", test_backup_breaks},
       {"a token comes from a file for one's own eyes", test_token_file})

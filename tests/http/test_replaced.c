@@ -1,5 +1,5 @@
-/* The replaced API over real sockets: every route, its answers byte for byte, and each deviation that
-   assets/API.md lists. */
+/* The replaced API over real sockets: every route, its answers byte for byte, and each deviation
+   that assets/API.md lists. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,8 +48,8 @@ static const char *ask(struct house *house, const char *method, const char *targ
 {
     answer_release(&house->answer);
     house->answer = (struct answer){0};
-    CU_ASSERT_TRUE(client_call(&house->client, method, target, house->headers, body,
-                               &house->answer));
+    CU_ASSERT_TRUE(
+        client_call(&house->client, method, target, house->headers, body, &house->answer));
     return house->answer.body ? house->answer.body : "";
 }
 
@@ -73,13 +73,13 @@ __attribute__((format(printf, 4, 5))) static void expect(struct house *house, co
     CU_ASSERT(type && strcmp(type, "application/json") == 0);
 }
 
-#define ERROR(name, message, type)                                                                 \
+#define ERROR(name, message, type) \
     "{\"loc\":[\"query\",\"" name "\"],\"msg\":\"" message "\",\"type\":\"" type "\"}"
 #define MISSING(name) ERROR(name, "field required", "value_error.missing")
 #define DETAIL(errors) "{\"detail\":[" errors "]}"
-#define NO_TYPE                                                                                    \
-    "{\"loc\":[\"query\",\"slotType\"],\"msg\":\"value is not a valid enumeration member; "        \
-    "permitted: 'Movie', 'Documentary', 'Concert'\",\"type\":\"type_error.enum\",\"ctx\":{"        \
+#define NO_TYPE                                                                             \
+    "{\"loc\":[\"query\",\"slotType\"],\"msg\":\"value is not a valid enumeration member; " \
+    "permitted: 'Movie', 'Documentary', 'Concert'\",\"type\":\"type_error.enum\",\"ctx\":{" \
     "\"enum_values\":[\"Movie\",\"Documentary\",\"Concert\"]}}"
 #define NO_GENRE                                                                                   \
     "{\"loc\":[\"query\",\"genre\"],\"msg\":\"value is not a valid enumeration member; "           \
@@ -91,7 +91,8 @@ __attribute__((format(printf, 4, 5))) static void expect(struct house *house, co
     "\"Historical Fiction\",\"Horror\",\"Magical Realism\",\"Mystery\",\"Philosophical\","         \
     "\"Political\",\"Romance\",\"Saga\",\"Satire\",\"Scifi\",\"Social\",\"Speculative\","          \
     "\"Thriller\",\"Urban\",\"Animation\"]}}"
-#define TICKET "{\"ticketId\":\"%s\",\"userId\":\"%s\",\"ticketSlotId\":%lld,\"ticketStatus\":\"%s\"}"
+#define TICKET \
+    "{\"ticketId\":\"%s\",\"userId\":\"%s\",\"ticketSlotId\":%lld,\"ticketStatus\":\"%s\"}"
 #define NO_SUCH_TICKET "{\"detail\":\"There is no ticket with this number.\"}"
 
 /* Schedules two hours of Drama; returns its id. */
@@ -171,31 +172,35 @@ static void test_schedule(void)
 
 static void test_schedule_refused(void)
 {
-    static const char too_long[] =
-        DETAIL(ERROR("slotName", "This is not text, or longer than 200 bytes.",
-                     "value_error.bad_name"));
+    static const char too_long[] = DETAIL(
+        ERROR("slotName", "This is not text, or longer than 200 bytes.", "value_error.bad_name"));
     char target[TARGET_SIZE];
     struct house house;
 
     if (house_open(&house, NULL)) {
-        expect(&house, "/scheduleMovie", 422,
-               DETAIL(MISSING("slotName") "," MISSING("slotDescription") "," MISSING(
-                   "startTime") "," MISSING("endTime") "," MISSING("slotType") "," MISSING("genre")));
-        expect(&house,
-               "/scheduleMovie?genre=crime&slotType=movie&endTime=2031-11-01&startTime=soon"
-               "&slotName=%20",
+        expect(
+            &house, "/scheduleMovie", 422,
+            DETAIL(MISSING("slotName") "," MISSING("slotDescription") "," MISSING(
+                "startTime") "," MISSING("endTime") "," MISSING("slotType") "," MISSING("genre")));
+        expect(
+            &house,
+            "/scheduleMovie?genre=crime&slotType=movie&endTime=2031-11-01&startTime=soon"
+            "&slotName=%20",
+            422,
+            DETAIL(ERROR("slotName", "The showing needs a name.", "value_error.bad_name") "," MISSING(
+                "slotDescription") "," ERROR("startTime", "invalid datetime format",
+                                             "value_error.datetime") "," ERROR("endTime",
+                                                                               "invalid datetime format",
+                                                                               "value_error.datetime") "," NO_TYPE
+                                                                                                       "," NO_GENRE));
+        expect(&house, SCHEDULE "slotName=x&startTime=2031-11-01T10:00&endTime=2031-11-01T10:00",
                422,
-               DETAIL(ERROR("slotName", "The showing needs a name.",
-                            "value_error.bad_name") "," MISSING("slotDescription") ","
-                      ERROR("startTime", "invalid datetime format", "value_error.datetime") ","
-                      ERROR("endTime", "invalid datetime format", "value_error.datetime") ","
-                      NO_TYPE "," NO_GENRE));
-        expect(&house, SCHEDULE "slotName=x&startTime=2031-11-01T10:00&endTime=2031-11-01T10:00", 422,
                DETAIL(ERROR("endTime",
                             "The end must be after the start; after midnight write the next day's "
                             "date.",
                             "value_error.end_before_start")));
-        expect(&house, SCHEDULE "slotName=x&startTime=2031-11-01T10:00&endTime=2031-12-01T10:00", 422,
+        expect(&house, SCHEDULE "slotName=x&startTime=2031-11-01T10:00&endTime=2031-12-01T10:00",
+               422,
                DETAIL(ERROR("endTime", "A showing lasts 7 days at most.", "value_error.too_long")));
         expect(&house, SCHEDULE "slotName=x&startTime=1969-12-31T10:00&endTime=inf", 422,
                DETAIL(ERROR("startTime", "A time lies between 1970 and 9999.",
@@ -286,11 +291,11 @@ static void test_book_false(void)
 #define TOO_FEW                                                                                    \
     "{\"loc\":[\"query\",\"numTickets\"],\"msg\":\"ensure this value is greater than or equal to " \
     "1\",\"type\":\"value_error.number.not_ge\",\"ctx\":{\"limit_value\":1}}"
-#define BAD_PHONE                                                                                  \
+#define BAD_PHONE                                                                                 \
     ERROR("userPhoneNumber", "A phone number has 3 to 15 digits, with a + in front if you like.", \
           "value_error.bad_phone")
-#define HALF                                                                                       \
-    ERROR("userPhoneNumber", "Give both a name and a phone number, or neither.",                   \
+#define HALF                                                                     \
+    ERROR("userPhoneNumber", "Give both a name and a phone number, or neither.", \
           "value_error.half_customer")
 
 static void test_book_refused(void)
@@ -304,9 +309,10 @@ static void test_book_refused(void)
                    "movieName") "," MISSING("movieStartTime") "," MISSING("numTickets")));
         book_target(target, "Ana", "x1", "Heat", "2031-11-31", "3.0");
         expect(&house, target, 422,
-               DETAIL(BAD_PHONE "," ERROR("movieStartTime", "invalid datetime format",
-                                          "value_error.datetime") ","
-                      ERROR("numTickets", "value is not a valid integer", "type_error.integer")));
+               DETAIL(BAD_PHONE "," ERROR(
+                   "movieStartTime", "invalid datetime format",
+                   "value_error.datetime") "," ERROR("numTickets", "value is not a valid integer",
+                                                     "type_error.integer")));
         book_target(target, "Ana", "12345", "Heat", "2031-11-01", "0");
         expect(&house, target, 422, DETAIL(TOO_FEW));
         book_target(target, "Ana", "12345", "Heat", "2031-11-01", "-5");
@@ -346,8 +352,8 @@ static void test_update(void)
                  house.ticket);
         ask(&house, "POST", target, NULL);
         text_copy(fresh, sizeof fresh, answer_text(&house.answer, "0.0.ticketId"));
-        snprintf(target, sizeof target, "[[" TICKET "]," TICKET "]", fresh, house.user, up, "Booked",
-                 house.ticket, house.user, heat, "Canceled");
+        snprintf(target, sizeof target, "[[" TICKET "]," TICKET "]", fresh, house.user, up,
+                 "Booked", house.ticket, house.user, heat, "Canceled");
         CU_ASSERT_STRING_EQUAL(house.answer.body, target);
         CU_ASSERT_STRING_NOT_EQUAL(fresh, house.ticket);
         snprintf(target, sizeof target, UPDATE "%s&newMovie=Up&newStartTime=2031-11-01T10:00",
@@ -451,8 +457,8 @@ static void test_user(void)
         ask(&house, "POST", target, NULL);
         text_copy(house.ticket, sizeof house.ticket, answer_text(&house.answer, "0.ticketId"));
         snprintf(target, sizeof target, USER "%s", house.ticket);
-        expect(&house, target, 404,
-               "{\"detail\":\"Ticket %s is a walk-up: it has no customer.\"}", house.ticket);
+        expect(&house, target, 404, "{\"detail\":\"Ticket %s is a walk-up: it has no customer.\"}",
+               house.ticket);
         expect(&house, USER "TKT0000000001", 404,
                "{\"detail\":\"There is no ticket TKT0000000001.\"}");
         expect(&house, USER "x", 404, NO_SUCH_TICKET);
@@ -461,14 +467,15 @@ static void test_user(void)
     house_close(&house);
 }
 
-#define SLOT(id, starts, ends, genre)                                                              \
-    "{\"slotId\":" id ",\"slotName\":\"x\",\"slotDescription\":\"d\",\"startTime\":\"" starts     \
-    "\",\"endTime\":\"" ends "\",\"slotType\":\"Movie\",\"genre\":\"" genre                        \
+#define SLOT(id, starts, ends, genre)                                                         \
+    "{\"slotId\":" id ",\"slotName\":\"x\",\"slotDescription\":\"d\",\"startTime\":\"" starts \
+    "\",\"endTime\":\"" ends "\",\"slotType\":\"Movie\",\"genre\":\"" genre                   \
     "\",\"availTickets\":20}"
 
 static void test_slots(void)
 {
-    static const char first[] = SLOT("100000", "2031-11-01T10:00:00", "2031-11-01T12:00:00", "Crime"),
+    static const char first[] =
+        SLOT("100000", "2031-11-01T10:00:00", "2031-11-01T12:00:00", "Crime"),
                       second[] = SLOT("100001", "2031-10-01T10:00:00", "2031-10-01T11:00:00.250000",
                                       "Historical Fiction");
     struct house house;
@@ -534,21 +541,23 @@ static void test_zone(void)
     struct house house;
 
     if (house_open(&house, "[venue]\nzone = Europe/Berlin\n")) {
-        expect(&house, SCHEDULE "slotName=x&startTime=2031-03-30T02:30&endTime=2031-10-26T02:30", 422,
-               DETAIL(ERROR("startTime", "This time does not exist: the clocks go forward then.",
-                            "value_error.datetime") ","
-                      ERROR("endTime", "This time comes twice: add the offset, such as +01:00.",
-                            "value_error.datetime")));
+        expect(
+            &house, SCHEDULE "slotName=x&startTime=2031-03-30T02:30&endTime=2031-10-26T02:30", 422,
+            DETAIL(ERROR(
+                "startTime", "This time does not exist: the clocks go forward then.",
+                "value_error.datetime") "," ERROR("endTime",
+                                                  "This time comes twice: add the offset, such as +01:00.",
+                                                  "value_error.datetime")));
+        expect(
+            &house,
+            "/bookTicket?userName=&userPhoneNumber=&movieName=x&movieStartTime=2031-10-26T02:30"
+            "&numTickets=1",
+            422,
+            DETAIL(ERROR("movieStartTime", "This time comes twice: add the offset, such as +01:00.",
+                         "value_error.datetime")));
         expect(&house,
-               "/bookTicket?userName=&userPhoneNumber=&movieName=x&movieStartTime=2031-10-26T02:30"
-               "&numTickets=1",
-               422,
-               DETAIL(ERROR("movieStartTime",
-                            "This time comes twice: add the offset, such as +01:00.",
-                            "value_error.datetime")));
-        expect(&house,
-               SCHEDULE "slotName=x&startTime=2031-10-26T02:30%2B01:00&endTime=2031-10-26T03:30", 200,
-               SLOT("100000", "2031-10-26T02:30:00+01:00", "2031-10-26T03:30:00", "Crime"));
+               SCHEDULE "slotName=x&startTime=2031-10-26T02:30%2B01:00&endTime=2031-10-26T03:30",
+               200, SLOT("100000", "2031-10-26T02:30:00+01:00", "2031-10-26T03:30:00", "Crime"));
         /* without an offset in lists, but in the hour that comes twice */
         expect(&house, "/getAllMovieSlots", 200,
                "[" SLOT("100000", "2031-10-26T02:30:00+01:00", "2031-10-26T03:30:00", "Crime") "]");
@@ -556,8 +565,9 @@ static void test_zone(void)
                200,
                SLOT("100001", "2031-07-01T10:00:00+00:00", "2031-07-01T11:00:00+00:00", "Crime"));
         expect(&house, "/getAllMovieSlots", 200,
-               "[" SLOT("100000", "2031-10-26T02:30:00+01:00", "2031-10-26T03:30:00", "Crime") ","
-                   SLOT("100001", "2031-07-01T12:00:00", "2031-07-01T13:00:00", "Crime") "]");
+               "[" SLOT("100000", "2031-10-26T02:30:00+01:00", "2031-10-26T03:30:00",
+                        "Crime") "," SLOT("100001", "2031-07-01T12:00:00", "2031-07-01T13:00:00",
+                                          "Crime") "]");
         /* the venue's local time finds it */
         ask(&house, "POST",
             "/bookTicket?userName=&userPhoneNumber=&movieName=x&movieStartTime=2031-07-01+12:00"
@@ -600,8 +610,8 @@ static void test_expire(void)
         }
         CU_ASSERT_STRING_EQUAL(answer_text(&house.answer, "0.ticketStatus"), "Expired");
         snprintf(target, sizeof target, "/cancelTicket?ticketId=%s", house.ticket);
-        expect(&house, target, 409,
-               "{\"detail\":\"Ticket %s has expired: its showing is over.\"}", house.ticket);
+        expect(&house, target, 409, "{\"detail\":\"Ticket %s has expired: its showing is over.\"}",
+               house.ticket);
     }
     house_close(&house);
 }
@@ -677,11 +687,16 @@ static void test_key(void)
 static const char *example(const struct house *house, const char *name)
 {
     static const char *const examples[][2] = {
-        {"userName", "Ana"},          {"userPhoneNumber", "12345"},
-        {"movieName", "Heat"},        {"movieStartTime", "2031-11-01T10:00:00Z"},
-        {"numTickets", "1"},          {"newMovie", "Heat"},
-        {"newStartTime", "2031-11-01T10:00:00Z"}, {"slotName", "Heat"},
-        {"slotDescription", "d"},     {"startTime", "2031-11-01T10:00:00Z"},
+        {"userName", "Ana"},
+        {"userPhoneNumber", "12345"},
+        {"movieName", "Heat"},
+        {"movieStartTime", "2031-11-01T10:00:00Z"},
+        {"numTickets", "1"},
+        {"newMovie", "Heat"},
+        {"newStartTime", "2031-11-01T10:00:00Z"},
+        {"slotName", "Heat"},
+        {"slotDescription", "d"},
+        {"startTime", "2031-11-01T10:00:00Z"},
         {"endTime", "2031-11-01T12:00:00Z"},
     };
 
@@ -703,8 +718,8 @@ static const char *first_member(struct answer *document, const char *reference)
     return answer_text(document, path);
 }
 
-/* Fills in the document's parameters, but for the one at `without` (-1: all). Returns how many there
-   are. */
+/* Fills in the document's parameters, but for the one at `without` (-1: all). Returns how many
+   there are. */
 static int fill(struct house *house, struct answer *document, const char *operation, int without,
                 char target[TARGET_SIZE])
 {
@@ -747,8 +762,7 @@ static void try_operation(struct house *house, struct answer *document, const ch
         fill(house, document, operation, i, target);
         ask(house, "POST", target, NULL);
         CU_ASSERT_EQUAL(house->answer.status, 422);
-        CU_ASSERT_STRING_EQUAL(answer_text(&house->answer, "detail.0.type"),
-                               "value_error.missing");
+        CU_ASSERT_STRING_EQUAL(answer_text(&house->answer, "detail.0.type"), "value_error.missing");
         CU_ASSERT_PTR_NULL(answer_value(&house->answer, "detail.1"));
         snprintf(path, sizeof path, "paths./%s.post.parameters.%d.name", operation, i);
         text_copy(wanted, sizeof wanted, answer_text(document, path));

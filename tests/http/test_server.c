@@ -19,7 +19,8 @@ static void answers_in_order(void)
     CU_ASSERT_FATAL(echo_start(&echo));
     fd = echo_connect(&echo);
     echo_say(fd, GET("/echo?1") GET("/later?2") "POST /echo HTTP/1.1\r\nHost: a\r\n"
-                 "Content-Length: 2\r\n\r\n33" GET("/later?4") GET("/shared") GET("/no"));
+                                                "Content-Length: 2\r\n\r\n33" GET("/later?4")
+                                                    GET("/shared") GET("/no"));
     echo_hear(fd, &answer, false);
     CU_ASSERT_STRING_EQUAL(answer.body, "GET /echo?1");
     echo_hear(fd, &answer, false);
@@ -101,8 +102,10 @@ static size_t dribble(int fd, const char *text, int pause_ms, int most_ms)
     return SIZE_MAX;
 }
 
-#define LONG_PATH "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define LONG_BODY "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define LONG_PATH \
+    "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define LONG_BODY \
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 
 static void cuts_off_the_slow(void)
 {
@@ -430,7 +433,8 @@ static void half_open_is_bounded(void)
     for (int i = 0; i < 1000; i++) {
         fds[i] = echo_connect(&echo);
         if (i % 2)
-            echo_say(fds[i], "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4096\r\n\r\n" LONG_BODY);
+            echo_say(fds[i],
+                     "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4096\r\n\r\n" LONG_BODY);
         else
             echo_say(fds[i], "GET /echo HTTP/1.1\r\nHost: a\r\nX: " LONG_BODY);
     }

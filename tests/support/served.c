@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "core/text.h"
+#include "data/group_commit.h"
 #include "data/remote/remote_store.h"
 #include "data/sqlite/sqlite_store.h"
 #include "ui/http/listen.h"
@@ -42,6 +43,20 @@ static enum tk_code open_file(void *context, struct store **store, struct tk_err
     return sqlite_store_open(&options, store, error);
 }
 
+static enum tk_code open_queue(void *context, const struct queue_options *options,
+                               struct store_queue **queue, struct tk_error *error)
+{
+    struct group_options group_options = {.queue = *options};
+    struct group_commit *group = NULL;
+    enum tk_code code = open_file(context, &group_options.store, error);
+
+    if (!code)
+        code = group_commit_open(&group_options, &group, error);
+    if (!code)
+        *queue = group_commit_as_queue(group);
+    return code;
+}
+
 static enum tk_code start(struct served *served, char *url, size_t size, struct tk_error *error)
 {
     struct box_office office = {.ports = {served->options.now, served_random,
@@ -50,6 +65,7 @@ static enum tk_code start(struct served *served, char *url, size_t size, struct 
                                 .keys = key_ring_of_site(&served->site_key)};
     struct service_options options = {.office = &office,
                                       .open_store = open_file,
+                                      .open_queue = open_queue,
                                       .context = served,
                                       .open = true,
                                       .threads = 1,

@@ -82,20 +82,10 @@ int64_t process_memory(const struct process *process, const char *name)
 
 int64_t process_cpu_us(pid_t pid)
 {
-    long long user, system, ticks = sysconf(_SC_CLK_TCK);
-    char path[64], line[1024], *at, *next;
-    FILE *file;
+    struct timespec used;
+    clockid_t clock;
 
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    file = fopen(path, "r");
-    at = file && fgets(line, sizeof line, file) ? strrchr(line, ')') : NULL;
-    if (file)
-        fclose(file);
-    for (int field = 2; at && field < 13; field++) /* proc(5): 14 utime, 15 stime */
-        at = strchr(at + 1, ' ');
-    if (!at)
+    if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &used))
         return -1;
-    user = strtoll(at, &next, 10);
-    system = strtoll(next, NULL, 10);
-    return (user + system) * 1000000 / ticks;
+    return (int64_t)used.tv_sec * 1000000 + used.tv_nsec / 1000;
 }

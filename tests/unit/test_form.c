@@ -145,15 +145,15 @@ static void test_segment(void)
     static const struct {
         const char *text, *plain; /* NULL: refused */
     } cases[] = {
-        {"", ""},      {"abc", "abc"},   {"a%20b", "a b"}, {"a+b", "a+b"},
-        {"%2F", "/"},  {"%zz", NULL},    {"%4", NULL},     {"%", NULL},
+        {"", ""},      {"abc", "abc"},         {"a%20b", "a b"},   {"a+b", "a+b"},
+        {"%2F", "/"},  {"%zz", NULL},          {"%4", NULL},       {"%", NULL},
         {"%00", NULL}, {"1234567", "1234567"}, {"12345678", NULL},
     };
     char plain[8];
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        bool fine = form_unescape_segment(plain, sizeof plain, cases[i].text,
-                                          strlen(cases[i].text));
+        bool fine =
+            form_unescape_segment(plain, sizeof plain, cases[i].text, strlen(cases[i].text));
 
         CU_ASSERT_EQUAL(fine, cases[i].plain != NULL);
         if (fine && cases[i].plain)
@@ -168,6 +168,5 @@ static void test_segment(void)
 SUITE(form, {"pairs, escapes and what is no escape", test_read},
       {"the last of a name counts, case matters, NUL is a byte", test_find},
       {"64 pairs at most; no memory is a code", test_bounds},
-      {"what is written is escaped", test_write},
-      {"what is written is read back", test_round_trip},
+      {"what is written is escaped", test_write}, {"what is written is read back", test_round_trip},
       {"one segment of a path", test_segment})

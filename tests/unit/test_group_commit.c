@@ -37,7 +37,7 @@ struct world;
 
 /* An entry with all that it needs. */
 struct ask {
-    struct group_entry entry;
+    struct queue_entry entry;
     struct operation operations[16];
     struct outcome outcomes[16];
     struct world *world;
@@ -162,10 +162,10 @@ static struct store *open_sqlite(struct world *world, int busy_timeout_ms)
 static void world_init(struct world *world, int64_t capacity, size_t queue_max, size_t batch_max)
 {
     struct group_options options = {.store = &world->stub.store,
-                                    .queue_max = queue_max,
-                                    .batch_max = batch_max,
-                                    .committed = on_committed,
-                                    .context = world};
+                                    .queue.queue_max = queue_max,
+                                    .queue.batch_max = batch_max,
+                                    .queue.committed = on_committed,
+                                    .queue.context = world};
 
     *world = (struct world){0};
     fixture_init(&world->office);
@@ -214,7 +214,7 @@ static struct operation make_sale(struct world *world)
     return operation;
 }
 
-static void on_done(struct group_entry *entry)
+static void on_done(struct queue_entry *entry)
 {
     struct ask *ask = (struct ask *)entry; /* its first member */
     struct world *world = ask->world;
@@ -239,7 +239,7 @@ static struct ask *make_ask(struct world *world, size_t sales)
     ask->world = world;
     for (size_t i = 0; i < sales; i++)
         ask->operations[i] = make_sale(world);
-    ask->entry = (struct group_entry){.operations = ask->operations,
+    ask->entry = (struct queue_entry){.operations = ask->operations,
                                       .count = sales,
                                       .outcomes = ask->outcomes,
                                       .done = on_done};

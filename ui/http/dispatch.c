@@ -95,6 +95,7 @@ static bool answer_redirect(struct exchange *x)
     size_t length = strlen(request->path);
     char path[128], allow[128], variables[ROUTE_VARIABLES_MAX][128];
     const char *host = http_request_field(request, "Host");
+    const char *query = request->query && *request->query ? request->query : NULL;
     const struct route *route;
 
     if (length < 2 || length >= sizeof path || request->path[length - 1] != '/')
@@ -107,7 +108,7 @@ static bool answer_redirect(struct exchange *x)
         return false;
     http_response_field(&request->response, "Location", "%s://%s%s%s%s",
                         request->secure ? "https" : "http", host ? host : "localhost", path,
-                        request->query ? "?" : "", request->query ? request->query : "");
+                        query ? "?" : "", query ? query : "");
     exchange_answer_as(x, 307, NULL);
     return true;
 }

@@ -226,7 +226,15 @@ bool exchange_operations(struct exchange *x, size_t count)
     return false;
 }
 
-static void on_done(struct group_entry *entry)
+static bool has_changed(const struct exchange *x)
+{
+    for (size_t i = 0; i < x->operation_count; i++)
+        if (!x->outcomes[i].code)
+            return true;
+    return false;
+}
+
+static void on_done(struct queue_entry *entry)
 {
     struct exchange *x =
         (struct exchange *)(void *)((char *)entry - offsetof(struct exchange, entry));
@@ -240,23 +248,24 @@ static void on_done(struct group_entry *entry)
         return;
     /* it is done: what cannot be shown must not look as if it had failed */
     if (!x->then || !work_add(x->service, x))
-        exchange_fail(x, TK_UNKNOWN, NULL);
+        exchange_fail(x, has_changed(x) ? TK_UNKNOWN : TK_OVERLOADED, NULL);
 }
 
 void exchange_apply(struct exchange *x, bool (*quick)(struct exchange *x),
                     void (*then)(struct exchange *x))
 {
     struct tk_error error = {0};
+    struct store_queue *queue = x->service->queue;
     enum tk_code code;
 
     x->quick = quick;
     x->then = then;
     x->look = NULL;
-    x->entry = (struct group_entry){.operations = x->operations,
+    x->entry = (struct queue_entry){.operations = x->operations,
                                     .count = x->operation_count,
                                     .outcomes = x->outcomes,
                                     .done = on_done};
-    code = group_commit_queue(x->service->group, &x->entry, &error);
+    code = queue->ops->add(queue, &x->entry, &error);
     if (code) {
         x->operation_count = 0;
         exchange_fail(x, code, &error);

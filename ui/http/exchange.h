@@ -6,7 +6,7 @@
  *
  *   exchange_answer / exchange_fail          at once
  *   exchange_work(x, then)                   then(x) on a worker's thread, with a store to ask
- *   exchange_apply(x, quick, then)           x->operations through group commit; quick(x) when they
+ *   exchange_apply(x, quick, then)           x->operations through the queue; quick(x) when they
  *                                            are durable (writer's thread: short, no store; true when
  *                                            it answered), else then(x) on a worker
  *   exchange_wait(x, look, until_us)         look(x) on a worker now and whenever the store changed,
@@ -26,7 +26,7 @@
 #include "core/device.h"
 #include "core/form.h"
 #include "core/query.h"
-#include "data/group_commit.h"
+#include "core/store_queue.h"
 #include "ui/http/server.h"
 
 struct service;
@@ -88,7 +88,7 @@ struct exchange {
     struct operation *operations; /* owned */
     struct outcome *outcomes;
     size_t operation_count;
-    struct group_entry entry;
+    struct queue_entry entry;
     enum tk_code code; /* of the last apply; its sentence in entry.error */
     int64_t wait_until_us; /* exchange_wait */
     bool last_look;

@@ -270,8 +270,7 @@ bool listen_is_local(int fd)
         return ntohl(name.four.sin_addr.s_addr) >> 24 == 127;
     case AF_INET6:
         return IN6_IS_ADDR_LOOPBACK(&name.six.sin6_addr) ||
-               (IN6_IS_ADDR_V4MAPPED(&name.six.sin6_addr) &&
-                name.six.sin6_addr.s6_addr[12] == 127);
+               (IN6_IS_ADDR_V4MAPPED(&name.six.sin6_addr) && name.six.sin6_addr.s6_addr[12] == 127);
     default:
         return false;
     }

@@ -18,7 +18,7 @@
  *
  *   service_log_say ─▶ gathering ─ 50 ms or half full ─▶ (exchanged) ─▶ writing ─▶ fd
  *
- * A line for which gathering has no room is lost and counted; the next line that fits is preceded by
+ * A line for which gathering has no room is lost and counted; the next line that fits comes after
  * one that tells how many. The writer never holds the lock while it writes, and writes no more at
  * once than a pipe takes without waiting, so that a reader that stalls holds up nobody, not even
  * service_log_close for long.

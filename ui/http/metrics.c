@@ -234,7 +234,8 @@ static void print_histogram(struct buffer *out, const char *name, const char *la
     if (length) {
         buffer_addf(out, PREFIX "%s_sum{%.*s} %.6f\n", name, (int)length - 1, labels,
                     (double)sum / scale->unit);
-        buffer_addf(out, PREFIX "%s_count{%.*s} %" PRIu64 "\n", name, (int)length - 1, labels, count);
+        buffer_addf(out, PREFIX "%s_count{%.*s} %" PRIu64 "\n", name, (int)length - 1, labels,
+                    count);
     } else {
         buffer_addf(out, PREFIX "%s_sum %.6f\n", name, (double)sum / scale->unit);
         buffer_addf(out, PREFIX "%s_count %" PRIu64 "\n", name, count);

@@ -64,7 +64,7 @@ static bool is_weight_zero(const char *item, size_t length)
 static bool takes_gzip(const char *list)
 {
     for (const char *item = list; item && *item;) {
-        size_t length = strcspn(item, ",");
+        size_t length;
 
         item += strspn(item, " \t");
         length = strcspn(item, ",");
@@ -86,7 +86,8 @@ static void answer_asset(struct exchange *x, const char *name)
         exchange_fail(x, TK_NOT_FOUND, NULL);
         return;
     }
-    http_response_field(response, "Content-Security-Policy", "default-src 'self'; img-src 'self' data:");
+    http_response_field(response, "Content-Security-Policy",
+                        "default-src 'self'; img-src 'self' data:");
     http_response_field(response, "X-Content-Type-Options", "nosniff");
     http_response_field(response, "Referrer-Policy", "no-referrer");
     http_response_field(response, "X-Frame-Options", "DENY");
@@ -122,8 +123,8 @@ const struct route plain_routes[] = {
      NULL, 200},
     {"GET", "/metrics", STYLE_PLAIN, ROUTE_STAYS, ROLE_READER, handle_metrics,
      "What it does, as Prometheus text", NULL, NULL, NULL, 200},
-    {"GET", "/docs", STYLE_PLAIN, ROUTE_DOCS, ROLE_READER, handle_docs, "This reference", NULL, NULL,
-     NULL, 200},
+    {"GET", "/docs", STYLE_PLAIN, ROUTE_DOCS, ROLE_READER, handle_docs, "This reference", NULL,
+     NULL, NULL, 200},
     {"GET", "/docs/", STYLE_PLAIN, ROUTE_DOCS, ROLE_READER, handle_docs, "This reference", NULL,
      NULL, NULL, 200},
     {"GET", "/docs/{file}", STYLE_PLAIN, ROUTE_DOCS, ROLE_READER, handle_docs_file,

@@ -20,9 +20,9 @@ struct lingering {
 struct porter {
     struct porter_options options;
     pthread_t thread;
-    pthread_mutex_t lock;         /* of all below but the porter's own */
+    pthread_mutex_t lock; /* of all below but the porter's own */
     pthread_cond_t closed;
-    struct porter_line **by_fd;   /* owned array, index: the socket */
+    struct porter_line **by_fd; /* owned array, index: the socket */
     size_t by_fd_size, count;
     struct lingering lingering[LINGER_MAX];
     size_t lingering_count;
@@ -152,6 +152,8 @@ void porter_leave(struct porter *porter, struct porter_line *line, bool refused)
 
     if (is_talking(line->fd, refused))
         kept = fcntl(line->fd, F_DUPFD_CLOEXEC, 0);
+    if (kept >= 0)
+        shutdown(kept, SHUT_WR); /* the client sees the end at once */
     pthread_mutex_lock(&porter->lock);
     take_out(porter, line->fd);
     if (kept >= 0 && porter->lingering_count < LINGER_MAX && !porter->stop) {

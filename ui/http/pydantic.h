@@ -1,6 +1,6 @@
 /*
- * pydantic: values of a query string, read as FastAPI 0.92 with pydantic 1.10 read them, so that the
- * clients of the replaced API get the same answers to the same texts, right or wrong.
+ * pydantic: values of a query string, read as FastAPI 0.92 with pydantic 1.10 read them, so that
+ * the clients of the replaced API get the same answers to the same texts, right or wrong.
  *
  * Sources: pydantic 1.10 (fields, validators.py, datetime_parse.py, errors.py), FastAPI 0.92
  * (request_params_to_args), Python's int(), float(), re and datetime.
@@ -28,7 +28,7 @@ enum pydantic_type { PYDANTIC_STR, PYDANTIC_INT, PYDANTIC_DATETIME, PYDANTIC_ENU
 struct pydantic_field {
     const char *name;
     enum pydantic_type type;
-    bool bounded;  /* PYDANTIC_INT: is `least` or more (Query(ge=…)) */
+    bool bounded; /* PYDANTIC_INT: is `least` or more (Query(ge=…)) */
     int64_t least;
     const char *schema;         /* PYDANTIC_ENUM: the name of the class in the reference … */
     const char *const *choices; /* … and its values, NULL-ended */

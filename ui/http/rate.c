@@ -8,11 +8,11 @@
 #include "ui/http/watch.h"
 
 /*
- * A bucket is one moment: when it will be full again (the generic cell rate algorithm, ITU-T I.371).
- * Each one taken puts that moment off by the time that one takes to drip in.
+ * A bucket is one moment: when it will be full again (generic cell rate algorithm, ITU-T I.371). Each one
+ * taken puts that moment off by the time that one takes to drip in.
  *
- * A shard is a mutex, a hash table of chains, and its buckets in a ring by last use: head is the one
- * unused for longest, which is given away when a new name comes.
+ * A shard is a mutex, a hash table of chains, and a list of its buckets by last use: the oldest is
+ * given away when a new name comes.
  */
 
 #define SHARDS_MAX 16
@@ -108,7 +108,7 @@ static uint64_t name_hash(const struct rate_limit *limit, const char *name)
     return hash;
 }
 
-static void ring_remove(struct shard *shard, uint32_t at)
+static void list_remove(struct shard *shard, uint32_t at)
 {
     struct bucket *bucket = &shard->buckets[at];
 
@@ -118,7 +118,7 @@ static void ring_remove(struct shard *shard, uint32_t at)
         bucket->older;
 }
 
-static void ring_add(struct shard *shard, uint32_t at)
+static void list_add(struct shard *shard, uint32_t at)
 {
     struct bucket *bucket = &shard->buckets[at];
 
@@ -158,7 +158,7 @@ static uint32_t bucket_add(const struct rate_limit *limit, struct shard *shard, 
         at = shard->count++;
     } else {
         at = shard->oldest;
-        ring_remove(shard, at);
+        list_remove(shard, at);
         chain_remove(limit, shard, at);
     }
     text_copy(shard->buckets[at].name, NAME_SIZE, name);
@@ -166,7 +166,7 @@ static uint32_t bucket_add(const struct rate_limit *limit, struct shard *shard, 
     shard->buckets[at].full_at = 0;
     shard->buckets[at].chain = *link;
     *link = at;
-    ring_add(shard, at);
+    list_add(shard, at);
     return at;
 }
 
@@ -193,15 +193,15 @@ static bool ask(struct rate_limit *limit, const char *asked, int64_t now_us, uns
     at = bucket_find(shard, *chain_of(limit, shard, name), name);
     if (at != NONE) {
         wait = bucket_wait(limit, &shard->buckets[at], now_ns);
-        ring_remove(shard, at);
-        ring_add(shard, at);
+        list_remove(shard, at);
+        list_add(shard, at);
     } else if (take) {
         at = bucket_add(limit, shard, name);
     }
     if (take && wait <= 0) {
-        struct bucket *bucket = &shard->buckets[at];
+        int64_t *full_at = &shard->buckets[at].full_at;
 
-        bucket->full_at = (bucket->full_at > now_ns ? bucket->full_at : now_ns) + limit->interval_ns;
+        *full_at = (*full_at > now_ns ? *full_at : now_ns) + limit->interval_ns;
     }
     pthread_mutex_unlock(&shard->lock);
     if (wait > 0)

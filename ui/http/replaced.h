@@ -45,6 +45,34 @@ const struct replaced_parameter *replaced_parameters(const struct route *route);
    answered: 422 with the list of errors, or no memory. */
 const struct replaced_input *replaced_read(struct exchange *x);
 
+/* --- replaced_answer.c --- */
+
+#define REPLACED_PAGE 1000 /* things read from the store in one step */
+
+/* Appends a ticket; customer_id 0: a walk-up. */
+void replaced_put_ticket(struct buffer *out, uint64_t id, uint64_t customer_id, int64_t slot_id,
+                         enum ticket_status status);
+/* Appends the tickets that a query means, page by page; those of a sale as they were sold. Stops
+   when the body is full. */
+enum tk_code replaced_put_tickets(struct exchange *x, struct ticket_query query,
+                                  struct tk_error *error);
+/* Appends a slot with its times as texts. */
+void replaced_put_slot(struct buffer *out, const struct slot *slot, const char *starts,
+                       const char *ends);
+/* A stored time as clients of old know it: the venue's, without an offset. Only in the hour that
+   the clocks show twice the offset tells which it is. */
+void replaced_print_local(char text[PYDANTIC_ISO_SIZE], int64_t moment,
+                          const struct time_zone *zone);
+
+/* `false`: all that a client of old was told when the rules said no. */
+void replaced_answer_false(struct exchange *x, enum tk_code code);
+/* What came of the one operation of x, which was refused, in words. Worker. */
+void replaced_answer_refusal(struct exchange *x);
+/* A change that is in the store but cannot be shown must not look as if it had failed. */
+void replaced_answer_unshown(struct exchange *x, enum tk_code code);
+/* The list in the body; TK_OVERLOADED when it grew beyond the bound of an answer. */
+void replaced_answer_list(struct exchange *x);
+
 /* GET /openapi.json: OpenAPI 3.0.2 of these routes, as FastAPI 0.92 made it. */
 void replaced_openapi(struct exchange *x);
 

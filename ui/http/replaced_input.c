@@ -48,8 +48,7 @@ static enum tk_code take_phone(struct replaced_input *input, const struct pydant
 {
     bool empty = !value->length;
 
-    if (strlen(value->text) != value->length ||
-        (!empty && phone_clean(input->phone, value->text)))
+    if (strlen(value->text) != value->length || (!empty && phone_clean(input->phone, value->text)))
         return tk_fail_code(error, TK_BAD_PHONE);
     if (input->user_given && empty != !input->user_name[0])
         return tk_fail_code(error, TK_HALF_CUSTOMER);
@@ -62,8 +61,8 @@ static enum tk_code take_movie(struct replaced_input *input, const struct pydant
     return take_text(input->name, sizeof input->name, value, TK_BAD_NAME, error);
 }
 
-static enum tk_code take_slot_name(struct replaced_input *input,
-                                   const struct pydantic_value *value, struct tk_error *error)
+static enum tk_code take_slot_name(struct replaced_input *input, const struct pydantic_value *value,
+                                   struct tk_error *error)
 {
     enum tk_code code = take_movie(input, value, error);
 
@@ -165,6 +164,7 @@ static enum tk_code take_genre(struct replaced_input *input, const struct pydant
 
 /* --- the table --- */
 
+/* clang-format off */
 #define STR(text) {.name = text, .type = PYDANTIC_STR}
 #define TIME(text) {.name = text, .type = PYDANTIC_DATETIME}
 #define COUNT(text) {.name = text, .type = PYDANTIC_INT, .bounded = true, .least = 1}
@@ -172,7 +172,6 @@ static enum tk_code take_genre(struct replaced_input *input, const struct pydant
     {.name = text, .type = PYDANTIC_ENUM, .schema = class, .choices = list}
 #define PARAMETERS(id) static const struct replaced_parameter id[]
 
-/* clang-format off */
 PARAMETERS(book_parameters) = {
     {STR("userName"), take_user},
     {STR("userPhoneNumber"), take_phone},
@@ -252,11 +251,9 @@ static enum tk_code read_parameter(struct exchange *x, const struct replaced_par
         return TK_BAD_OPERATION;
     code = parameter->take(input, &value, &error);
     if (code && code != TK_NO_MEMORY) {
-        bool no_moment =
-            code == TK_BAD_TIME || code == TK_TIME_SKIPPED || code == TK_TIME_REPEATED;
+        bool no_moment = code == TK_BAD_TIME || code == TK_TIME_SKIPPED || code == TK_TIME_REPEATED;
 
-        snprintf(type, sizeof type, "value_error.%s",
-                 no_moment ? "datetime" : tk_code_name(code));
+        snprintf(type, sizeof type, "value_error.%s", no_moment ? "datetime" : tk_code_name(code));
         pydantic_put_error(errors, name, error.message, type);
     }
     return code;

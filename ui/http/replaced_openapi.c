@@ -218,7 +218,8 @@ void replaced_openapi(struct exchange *x)
     json_put_close(out, '}');
     json_put_open(out, "components", '{');
     put_schemas(out);
-    json_put_raw(out, "securitySchemes", "{\"HTTPBearer\":{\"type\":\"http\",\"scheme\":\"bearer\"}}");
+    json_put_raw(out, "securitySchemes",
+                 "{\"HTTPBearer\":{\"type\":\"http\",\"scheme\":\"bearer\"}}");
     json_put_close(out, '}');
     json_put_close(out, '}');
     exchange_answer(x, 200);

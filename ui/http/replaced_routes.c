@@ -1,96 +1,6 @@
 /* The replaced API: its routes, from what is asked to the answer. */
-#include <string.h>
-
 #include "core/text.h"
 #include "ui/http/replaced.h"
-
-#define PAGE 1000 /* things read from the store in one step */
-
-/* --- answers --- */
-
-static void put_ticket(struct buffer *out, uint64_t id, uint64_t customer_id, int64_t slot_id,
-                       enum ticket_status status)
-{
-    char ticket[ID_TEXT_MAX], customer[ID_TEXT_MAX];
-
-    id_print(ticket, ID_TICKET, id);
-    id_print(customer, ID_CUSTOMER, customer_id);
-    json_put_open(out, NULL, '{');
-    json_put_text(out, "ticketId", ticket);
-    if (customer_id)
-        json_put_text(out, "userId", customer);
-    else
-        json_put_null(out, "userId");
-    json_put_int(out, "ticketSlotId", slot_id);
-    json_put_text(out, "ticketStatus", ticket_status_name(status));
-    json_put_close(out, '}');
-}
-
-/* A slot with its times as texts. */
-static void put_slot(struct buffer *out, const struct slot *slot, const char *starts,
-                     const char *ends)
-{
-    json_put_open(out, NULL, '{');
-    json_put_int(out, "slotId", slot->id);
-    json_put_text(out, "slotName", slot->name);
-    json_put_text(out, "slotDescription", slot->description);
-    json_put_text(out, "startTime", starts);
-    json_put_text(out, "endTime", ends);
-    json_put_text(out, "slotType", slot_type_name(slot->type));
-    json_put_text(out, "genre", genre_name(slot->genre));
-    json_put_int(out, "availTickets", slot->available);
-    json_put_close(out, '}');
-}
-
-/* A stored time as clients of old know it: the venue's, without an offset. Only in the hour that
-   the clocks show twice the offset tells which it is. */
-static void print_local(char text[PYDANTIC_ISO_SIZE], int64_t moment, const struct time_zone *zone)
-{
-    struct pydantic_datetime local = {.civil = time_civil(moment, zone)};
-    int64_t again;
-
-    local.has_offset = time_from_civil(&local.civil, zone, &again) == TK_TIME_REPEATED;
-    pydantic_isoformat(text, &local);
-}
-
-static void answer_false(struct exchange *x, enum tk_code code)
-{
-    x->refused = code;
-    buffer_add_text(exchange_body(x), "false");
-    exchange_answer(x, 200);
-}
-
-/* What came of an operation that was refused, in words. Worker. */
-static void answer_refusal(struct exchange *x)
-{
-    struct tk_error error = {0};
-
-    exchange_fail(x, office_refuse(&x->office, &x->operations[0], &x->outcomes[0], &error), &error);
-}
-
-/* A change that is in the store but cannot be shown must not look as if it had failed. */
-static void answer_unshown(struct exchange *x, enum tk_code code)
-{
-    struct tk_error error = {0};
-
-    tk_fail(&error, TK_UNKNOWN,
-            "This was saved, but cannot be shown (%s). Look before you try again.",
-            tk_code_name(code));
-    exchange_fail(x, TK_UNKNOWN, &error);
-}
-
-/* A list that grew beyond the bound of an answer. */
-static void answer_list(struct exchange *x)
-{
-    struct tk_error error = {0};
-
-    if (exchange_body(x)->failed) {
-        tk_fail(&error, TK_OVERLOADED, "This list is too long for one answer: ask /v1 for pages.");
-        exchange_fail(x, TK_OVERLOADED, &error);
-    } else {
-        exchange_answer(x, 200);
-    }
-}
 
 /* There is no place for sale: all that a client of old was told is `false`. */
 static bool is_unsold(enum tk_code code)
@@ -130,35 +40,6 @@ static void name_slot(struct slot_ref *ref, const struct replaced_input *input)
 
 /* --- bookTicket --- */
 
-/* Appends the tickets that a query means, page by page. A sale is told as it was sold. */
-static enum tk_code put_tickets(struct exchange *x, struct ticket_query query,
-                                struct tk_error *error)
-{
-    struct buffer *out = exchange_body(x);
-    struct ticket_view_list page = {0};
-    enum tk_code code;
-    bool more;
-
-    query.limit = PAGE;
-    do {
-        page.count = 0;
-        code = office_tickets(&x->office, &query, &page, error);
-        for (size_t i = 0; !code && i < page.count; i++) {
-            const struct ticket *ticket = &page.items[i].ticket;
-
-            put_ticket(out, ticket->id, ticket->customer_id, ticket->slot_id,
-                       query.sale_id ? TICKET_BOOKED : ticket->status);
-        }
-        more = !code && page.count == PAGE && !out->failed;
-        if (more) {
-            query.after_id = page.items[page.count - 1].ticket.id;
-            query.after_seq = page.items[page.count - 1].ticket.seq;
-        }
-    } while (more);
-    ticket_view_list_release(&page);
-    return code;
-}
-
 static void show_booked(struct exchange *x)
 {
     struct ticket_query query = TICKET_QUERY_ALL;
@@ -167,15 +48,15 @@ static void show_booked(struct exchange *x)
     enum tk_code code;
 
     if (x->outcomes[0].code) {
-        answer_refusal(x);
+        replaced_answer_refusal(x);
         return;
     }
     query.sale_id = x->outcomes[0].ticket_id;
     json_put_open(out, NULL, '[');
-    code = put_tickets(x, query, &error);
+    code = replaced_put_tickets(x, query, &error);
     json_put_close(out, ']');
     if (code || out->failed)
-        answer_unshown(x, code ? code : TK_OVERLOADED);
+        replaced_answer_unshown(x, code ? code : TK_OVERLOADED);
     else
         exchange_answer(x, 200);
 }
@@ -186,13 +67,14 @@ static bool answer_booked(struct exchange *x)
     struct buffer *out = exchange_body(x);
 
     if (is_unsold(outcome->code)) {
-        answer_false(x, outcome->code);
+        replaced_answer_false(x, outcome->code);
         return true;
     }
     if (outcome->code || outcome->count != 1)
         return false;
     json_put_open(out, NULL, '[');
-    put_ticket(out, outcome->ticket_id, outcome->customer_id, outcome->slot_id, TICKET_BOOKED);
+    replaced_put_ticket(out, outcome->ticket_id, outcome->customer_id, outcome->slot_id,
+                        TICKET_BOOKED);
     json_put_close(out, ']');
     exchange_answer(x, 200);
     return true;
@@ -223,19 +105,21 @@ static void show_reissued(struct exchange *x)
     enum tk_code code;
 
     if (outcome->code) {
-        answer_refusal(x);
+        replaced_answer_refusal(x);
         return;
     }
     code = office_ticket(&x->office, outcome->old_ticket_id, &old, NULL);
     if (code) {
-        answer_unshown(x, code);
+        replaced_answer_unshown(x, code);
         return;
     }
     json_put_open(out, NULL, '[');
     json_put_open(out, NULL, '[');
-    put_ticket(out, outcome->ticket_id, outcome->customer_id, outcome->slot_id, TICKET_BOOKED);
+    replaced_put_ticket(out, outcome->ticket_id, outcome->customer_id, outcome->slot_id,
+                        TICKET_BOOKED);
     json_put_close(out, ']');
-    put_ticket(out, old.ticket.id, old.ticket.customer_id, old.ticket.slot_id, TICKET_CANCELED);
+    replaced_put_ticket(out, old.ticket.id, old.ticket.customer_id, old.ticket.slot_id,
+                        TICKET_CANCELED);
     json_put_close(out, ']');
     exchange_answer(x, 200);
 }
@@ -244,7 +128,7 @@ static bool answer_not_reissued(struct exchange *x)
 {
     if (!is_unsold(x->outcomes[0].code))
         return false;
-    answer_false(x, x->outcomes[0].code);
+    replaced_answer_false(x, x->outcomes[0].code);
     return true;
 }
 
@@ -273,8 +157,8 @@ static bool answer_canceled(struct exchange *x)
 
     if (outcome->code)
         return false;
-    put_ticket(exchange_body(x), outcome->ticket_id, outcome->customer_id, outcome->slot_id,
-               TICKET_CANCELED);
+    replaced_put_ticket(exchange_body(x), outcome->ticket_id, outcome->customer_id,
+                        outcome->slot_id, TICKET_CANCELED);
     exchange_answer(x, 200);
     return true;
 }
@@ -292,7 +176,7 @@ static void handle_cancel(struct exchange *x)
     if (!exchange_operations(x, 1))
         return;
     x->operations[0].cancel.ticket_id = input->ticket_id;
-    submit(x, OP_CANCEL, answer_canceled, answer_refusal);
+    submit(x, OP_CANCEL, answer_canceled, replaced_answer_refusal);
 }
 
 /* --- getUserDetailsByTicketId --- */
@@ -347,7 +231,7 @@ static enum tk_code find_slots(struct exchange *x, struct slot_list *slots, stru
     query.name = input->name;
     query.starts_at_given = true;
     query.starts_at = input->starts_at;
-    query.limit = PAGE;
+    query.limit = REPLACED_PAGE;
     code = office_slots(&x->office, &query, slots, error);
     if (code || slots->count)
         return code;
@@ -368,14 +252,14 @@ static void show_slot_tickets(struct exchange *x)
         struct ticket_query query = TICKET_QUERY_ALL;
 
         query.slot_id = slots.items[i].id;
-        code = put_tickets(x, query, &error);
+        code = replaced_put_tickets(x, query, &error);
     }
     json_put_close(out, ']');
     slot_list_release(&slots);
     if (code)
         exchange_fail(x, code, &error);
     else
-        answer_list(x);
+        replaced_answer_list(x);
 }
 
 static void handle_slot_tickets(struct exchange *x)
@@ -423,7 +307,7 @@ static bool answer_scheduled(struct exchange *x)
     text_copy(slot.description, sizeof slot.description, schedule->description);
     pydantic_isoformat(starts, &input->start);
     pydantic_isoformat(ends, &input->end);
-    put_slot(exchange_body(x), &slot, starts, ends);
+    replaced_put_slot(exchange_body(x), &slot, starts, ends);
     exchange_answer(x, 200);
     return true;
 }
@@ -443,7 +327,7 @@ static void handle_schedule(struct exchange *x)
     schedule->type = (enum slot_type)input->type;
     schedule->genre = (enum genre)input->genre;
     schedule->capacity = SLOT_CAPACITY_DEFAULT;
-    submit(x, OP_SCHEDULE, answer_scheduled, answer_refusal);
+    submit(x, OP_SCHEDULE, answer_scheduled, replaced_answer_refusal);
 }
 
 /* --- getAllMovieSlots, getAllMovieSlotsByGenre --- */
@@ -453,9 +337,9 @@ static void put_stored_slot(struct exchange *x, const struct slot *slot)
     const struct time_zone *zone = &x->office.ports.zone;
     char starts[PYDANTIC_ISO_SIZE], ends[PYDANTIC_ISO_SIZE];
 
-    print_local(starts, slot->starts_at, zone);
-    print_local(ends, slot->ends_at, zone);
-    put_slot(exchange_body(x), slot, starts, ends);
+    replaced_print_local(starts, slot->starts_at, zone);
+    replaced_print_local(ends, slot->ends_at, zone);
+    replaced_put_slot(exchange_body(x), slot, starts, ends);
 }
 
 /* All slots in the order in which they were scheduled, page by page; genre -1: of all genres. */
@@ -467,14 +351,14 @@ static enum tk_code put_slots(struct exchange *x, int genre, struct tk_error *er
     bool more;
 
     query.by_id = true;
-    query.limit = PAGE;
+    query.limit = REPLACED_PAGE;
     do {
         slot_list_clear(&page);
         code = office_slots(&x->office, &query, &page, error);
         for (size_t i = 0; !code && i < page.count; i++)
             if (genre < 0 || genre == (int)page.items[i].genre)
                 put_stored_slot(x, &page.items[i]);
-        more = !code && page.count == PAGE && !exchange_body(x)->failed;
+        more = !code && page.count == REPLACED_PAGE && !exchange_body(x)->failed;
         if (more) {
             query.after_given = true;
             query.after_id = page.items[page.count - 1].id;
@@ -496,7 +380,7 @@ static void show_slots(struct exchange *x)
     if (code)
         exchange_fail(x, code, &error);
     else
-        answer_list(x);
+        replaced_answer_list(x);
 }
 
 static void handle_slots(struct exchange *x)

@@ -43,8 +43,7 @@ static bool match_method(const struct route *route, const char *method)
 {
     if (strcmp(route->method, method) == 0)
         return true;
-    return route->style != STYLE_REPLACED && strcmp(method, "HEAD") == 0 &&
-           strcmp(route->method, "GET") == 0;
+    return strcmp(method, "HEAD") == 0 && strcmp(route->method, "GET") == 0;
 }
 
 const struct route *route_find(const char *method, const char *path,

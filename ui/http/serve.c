@@ -148,6 +148,7 @@ static enum tk_code start(struct server *server, struct tk_error *error)
     struct service_options options = {
         .office = &server->office,
         .open_store = session_open_store,
+        .open_queue = session_open_queue,
         .context = server->session,
         .open = server->options.open,
         .docs_open = server->options.open || number(server, SETTING_service_open_docs),

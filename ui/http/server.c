@@ -1,17 +1,13 @@
 #include "ui/http/server.h"
 
-#include <errno.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <unistd.h>
 
-#include <arpa/inet.h>
-
 #include <microhttpd.h>
 
+#include "ui/http/connection.h"
 #include "ui/http/intact.h"
-#include "ui/http/porter.h"
 
 /*
  * Built on libmicrohttpd as Debian 12 has it, 0.9.75, whose source this file was held against:
@@ -37,7 +33,6 @@
 /* Of a body in chunks that is too large, so much more is read and forgotten, so that its client
    comes to read the refusal. */
 #define SURPLUS_MAX (1024 * 1024)
-#define BODY_FIRST 1024
 /* A connection's memory also holds a record for each header and then the answer's head, which must
    not fail for want of it: so the head may take three quarters. */
 #define HEAD_SHARE_MAX (HTTP_HEAD_MAX / 4 * 3)
@@ -58,6 +53,22 @@ struct http_server {
 
 /* --- connections --- */
 
+static struct porter_line *take_connection(void *context, int fd, const struct sockaddr *address,
+                                           socklen_t length)
+{
+    struct connection *connection = connection_new(context, address);
+
+    (void)fd;
+    (void)length;
+    return connection ? &connection->line : NULL;
+}
+
+static void drop_connection(void *context, struct porter_line *line)
+{
+    (void)context;
+    connection_free(connection_of_line(line));
+}
+
 static bool admit_connection(void *context, struct porter_line *line,
                              const struct sockaddr *address, socklen_t length)
 {
@@ -72,10 +83,12 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **sock
     struct http_server *server = context;
     struct connection *connection = *socket_context;
     const union MHD_ConnectionInfo *info;
+    struct porter_line *line;
 
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-        connection = (struct connection *)(void *)porter_begin(server->porter, info->connect_fd);
+        line = porter_begin(server->porter, info->connect_fd);
+        connection = line ? connection_of_line(line) : NULL;
         if (connection)
             connection->mhd = mhd;
         *socket_context = connection;
@@ -85,7 +98,7 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **sock
     }
 }
 
-static void allow_ms(struct connection *connection, int64_t time_us)
+static void allow_us(struct connection *connection, int64_t time_us)
 {
     porter_until(&connection->line, porter_now_us() + time_us);
 }
@@ -104,25 +117,11 @@ static struct connection *connection_of_mhd(struct MHD_Connection *mhd)
 static void *on_request_line(void *context, const char *uri, struct MHD_Connection *mhd)
 {
     struct connection *connection = connection_of_mhd(mhd);
-    size_t length = uri ? strlen(uri) : 0;
-    char *grown;
 
     (void)context;
-    if (!connection)
+    if (!connection || !connection_keep_target(connection, uri))
         return NULL;
-    allow_ms(connection, connection->server->request_us);
-    if (length >= connection->target_size) {
-        grown = realloc(connection->target, length + 1);
-        if (!grown)
-            return NULL;
-        connection->target = grown;
-        connection->target_size = length + 1;
-    }
-    if (length)
-        memcpy(connection->target, uri, length);
-    connection->target[length] = '\0';
-    connection->target_length = length;
-    connection->raw_target = uri;
+    allow_us(connection, connection->server->request_us);
     return connection;
 }
 
@@ -198,9 +197,9 @@ static struct MHD_Response *wrap_body(struct http_response *response, uint64_t *
         return wrapped;
     }
     *length = response->body.length;
-    wrapped = MHD_create_response_from_buffer(
-        response->body.length, response->body.data,
-        response->body.length ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+    wrapped = MHD_create_response_from_buffer(response->body.length, response->body.data,
+                                              response->body.length ? MHD_RESPMEM_MUST_FREE
+                                                                    : MHD_RESPMEM_PERSISTENT);
     if (wrapped && response->body.length)
         response->body.data = NULL; /* its length stays, for whoever counts */
     return wrapped;
@@ -214,8 +213,8 @@ static bool add_headers(struct MHD_Response *wrapped, const struct http_response
     if (response->content_type)
         added = MHD_add_response_header(wrapped, "Content-Type", response->content_type);
     for (size_t i = 0; added && i < response->field_count; i++)
-        added = MHD_add_response_header(wrapped, response->fields[i].name,
-                                        response->fields[i].value);
+        added =
+            MHD_add_response_header(wrapped, response->fields[i].name, response->fields[i].value);
     if (added && close)
         added = MHD_add_response_header(wrapped, "Connection", "close");
     return added;
@@ -234,8 +233,9 @@ static enum MHD_Result send_answer(struct connection *connection)
 
     if (!wrapped)
         return MHD_NO;
-    allow_ms(connection, server->idle_us + (int64_t)(length > INT64_MAX / 1000 ? INT64_MAX / 2
-                                                     : length * TAKING_US_PER_BYTE));
+    allow_us(connection,
+             server->idle_us + (int64_t)(length > INT64_MAX / 1000 ? INT64_MAX / 2
+                                                                   : length * TAKING_US_PER_BYTE));
     if (add_headers(wrapped, response, close))
         queued = MHD_queue_response(connection->mhd, (unsigned)response->status, wrapped);
     MHD_destroy_response(wrapped);
@@ -260,9 +260,8 @@ static enum MHD_Result on_head(struct connection *connection, const char *method
 {
     struct http_server *server = connection->server;
     struct http_request *request = &connection->request;
-    struct http_gate_head head = {.method = method,
-                                  .target = connection->target,
-                                  .version = version};
+    struct http_gate_head head = {
+        .method = method, .target = connection->target, .version = version};
     struct field_list list;
     uint64_t length = 0;
     enum tk_code code;
@@ -273,12 +272,13 @@ static enum MHD_Result on_head(struct connection *connection, const char *method
     head.fields = list.fields;
     head.field_count = list.count;
     head.intact = is_intact(connection, method, version, &list);
-    fill_request(connection, method, &list);
+    connection_fill(connection, method, &list);
+    request->secure = server->secure;
     code = http_gate_check(&head, &length, &connection->chunked, &why);
     if (!code && head_length(connection) > HEAD_SHARE_MAX)
         code = TK_HEADERS_TOO_LARGE;
     if (!code) {
-        split_target(connection);
+        connection_split_target(connection);
         take_in_hand(connection);
         connection->allowed = server->handler.admit(server->handler.context, request);
         if (length > connection->allowed && !request->response.status)
@@ -300,7 +300,7 @@ static enum MHD_Result on_body(struct connection *connection, const char *data, 
 
     *size = 0;
     if (connection->phase == PHASE_BODY && length > connection->allowed - request->body_length) {
-        body_release(connection);
+        connection_drop_body(connection);
         connection->phase = PHASE_SURPLUS;
     }
     if (connection->phase == PHASE_SURPLUS) {
@@ -309,12 +309,7 @@ static enum MHD_Result on_body(struct connection *connection, const char *data, 
     }
     if (connection->phase != PHASE_BODY)
         return MHD_YES;
-    if (!body_grow(connection, request->body_length + length))
-        return MHD_NO;
-    memcpy(connection->body + request->body_length, data, length);
-    request->body = connection->body;
-    request->body_length += length;
-    return MHD_YES;
+    return connection_gather(connection, data, length) ? MHD_YES : MHD_NO;
 }
 
 /* Calls handle(), and suspends the connection unless that answered at once. */
@@ -356,7 +351,7 @@ static enum MHD_Result on_whole(struct connection *connection)
 
 void http_server_answer(struct http_request *request)
 {
-    struct connection *connection = connection_of(request);
+    struct connection *connection = connection_of_request(request);
     struct http_server *server = connection->server;
 
     if (atomic_exchange(&connection->turn, TURN_ANSWERED) == TURN_SUSPENDED) {
@@ -405,20 +400,14 @@ static void on_completed(void *context, struct MHD_Connection *mhd, void **reque
                              code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
         atomic_fetch_sub_explicit(&server->in_hand, 1, memory_order_release);
     }
-    connection->in_hand = false;
-    http_response_release(&request->response);
-    request->response = (struct http_response){.file = -1};
-    request->user = NULL;
-    body_release(connection);
-    connection->phase = PHASE_LINE;
-    connection->chunked = false;
-    connection->surplus = 0;
-    allow_ms(connection, server->idle_us);
+    connection_clear(connection);
+    allow_us(connection, server->idle_us);
 }
 
 /* --- start and stop --- */
 
-__attribute__((format(printf, 2, 0))) static void on_complaint(void *context, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void on_complaint(void *context, const char *format,
+                                                               va_list args)
 {
     struct http_server *server = context;
 
@@ -436,7 +425,9 @@ static unsigned threads_of(const struct http_server_options *options)
     unsigned threads = options->threads;
 
     if (!threads)
-        threads = processors > THREADS_MAX ? THREADS_MAX : processors > 0 ? (unsigned)processors : 1;
+        threads = processors > THREADS_MAX ? THREADS_MAX
+                  : processors > 0         ? (unsigned)processors
+                                           : 1;
     return threads;
 }
 
@@ -451,11 +442,12 @@ static enum tk_code start_daemon(struct http_server *server,
     int count = 0;
 
     if (threads > 1)
-        items[count++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)threads, NULL};
+        items[count++] =
+            (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)threads, NULL};
     if (server->secure) {
         flags |= MHD_USE_TLS;
-        items[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0,
-                                                 (void *)options->tls_certificate};
+        items[count++] =
+            (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)options->tls_certificate};
         items[count++] =
             (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)options->tls_key};
         items[count++] =
@@ -490,8 +482,7 @@ static unsigned tick_of(int64_t idle_us, int64_t request_us)
 static enum tk_code start_parts(struct http_server *server,
                                 const struct http_server_options *options, struct tk_error *error)
 {
-    unsigned connections =
-        options->connections_max ? options->connections_max : CONNECTIONS_MAX;
+    unsigned connections = options->connections_max ? options->connections_max : CONNECTIONS_MAX;
     struct porter_options porter = {
         .listener = options->listener,
         .lines_max = connections,

@@ -45,9 +45,7 @@ bool service_thread(pthread_t *thread, const char *name, void *(*run)(void *), v
     sigset_t all, before;
     bool started;
 
-    /* the store's gate has a signal of its own, which every thread that applies must get */
     sigfillset(&all);
-    sigdelset(&all, SIGRTMIN);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     started = pthread_create(thread, NULL, run, argument) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -110,16 +108,14 @@ static enum tk_code make_parts(struct service *service, struct tk_error *error)
     return TK_OK;
 }
 
-static enum tk_code open_group(struct service *service, struct tk_error *error)
+static enum tk_code open_queue(struct service *service, struct tk_error *error)
 {
-    struct group_options options = {.queue_max = service->options.queue_max,
+    struct queue_options options = {.queue_max = service->options.queue_max,
                                     .batch_max = service->options.batch_max,
                                     .committed = on_committed,
                                     .context = service};
-    enum tk_code code =
-        service->options.open_store(service->options.context, &options.store, error);
 
-    return code ? code : group_commit_open(&options, &service->group, error);
+    return service->options.open_queue(service->options.context, &options, &service->queue, error);
 }
 
 static enum tk_code open_peeks(struct service *service, struct tk_error *error)
@@ -173,7 +169,7 @@ enum tk_code service_start(const struct service_options *options, struct service
     service->worker_count = or_processors(options->workers, WORKERS_MAX);
     code = make_parts(service, error);
     if (!code)
-        code = open_group(service, error);
+        code = open_queue(service, error);
     if (!code)
         code = open_peeks(service, error);
     if (!code)
@@ -249,7 +245,8 @@ void service_stop(struct service *service)
     upkeep_stop(service);
     watcher_stop(service);
     workers_stop(service);
-    group_commit_close(service->group);
+    if (service->queue)
+        service->queue->ops->close(service->queue);
     if (service->options.listener >= 0)
         close(service->options.listener);
     free_parts(service);
@@ -276,7 +273,7 @@ struct metrics_gauges service_gauges(const struct service *service)
     const char *why;
 
     return (struct metrics_gauges){
-        .queue_depth = group_commit_depth(service->group),
+        .queue_depth = service->queue->ops->depth(service->queue),
         .connections = http_server_connections(service->server),
         .in_hand = http_server_in_hand(service->server),
         .waiting = wait_depth(parts),

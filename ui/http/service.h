@@ -2,7 +2,7 @@
  * service: a box office over HTTP.
  *
  *   server threads   read, check who asks, answer what needs no store        (server.h)
- *   writer           commits, many requests at a time                         (data/group_commit.h)
+ *   writer           commits, many requests at a time                         (core/store_queue.h)
  *   workers          ask the store; each has one of its own                   (worker.c)
  *   watcher          sees that the store changed; wakes who waits for it      (watcher.c)
  *   upkeep           expires and archives on its timer                        (upkeep.c)
@@ -27,6 +27,9 @@ struct service_options {
     const struct box_office *office;
     /* Opens the store once more; called for each thread that needs one, on the caller's thread. */
     enum tk_code (*open_store)(void *context, struct store **store, struct tk_error *error);
+    /* Opens a queue onto the store; once. */
+    enum tk_code (*open_queue)(void *context, const struct queue_options *options,
+                               struct store_queue **queue, struct tk_error *error);
     void *context;
     bool open;      /* no tokens are asked for */
     bool docs_open; /* the reference needs none */
@@ -34,7 +37,7 @@ struct service_options {
     const char *tls_certificate, *tls_key; /* PEM; NULL: none */
     unsigned threads, workers;             /* 0: by the number of processors */
     unsigned connections_max, idle_ms, request_ms; /* 0: the server's own */
-    size_t queue_max, batch_max;           /* operations; 0: group_commit's own */
+    size_t queue_max, batch_max;           /* operations; 0: the queue's own */
     unsigned rate_per_second;              /* for each token and each address; 0: no limit */
     int64_t upkeep_every_us;               /* 0: no upkeep */
     int64_t archive_after_us;

@@ -59,7 +59,7 @@ struct service {
     struct service_options options;
     struct box_office office; /* store NULL */
     struct http_server *server;
-    struct group_commit *group;
+    struct store_queue *queue;
     struct metrics *metrics;
     struct idempotency *keys;
     struct imports *imports; /* v1_imports.c */
@@ -124,8 +124,7 @@ void exchange_answer_tagged(struct exchange *x, int status, const char *etag);
 
 /* route.c */
 /* The route of method and path, its variables decoded; NULL with *allow (static or in `room`) naming
-   the methods that the path has, or "" when there is no such path. HEAD finds what GET does in
-   STYLE_V1 and STYLE_PLAIN. */
+   the methods that the path has, or "" when there is no such path. HEAD finds what GET does. */
 const struct route *route_find(const char *method, const char *path,
                                char variables[ROUTE_VARIABLES_MAX][128], char *allow, size_t size);
 

@@ -67,7 +67,7 @@ enum tk_code upkeep_start(struct service *service, struct tk_error *error)
         return TK_OK;
     code = service->options.open_store(service->options.context, &reader, error);
     if (!code)
-        code = group_commit_attach(service->group, reader, &service->upkeep_office.store, error);
+        code = service->queue->ops->attach(service->queue, reader, &service->upkeep_office.store, error);
     if (code)
         return code;
     service->upkeep_runs = service_thread(&service->upkeep, "upkeep", run, service);

@@ -82,7 +82,7 @@ enum tk_code workers_start(struct service *service, struct tk_error *error)
             service->options.open_store(service->options.context, &reader, error);
 
         if (!code)
-            code = group_commit_attach(service->group, reader, &worker->store, error);
+            code = service->queue->ops->attach(service->queue, reader, &worker->store, error);
         if (code)
             return code;
         worker->service = service;

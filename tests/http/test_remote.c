@@ -1,0 +1,382 @@
+/* Counter and admin on a service: the real programs, with --db as its address. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/text.h"
+#include "data/remote/remote_store.h"
+#include "tests/kiosk/till.h"
+#include "tests/support/fault_alloc.h"
+#include "tests/support/fixture.h"
+#include "tests/support/run.h"
+#include "tests/support/served.h"
+#include "tests/support/service.h"
+#include "tests/support/test.h"
+
+/* A box office with showings, a service on it, and a till that knows the service only. */
+struct outpost {
+    struct till house; /* on the file */
+    struct till till;
+    struct process process;
+    char listen[200], settings[400];
+};
+
+static void outpost_open(struct outpost *outpost, bool tokens, const char *const *arguments)
+{
+    struct process_options options = {.tokens = tokens, .arguments = arguments,
+                                      .secure = arguments != NULL,
+                                      .settings = "[venue]\nzone = UTC\n"};
+
+    *outpost = (struct outpost){0};
+    till_init(&outpost->house);
+    outpost->till = outpost->house;
+    test_folder(outpost->till.folder, sizeof outpost->till.folder);
+    snprintf(outpost->till.home, sizeof outpost->till.home, "HOME=%s", outpost->till.folder);
+    snprintf(outpost->till.config, sizeof outpost->till.config, "%s/ticketly.ini",
+             outpost->till.folder);
+    till_add_settings(&outpost->till, "[venue]\nzone = UTC\n[till]\nclerk = Priya\n");
+    snprintf(outpost->listen, sizeof outpost->listen, "unix:%s/sock", outpost->house.folder);
+    options.store = outpost->house.store;
+    options.listen = arguments ? "127.0.0.1:0" : outpost->listen;
+    CU_ASSERT_FATAL(process_start(&outpost->process, &options));
+    text_copy(outpost->till.store, sizeof outpost->till.store,
+              arguments ? outpost->process.url : outpost->listen);
+}
+
+static void outpost_close(struct outpost *outpost)
+{
+    CU_ASSERT(process_stop(&outpost->process));
+    CU_ASSERT(till_is_sound(&outpost->house));
+    process_release(&outpost->process);
+}
+
+/* Runs a command on the till; what it says must hold `text`. */
+static void expect(const struct outpost *outpost, int status, const char *text,
+                   const char *const *words)
+{
+    struct buffer out;
+    int ended;
+
+    buffer_init(&out, 1 << 20);
+    ended = till_admin(&outpost->till, &out, words);
+    if (ended != status || !strstr(buffer_text(&out), text))
+        printf("\n    %s: %d: %s\n", words[0], ended, buffer_text(&out));
+    CU_ASSERT_EQUAL(ended, status);
+    CU_ASSERT_PTR_NOT_NULL(strstr(buffer_text(&out), text));
+    buffer_release(&out);
+}
+
+#define EXPECT(outpost, status, text, ...) \
+    expect(outpost, status, text, (const char *const[]){__VA_ARGS__, NULL})
+
+static void leave(struct term *term)
+{
+    int status = -1;
+
+    CU_ASSERT(term_send(term, "q"));
+    CU_ASSERT(term_wait_exit(term, &status, TILL_WAIT_MS));
+    CU_ASSERT_EQUAL(status, 0);
+    term_release(term);
+}
+
+static void test_counter_sells(void)
+{
+    struct outpost outpost;
+    struct term term = {0};
+    char pass[21], id[24], path[300];
+
+    outpost_open(&outpost, false, NULL);
+    CU_ASSERT_FATAL(till_counter(&outpost.till, &term, 24, 80, NULL, NULL));
+    SEE(&term, "▌19:45 Skyfall");
+    CU_ASSERT(term_keys(&term, "Enter 2 Enter"));
+    SEE(&term, "Sold: 2 tickets for Skyfall");
+    till_pass(&term, pass);
+    CU_ASSERT_EQUAL(strlen(pass), 20);
+    CU_ASSERT_EQUAL(till_sold(&outpost.house), 2);
+    /* the pass is the file's own: it opens the ticket there */
+    {
+        const char *const find[] = {"find", pass, NULL};
+        struct buffer out;
+
+        buffer_init(&out, 1 << 16);
+        CU_ASSERT_EQUAL(till_admin(&outpost.house, &out, find), 0);
+        snprintf(id, sizeof id, "TKT%.10s", pass);
+        CU_ASSERT_PTR_NOT_NULL(strstr(buffer_text(&out), id));
+        buffer_release(&out);
+    }
+    CU_ASSERT(term_keys(&term, "Esc"));
+    SEE(&term, "3 of 5 left");
+    CU_ASSERT(till_book(&outpost.house, TILL_SKYFALL, 1, NULL, NULL)); /* another till */
+    SEE(&term, "2 of 5 left");
+    leave(&term);
+    snprintf(path, sizeof path, "%s.key", outpost.till.store);
+    CU_ASSERT(access(path, F_OK) != 0);
+    outpost_close(&outpost);
+}
+
+/* The service goes away under an open counter, and comes back. */
+static void test_counter_outlives(void)
+{
+    struct outpost outpost;
+    struct term term = {0};
+
+    outpost_open(&outpost, false, NULL);
+    CU_ASSERT_FATAL(till_counter(&outpost.till, &term, 24, 80, NULL, NULL));
+    SEE(&term, "5 of 5 left");
+    CU_ASSERT(term_keys(&term, "Enter"));
+    SEE(&term, "5 of 5 places left");
+    CU_ASSERT(process_stop(&outpost.process));
+    CU_ASSERT(term_keys(&term, "Enter"));
+    SEE(&term, "cannot be reached");
+    CU_ASSERT_EQUAL(till_sold(&outpost.house), 0);
+    CU_ASSERT_FATAL(process_start_again(&outpost.process));
+    CU_ASSERT(term_keys(&term, "Enter"));
+    SEE(&term, "Sold: 1 ticket for Skyfall");
+    CU_ASSERT_EQUAL(till_sold(&outpost.house), 1);
+    CU_ASSERT(term_keys(&term, "Esc"));
+    SEE(&term, "4 of 5 left");
+    leave(&term);
+    outpost_close(&outpost);
+}
+
+static void test_admin_works(void)
+{
+    struct outpost outpost;
+    char copy[200];
+    struct stat info;
+
+    outpost_open(&outpost, false, NULL);
+    EXPECT(&outpost, 0, "Anna Berg", "book", "--slot", "100001", "--count", "2", "--name",
+           "Anna Berg", "--phone", "555 1234");
+    EXPECT(&outpost, 0, "Anna Berg", "find", "1234");
+    EXPECT(&outpost, 1, "Only 3 places", "book", "--slot", "100001", "--count", "4");
+    EXPECT(&outpost, 0, "Skyfall", "slots");
+    EXPECT(&outpost, 0, "Everything adds up", "verify");
+    EXPECT(&outpost, 0, "the service's", "config");
+    EXPECT(&outpost, 0, "sqlite", "doctor");
+    snprintf(copy, sizeof copy, "%s/copy.db", outpost.till.folder);
+    EXPECT(&outpost, 0, "the service's key file", "backup", copy);
+    CU_ASSERT(stat(copy, &info) == 0 && (info.st_mode & 0777) == 0600);
+    EXPECT(&outpost, 73, "there already", "backup", copy);
+    EXPECT(&outpost, 0, "0 tickets of 0 showings", "expire");
+    outpost_close(&outpost);
+    EXPECT(&outpost, 69, "cannot be reached", "slots");
+}
+
+/* Writes the token file that the settings name. */
+static void write_token(const struct outpost *outpost, const char *token, mode_t mode)
+{
+    char path[200];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/token", outpost->till.folder);
+    unlink(path);
+    file = fopen(path, "w");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    fprintf(file, "%s\n", token);
+    fclose(file);
+    chmod(path, mode);
+}
+
+static void test_tokens(void)
+{
+    struct outpost outpost;
+    char token[TOKEN_SIZE], line[300];
+
+    outpost_open(&outpost, true, NULL);
+    EXPECT(&outpost, 77, "token", "slots");
+    snprintf(line, sizeof line, "[store]\ntoken_file = %s/token\n", outpost.till.folder);
+    till_add_settings(&outpost.till, line);
+    EXPECT(&outpost, 78, "token file", "slots");
+    write_token(&outpost, "tly_00000000000000000000000000000000", 0600);
+    EXPECT(&outpost, 77, "token", "slots");
+    CU_ASSERT_FATAL(process_token(&outpost.process, ROLE_CLERK, token));
+    write_token(&outpost, token, 0644);
+    EXPECT(&outpost, 78, "chmod 600", "slots");
+    write_token(&outpost, token, 0600);
+    EXPECT(&outpost, 0, "Skyfall", "book", "--slot", "100001", "--count", "1");
+    EXPECT(&outpost, 77, "role", "backup", "/tmp/never-made.db");
+    CU_ASSERT(access("/tmp/never-made.db", F_OK) != 0);
+    EXPECT(&outpost, 77, "role", "schedule", "--name", "X", "--description", "x", "--start",
+           "2081-05-01 20:00", "--end", "2081-05-01 22:00", "--type", "Movie", "--genre", "Drama");
+    outpost_close(&outpost);
+}
+
+static bool make_certificate(char *certificate, char *key, size_t size)
+{
+    char folder[128];
+    const char *const argv[] = {"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+                                "-keyout", key, "-out", certificate, "-days", "2", "-subj",
+                                "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", NULL};
+    struct run_options options = {.home = folder};
+    struct run run = {0};
+    bool made;
+
+    test_folder(folder, sizeof folder);
+    snprintf(certificate, size, "%s/cert.pem", folder);
+    snprintf(key, size, "%s/key.pem", folder);
+    run_program(&run, &options, argv);
+    made = run.status == 0;
+    run_release(&run);
+    return made;
+}
+
+static void test_tls(void)
+{
+    struct outpost outpost;
+    char certificate[200], key[200], line[300];
+    const char *const arguments[] = {"--tls-cert", certificate, "--tls-key", key, NULL};
+
+    if (!make_certificate(certificate, key, sizeof key)) {
+        test_skip("there is no openssl to make a certificate");
+        return;
+    }
+    outpost_open(&outpost, false, arguments);
+    CU_ASSERT_EQUAL(strncmp(outpost.till.store, "https://", 8), 0);
+    EXPECT(&outpost, 69, "cannot be trusted", "slots");
+    snprintf(line, sizeof line, "[store]\nca_file = %s\n", certificate);
+    till_add_settings(&outpost.till, line);
+    EXPECT(&outpost, 0, "Skyfall", "slots");
+    snprintf(line, sizeof line, "%s", outpost.till.store);
+    snprintf(outpost.till.store, sizeof outpost.till.store, "https://localhost%s",
+             strrchr(line, ':'));
+    EXPECT(&outpost, 69, "cannot be trusted", "slots"); /* another name than in the certificate */
+    snprintf(outpost.till.store, sizeof outpost.till.store, "http%s", line + 5);
+    EXPECT(&outpost, 69, "", "slots");
+    outpost_close(&outpost);
+}
+
+/* --- the store itself, with a service in this process --- */
+
+static int64_t stand_still(void *context)
+{
+    (void)context;
+    return FIXTURE_NOW;
+}
+
+static struct store *open_served(char *path, size_t size)
+{
+    struct served_options options = {.rules = {.expire_after = 8 * TIME_HOUR},
+                                     .now = stand_still};
+    char folder[128];
+
+    test_folder(folder, sizeof folder);
+    snprintf(path, size, "%s/office.db", folder);
+    options.path = path;
+    return served_open(&options);
+}
+
+static struct operation make_schedule(uint64_t number, size_t description)
+{
+    struct operation operation = {.kind = OP_SCHEDULE, .actor = "P", .device = "t",
+                                  .at = FIXTURE_NOW,
+                                  .schedule = {.name = "Heat", .starts_at = FIXTURE_NOW + TIME_HOUR,
+                                               .ends_at = FIXTURE_NOW + 3 * TIME_HOUR,
+                                               .capacity = 20}};
+    uint8_t noise[10] = {0};
+
+    memset(operation.schedule.description, 'x', description);
+    for (int i = 0; i < 8; i++)
+        noise[2 + i] = (uint8_t)(number >> (56 - 8 * i));
+    operation.id = op_id_make(FIXTURE_NOW / 1000, noise);
+    return operation;
+}
+
+/* More than one request may hold; some of it again. */
+static void test_large_batch(void)
+{
+    struct operation *operations = calloc(OP_BATCH_MAX, sizeof *operations);
+    struct outcome *outcomes = calloc(OP_BATCH_MAX, sizeof *outcomes);
+    struct slot_query query = SLOT_QUERY_ALL;
+    struct slot_list list = {0};
+    struct tk_error error = {0};
+    char path[200];
+    struct store *store = open_served(path, sizeof path);
+
+    CU_ASSERT_FATAL(store && operations && outcomes);
+    for (size_t i = 0; i < OP_BATCH_MAX; i++)
+        operations[i] = make_schedule(i + 1, SLOT_DESCRIPTION_SIZE - 1);
+    for (int round = 0; round < 2; round++) {
+        CU_ASSERT_EQUAL(store_apply(store, operations, OP_BATCH_MAX, outcomes, &error), TK_OK);
+        for (size_t i = 0; i < OP_BATCH_MAX; i++)
+            CU_ASSERT(outcomes[i].code == TK_OK && outcomes[i].replayed == (round == 1) &&
+                      outcomes[i].slot_id == SLOT_ID_FIRST + (int64_t)i);
+    }
+    CU_ASSERT_EQUAL(store->ops->list_slots(store, &query, &list, &error), TK_OK);
+    CU_ASSERT_EQUAL(list.count, OP_BATCH_MAX);
+    slot_list_release(&list);
+    store_close(store);
+    free(operations);
+    free(outcomes);
+}
+
+struct asked {
+    struct store *store;
+    struct operation operation;
+};
+
+static enum tk_code sell_and_look(struct asked *asked)
+{
+    struct slot_query query = SLOT_QUERY_ALL;
+    struct slot_list list = {0};
+    struct outcome outcome = {0};
+    struct crypto_key key;
+    enum tk_code code = store_apply(asked->store, &asked->operation, 1, &outcome, NULL);
+
+    if (!code)
+        code = asked->store->ops->list_slots(asked->store, &query, &list, NULL);
+    if (!code)
+        code = remote_store_slot_key(asked->store, SLOT_ID_FIRST, &key, NULL);
+    slot_list_release(&list);
+    return code;
+}
+
+/* Every allocation of ours fails once; what was sold is sold once. */
+static void test_no_memory(void)
+{
+    struct process process;
+    struct process_options options = {.folder = NULL};
+    struct asked asked = {.operation = make_schedule(1, 10)};
+    struct slot_query query = SLOT_QUERY_ALL;
+    struct slot_list list = {0};
+    bool struck = true;
+
+    CU_ASSERT_FATAL(process_start(&process, &options));
+    fault_alloc_install();
+    for (int64_t n = 1; struck && n < 2000; n++) {
+        struct remote_options remote = {.url = process.url};
+        enum tk_code code;
+
+        asked.store = NULL;
+        fault_alloc_arm(n, false);
+        code = remote_store_open(&remote, &asked.store, NULL);
+        if (!code)
+            code = sell_and_look(&asked);
+        struck = fault_alloc_disarm();
+        CU_ASSERT(code == TK_OK || code == TK_NO_MEMORY || code == TK_UNKNOWN ||
+                  code == TK_UNAVAILABLE);
+        CU_ASSERT(struck || code == TK_OK);
+        store_close(asked.store);
+    }
+    fault_alloc_remove();
+    {
+        struct remote_options remote = {.url = process.url};
+
+        CU_ASSERT_EQUAL_FATAL(remote_store_open(&remote, &asked.store, NULL), TK_OK);
+        CU_ASSERT_EQUAL(asked.store->ops->list_slots(asked.store, &query, &list, NULL), TK_OK);
+        CU_ASSERT_EQUAL(list.count, 1);
+        slot_list_release(&list);
+        store_close(asked.store);
+    }
+    CU_ASSERT(process_stop(&process));
+    process_release(&process);
+}
+
+SUITE(remote, {"a counter sells through a service", test_counter_sells},
+      {"a counter goes on when its service comes back", test_counter_outlives},
+      {"commands work through a service", test_admin_works},
+      {"a till needs a token, and may what its role may", test_tokens},
+      {"a service behind TLS is trusted by its certificate", test_tls},
+      {"a batch larger than a request goes out in parts, each once", test_large_batch},
+      {"without memory it says so, and nothing is done twice", test_no_memory})
