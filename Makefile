@@ -57,6 +57,10 @@ include ui/http/docs/docs.mk
 
 .DEFAULT_GOAL := all
 
+DOCUMENTS := assets/ticketly.ini assets/API.md assets/OPERATING.md assets/ticketly-alerts.yml
+UNITS := assets/ticketly.service assets/ticketly.socket assets/ticketly-backup.service \
+	assets/ticketly-backup.timer
+
 .PHONY: all run test test-quick packages packages-test lint layers format bench \
 	bench-http fuzz fuzz-build faults docs install uninstall clean help
 
@@ -121,6 +125,7 @@ $(BUILD)/%.o: %.c Makefile
 	@echo "  CC   $<"
 	$(QUIET)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
+%.d: ; # written beside the objects
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 bench: packages-test ## measure; one JSON line a figure
@@ -165,14 +170,18 @@ install: all ## install into PREFIX (/usr/local)
 	install -D -m 644 assets/ticketly.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ticketly
 	install -D -m 644 assets/programme.csv $(DESTDIR)$(PREFIX)/share/ticketly/programme.csv
-	install -D -m 644 assets/ticketly.ini $(DESTDIR)$(PREFIX)/share/doc/ticketly/ticketly.ini
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/ticketly $(DOCUMENTS)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system $(UNITS)
+	install -D -m 644 assets/ticketly.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/ticketly.conf
 
 uninstall: ## take away what install put there; box offices and settings stay
 	rm -f $(DESTDIR)$(PREFIX)/bin/ticketly \
 		$(DESTDIR)$(PREFIX)/share/man/man1/ticketly.1 \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ticketly \
 		$(DESTDIR)$(PREFIX)/share/ticketly/programme.csv \
-		$(DESTDIR)$(PREFIX)/share/doc/ticketly/ticketly.ini
+		$(addprefix $(DESTDIR)$(PREFIX)/share/doc/ticketly/,$(notdir $(DOCUMENTS))) \
+		$(addprefix $(DESTDIR)$(PREFIX)/lib/systemd/system/,$(notdir $(UNITS))) \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d/ticketly.conf
 	rmdir $(DESTDIR)$(PREFIX)/share/ticketly $(DESTDIR)$(PREFIX)/share/doc/ticketly 2>/dev/null || :
 
 clean: ## remove what was built

@@ -264,16 +264,32 @@ static void print_offset(char *text, size_t size, int32_t offset)
              (int)(minutes % 60));
 }
 
+/* The last `count` digits of a number and a sign behind them. */
+static char *put_digits(char *at, int value, int count, char after)
+{
+    for (int i = count - 1; i >= 0; i--, value /= 10)
+        at[i] = (char)('0' + value % 10);
+    at[count] = after;
+    return at + count + 1;
+}
+
+/* Long lists are made of these: printf would take longer than all the rest of a line. */
 void time_print(char text[TIME_TEXT_MAX], int64_t moment, const struct time_zone *zone)
 {
     struct civil_time c = time_civil(moment, zone);
-    char fraction[16] = "", offset[16];
+    int32_t minutes = (c.offset < 0 ? -c.offset : c.offset) / 60;
+    char sign = c.offset < 0 ? '-' : '+', *at = text;
 
+    at = put_digits(at, c.year, 4, '-');
+    at = put_digits(at, c.month, 2, '-');
+    at = put_digits(at, c.day, 2, 'T');
+    at = put_digits(at, c.hour, 2, ':');
+    at = put_digits(at, c.minute, 2, ':');
+    at = put_digits(at, c.second, 2, c.microsecond ? '.' : sign);
     if (c.microsecond)
-        snprintf(fraction, sizeof fraction, ".%06d", c.microsecond);
-    print_offset(offset, sizeof offset, c.offset);
-    snprintf(text, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d%s%s", c.year, c.month, c.day,
-             c.hour, c.minute, c.second, fraction, offset);
+        at = put_digits(at, c.microsecond, 6, sign);
+    at = put_digits(at, minutes / 60 % 100, 2, ':');
+    put_digits(at, minutes % 60, 2, '\0');
 }
 
 void time_print_day(char text[TIME_TEXT_MAX], int64_t moment, const struct time_zone *zone)

@@ -1,7 +1,7 @@
 /*
- * What the service costs when nothing is sold, beside nginx: a list of 100 showings against the same
- * bytes as a file, the processor's time of the smallest request, the memory of a connection; and how
- * soon it is ready on a file of a million tickets.
+ * What the service costs when nothing is sold, beside nginx: a list of 100 showings against the
+ * same bytes as a file, the processor's time of the smallest request, the memory of a connection;
+ * and how soon it is ready on a file of a million tickets.
  */
 #include "tests/bench/house.h"
 #include "tests/bench/http.h"
@@ -41,8 +41,9 @@ static enum tk_code write_list(struct reading *reading, struct tk_error *error)
     char path[BENCH_PATH_SIZE];
     struct answer answer;
     FILE *file;
-    bool good = http_call(reading->service.url, "GET", "/v1/slots?limit=100", NULL, NULL, &answer) &&
-                answer.status == 200 && answer_value(&answer, "slots.99");
+    bool good =
+        http_call(reading->service.url, "GET", "/v1/slots?limit=100", NULL, NULL, &answer) &&
+        answer.status == 200 && answer_value(&answer, "slots.99");
 
     bench_path(reading->bench, path, "list.json");
     file = good ? fopen(path, "w") : NULL;
@@ -85,8 +86,8 @@ static enum tk_code turn(struct reading *reading, const char *base, const char *
     enum tk_code code;
 
     snprintf(address, sizeof address, "%s%s", base, target);
-    code = wrk_run(reading->bench, "get", address, turn_seconds(reading->bench), "", "", &wrk,
-                   error);
+    code =
+        wrk_run(reading->bench, "get", address, turn_seconds(reading->bench), "", "", &wrk, error);
     if (code)
         return code;
     *rate += wrk.requests / wrk.seconds / TURNS;

@@ -61,8 +61,8 @@ static enum tk_code turn(struct sales *sales, struct process *process, const cha
 }
 
 /* The same rows in process: batches of 64, each one commit. */
-static enum tk_code sell_batches(struct bench *bench, struct till *till, int64_t slot,
-                                 double *rate, struct tk_error *error)
+static enum tk_code sell_batches(struct bench *bench, struct till *till, int64_t slot, double *rate,
+                                 struct tk_error *error)
 {
     static struct operation operations[BATCH];
     struct outcome outcomes[BATCH];
@@ -85,10 +85,8 @@ static enum tk_code sell_batches(struct bench *bench, struct till *till, int64_t
 
 static enum tk_code turn_in_process(struct sales *sales, struct tk_error *error)
 {
-    struct op_schedule schedule = {.name = "In process",
-                                   .description = "A film.",
-                                   .type = SLOT_MOVIE,
-                                   .capacity = 100000};
+    struct op_schedule schedule = {
+        .name = "In process", .description = "A film.", .type = SLOT_MOVIE, .capacity = 100000};
     char path[BENCH_PATH_SIZE];
     struct till till;
     struct slot slot = {0};
@@ -159,8 +157,8 @@ static void *checkpoint(void *context)
     struct disturbance *disturbance = context;
     struct process *process = &disturbance->sales->group;
     char lock[PROCESS_PATH_SIZE + 8];
-    const char *argv[] = {"flock",        lock, "sqlite3", process->store,
-                          "PRAGMA wal_checkpoint(FULL)", NULL};
+    const char *argv[] = {"flock", lock, "sqlite3", process->store, "PRAGMA wal_checkpoint(FULL)",
+                          NULL};
     struct run_options options = {.home = process->folder};
     struct run run;
 

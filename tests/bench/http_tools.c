@@ -16,9 +16,10 @@ enum tk_code wrk_run(const struct bench *bench, const char *script, const char *
 {
     char path[64], time[16], connections[16];
     char *whole;
-    const char *argv[] = {"wrk", "-t2",   connections, time, "-s", NULL,
-                          address, "--", first,       second, NULL};
-    struct run_options options = {.home = bench->folder, .timeout_ms = (int)(seconds * 1000) + 20000};
+    const char *argv[] = {"wrk",   "-t2", connections, time,   "-s", NULL,
+                          address, "--",  first,       second, NULL};
+    struct run_options options = {.home = bench->folder,
+                                  .timeout_ms = (int)(seconds * 1000) + 20000};
     struct run run;
 
     snprintf(path, sizeof path, "tests/bench/%s.lua", script);
@@ -45,8 +46,7 @@ enum tk_code wrk_run(const struct bench *bench, const char *script, const char *
 enum tk_code http_serve(const struct bench *bench, struct process *process, const char *name,
                         const char *settings, struct tk_error *error)
 {
-    static char store[BENCH_PATH_SIZE];
-    char file[64];
+    char store[BENCH_PATH_SIZE], file[64];
     struct process_options options = {
         .folder = bench->folder, .store = store, .settings = settings};
 

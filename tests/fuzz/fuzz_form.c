@@ -106,8 +106,8 @@ static void check_segment(const char *text, size_t length, char *room)
     FUZZ_REQUIRE(form_unescape_segment(room, length + 1, buffer_text(&escaped), escaped.length) &&
                      strcmp(room, text) == 0,
                  "An escaped segment does not come back.");
-    FUZZ_REQUIRE(!length || !form_unescape_segment(room, length, buffer_text(&escaped),
-                                                   escaped.length),
+    FUZZ_REQUIRE(!length ||
+                     !form_unescape_segment(room, length, buffer_text(&escaped), escaped.length),
                  "A segment fits where it has no room.");
     if (form_unescape_segment(room, length + 1, text, length))
         FUZZ_REQUIRE(strlen(room) <= length, "A segment grows by decoding.");

@@ -1,6 +1,6 @@
 /*
- * JSON: what core/json.h accepts is JSON by a grammar of its own (RFC 8259), and what is an operation
- * or an outcome stays the same when it is written and read again.
+ * JSON: what core/json.h accepts is JSON by a grammar of its own (RFC 8259), and what is an
+ * operation or an outcome stays the same when it is written and read again.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -119,9 +119,7 @@ static bool take_bare(struct text *text, int depth)
     if (text->at < text->end && *text->at == '"')
         return take_string(text);
     if (text->at < text->end && *text->at && strchr("tfn", *text->at))
-        return take_word(text, *text->at == 't'   ? "true"
-                               : *text->at == 'f' ? "false"
-                                                  : "null");
+        return take_word(text, *text->at == 't' ? "true" : *text->at == 'f' ? "false" : "null");
     return take_number(text);
 }
 

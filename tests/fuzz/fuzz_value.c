@@ -1,6 +1,6 @@
 /*
- * Values: integers and datetimes as the replaced API read them (ui/http/pydantic.h) against readings
- * of their own for what is plain ASCII, and times as people write them (core/time.h).
+ * Values: integers and datetimes as the replaced API read them (ui/http/pydantic.h) against
+ * readings of their own for what is plain ASCII, and times as people write them (core/time.h).
  */
 #include "tests/fuzz/fuzz.h"
 

@@ -83,7 +83,6 @@ static void echo_refuse(void *context, struct http_request *request, enum tk_cod
     struct echo *echo = context;
 
     atomic_fetch_add(&echo->refused, 1);
-    echo->last_refusal = code;
     request->response.status = tk_code_http(code);
     request->response.content_type = "text/plain";
     buffer_init(&request->response.body, 1024);

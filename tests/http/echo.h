@@ -25,7 +25,6 @@ struct echo {
     char address[128]; /* to listen on; "": 127.0.0.1:0 */
     atomic_size_t admitted, handled, refused, sent, unsent;
     atomic_size_t untimely; /* over() before the answer, or twice */
-    enum tk_code last_refusal;
     struct http_shared *shared;
     pthread_t helpers[ECHO_HELPERS];
     pthread_mutex_t lock;

@@ -367,7 +367,8 @@ static void check_drained(struct siege *siege, const struct crowd *crowd)
     stock_release(&stock);
 }
 
-/* After a restart: each that was acknowledged once, none too many, and the unknown ones cleared up. */
+/* After a restart: each that was acknowledged once, none too many, and the unknown ones cleared up.
+ */
 static void check_resolved(struct siege *siege, struct crowd *crowd)
 {
     struct stock stock;

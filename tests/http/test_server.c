@@ -329,6 +329,49 @@ static void answers_from_anywhere(void)
     CU_ASSERT_EQUAL(echo.untimely, 0);
 }
 
+static void *call_until_gone(void *context)
+{
+    const struct caller *caller = context;
+    struct answer *answer = malloc(sizeof *answer);
+    int fd = -1;
+
+    for (bool alive = answer != NULL; alive;) {
+        if (fd < 0)
+            fd = echo_connect(caller->echo);
+        alive = fd >= 0;
+        if (alive && echo_say(fd, GET("/later")))
+            echo_hear(fd, answer, false);
+        if (alive && (!answer->status || strstr(answer->head, "close"))) {
+            close(fd);
+            fd = -1;
+        }
+    }
+    free(answer);
+    return NULL;
+}
+
+/* The callers go on sending on the connections they have. */
+static void stops_under_load(void)
+{
+    struct caller callers[16] = {0};
+
+    for (int round = 0; round < 10; round++) {
+        struct echo echo = {.options = {.threads = 2}};
+
+        CU_ASSERT_FATAL(echo_start(&echo));
+        for (int i = 0; i < 16; i++) {
+            callers[i].echo = &echo;
+            pthread_create(&callers[i].thread, NULL, call_until_gone, &callers[i]);
+        }
+        CU_ASSERT_TRUE(echo_wait(&echo.handled, 200));
+        echo_stop(&echo);
+        for (int i = 0; i < 16; i++)
+            pthread_join(callers[i].thread, NULL);
+        CU_ASSERT_EQUAL(echo.sent + echo.unsent, echo.admitted);
+        CU_ASSERT_EQUAL(echo.untimely, 0);
+    }
+}
+
 static void quiesces(void)
 {
     static struct answer answer;
@@ -454,7 +497,7 @@ SUITE(server, {"answers come in the order of the requests", answers_in_order},
       {"a client that is gone is heard of once, after the answer", hears_of_the_gone},
       {"connections beyond the limit are closed, the server goes on", closes_beyond_the_limit},
       {"128, 256 and 512 connections in lock step", keeps_step},
-      {"answers from any thread", answers_from_anywhere},
+      {"answers from any thread", answers_from_anywhere}, {"stopped under load", stops_under_load},
       {"quiesced: nobody new, what is in hand is answered", quiesces},
       {"a Unix socket", works_on_a_unix_socket},
       {"half-open requests stay below their bound", half_open_is_bounded});

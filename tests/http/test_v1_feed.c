@@ -55,13 +55,16 @@ static void test_large_sale(void)
     shop_start(&shop, false);
     slot = shop_schedule(&shop, "Up", 24, 5000);
     CU_ASSERT_EQUAL(shop_book(&shop, slot, 2500, first), 201);
+    CU_ASSERT_EQUAL(shop_book(&shop, slot, 1, NULL), 201);
     snprintf(target, sizeof target, "/v1/slots/%" PRId64 "/changes?after=0", slot);
     while (more) {
         CU_ASSERT_EQUAL_FATAL(shop_call(&shop, &answer, "GET", target, NULL), 200);
         count += json_count(answer_value(&answer, "tickets"));
         more = shop_next(&answer, target, sizeof target);
+        /* as far as was told: the showing itself is at 3 */
+        CU_ASSERT_EQUAL(answer_number(&answer, "seq"), more ? 2 : 3);
     }
-    CU_ASSERT_EQUAL(count, 2500);
+    CU_ASSERT_EQUAL(count, 2501);
     snprintf(target, sizeof target, "/v1/tickets?saleId=%s&limit=1000", first);
     for (count = 0, more = true; more; more = shop_next(&answer, target, sizeof target)) {
         CU_ASSERT_EQUAL_FATAL(shop_call(&shop, &answer, "GET", target, NULL), 200);

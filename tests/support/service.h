@@ -43,7 +43,7 @@ struct process_options {
 };
 
 struct process {
-    struct process_options options; /* texts borrowed: they must outlive it */
+    struct process_options options; /* borrowed: listen, arguments and environment for every start */
     char folder[PROCESS_PATH_SIZE], store[PROCESS_PATH_SIZE], config[PROCESS_PATH_SIZE];
     char url[PROCESS_PATH_SIZE]; /* what http_call takes */
     bool own_folder;

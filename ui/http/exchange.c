@@ -45,6 +45,7 @@ static void send_answer(struct exchange *x, int status)
     http_response_field(response, "X-Request-ID", "%s", x->request_id);
     if (x->operation_count && x->route && (x->route->flags & ROUTE_CHANGES))
         put_replayed(x);
+    idempotency_end(x->service->keys, x); /* before the answer: its reader may use the key again */
     http_server_answer(x->request);
 }
 

@@ -67,7 +67,7 @@ struct route {
 /* Each ends with a NULL method. */
 extern const struct route replaced_routes[], v1_routes[], plain_routes[];
 
-/* An entry in the table of running Idempotency-Keys; v1_idempotency.c. */
+/* An entry in the table of Idempotency-Keys in hand; idempotency.c. */
 struct running_key;
 
 struct exchange {

@@ -121,7 +121,7 @@ static void *write_lines(void *argument)
         full = log->gathering;
         log->gathering = log->writing;
         log->writing = full;
-        more = !atomic_load(&log->ends) || full.length;
+        more = !atomic_load(&log->ends);
         pthread_mutex_unlock(&log->lock);
         write_gathered(log);
         pthread_mutex_lock(&log->lock);

@@ -17,6 +17,11 @@
  * 4. A request whose head or body takes longer than its time is cut off, however busily it
  *    dribbles; so is a connection that idles.
  *
+ * What libmicrohttpd refuses while it parses (a head beyond its memory with 414 or 431, a
+ * Content-Length that is no number with 400 or 413, another version with 400 or 505) it answers and
+ * closes by itself: the handler does not hear of it. A request refused by admit() that has no body
+ * leaves its connection open; one that came in chunks always closes it.
+ *
  * Threading: admit, handle, refuse and over are called on the server's threads, of which there are
  * several; for one request never at the same time. Signals are blocked in these threads.
  */
@@ -31,7 +36,9 @@
 #include "core/buffer.h"
 #include "core/error.h"
 
-#define HTTP_HEAD_MAX 16384 /* bytes of request line and headers */
+/* Bytes of a connection's memory: request line and headers, three quarters of it at most, records
+   about them, and the answer's head. */
+#define HTTP_HEAD_MAX 16384
 #define HTTP_FIELDS_MAX 64  /* headers of a request */
 
 struct http_field {
@@ -122,7 +129,8 @@ void http_server_quiesce(struct http_server *server);
 size_t http_server_connections(const struct http_server *server);
 /* Requests between admit() and over(). */
 size_t http_server_in_hand(const struct http_server *server);
-/* Closes all connections and ends the threads; every request must have been answered. NULL is fine. */
+/* Closes all connections and ends the threads, once every request that was handed over has been
+   answered; until then it waits. NULL is fine. */
 void http_server_stop(struct http_server *server);
 
 #endif

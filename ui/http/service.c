@@ -166,6 +166,7 @@ enum tk_code service_start(const struct service_options *options, struct service
     for (unsigned i = 0; i < PEEKS_MAX; i++)
         service->peeks[i].office = service->office;
     service->started_us = exchange_clock_us();
+    service->watchdog_us = notify_watchdog_us();
     service->worker_count = or_processors(options->workers, WORKERS_MAX);
     code = make_parts(service, error);
     if (!code)
@@ -279,6 +280,7 @@ struct metrics_gauges service_gauges(const struct service *service)
         .waiting = wait_depth(parts),
         .work_depth = work_depth(parts),
         .uptime_s = (exchange_clock_us() - service->started_us) / 1000000,
+        .log_lost = service->options.log ? service_log_lost(service->options.log) : 0,
         .ready = service_is_ready(service, &why),
     };
 }

@@ -95,6 +95,7 @@ struct service {
     struct box_office watch_office; /* its store is the watcher's; owned */
     atomic_bool store_answers, schema_current;
     int64_t schema_version; /* of the store when it was opened */
+    int64_t watchdog_us, watchdog_told_us; /* 0: nobody wants to know; monotonic */
     atomic_llong store_answered_us; /* monotonic */
 
     pthread_mutex_t upkeep_lock;

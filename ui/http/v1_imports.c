@@ -144,7 +144,7 @@ static struct import *place_for(struct imports *imports)
 
         if (op_id_is_zero(&import->id))
             return import;
-        if (import->done && !import->busy && (!place || import->used_us < place->used_us))
+        if (!import->busy && import->done && (!place || import->used_us < place->used_us))
             place = import;
     }
     if (place)

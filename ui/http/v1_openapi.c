@@ -1,7 +1,7 @@
 /*
  * /v1/openapi.json (OpenAPI 3.1), made of the tables that the program itself goes by: routes, query
- * parameters, columns of the wire, the status table. Only bodies that are sent to us are written out
- * here; a test sends each of their members.
+ * parameters, columns of the wire, the status table. Only bodies and the frames around things are
+ * written out here.
  */
 #include <stdio.h>
 #include <string.h>

@@ -72,6 +72,17 @@ static void send_to_look(struct service *service, struct exchange_list ready)
             exchange_fail(x, TK_OVERLOADED, NULL);
 }
 
+/* Tells systemd, when it wants to know, that the store answers. */
+static void pat_watchdog(struct service *service)
+{
+    int64_t now = exchange_clock_us();
+
+    if (!service->watchdog_us || now - service->watchdog_told_us < service->watchdog_us)
+        return;
+    service->watchdog_told_us = now;
+    notify_systemd("WATCHDOG=1");
+}
+
 static void check_store(struct service *service, bool *known, uint64_t *version)
 {
     struct store_facts facts;
@@ -87,7 +98,7 @@ static void check_store(struct service *service, bool *known, uint64_t *version)
     atomic_store(&service->store_answers, *known);
     atomic_store(&service->store_answered_us, exchange_clock_us());
     if (*known)
-        notify_systemd("WATCHDOG=1");
+        pat_watchdog(service);
 }
 
 /* Until something was committed, somebody begins to wait or it is time to look. False at the end. */
