@@ -17,6 +17,9 @@
 #define STEP_MS 50        /* how often the watch is asked */
 #define STALLED_SECONDS 30 /* without a byte, when there is no other limit */
 #define UNIX_PREFIX "unix:"
+/* RFC 6750 */
+#define TOKEN_CHARACTERS                                                                           \
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~+/="
 
 struct http_client {
     CURLM *multi;
@@ -132,7 +135,7 @@ static enum tk_code set_token(struct http_client *client, const char *token,
 
     if (!token || !*token)
         return TK_OK;
-    if (token[strspn(token, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~+/=")])
+    if (token[strspn(token, TOKEN_CHARACTERS)])
         return tk_fail(error, TK_CONFIG, "The token holds characters that no token has.");
     size = strlen(token) + sizeof "Authorization: Bearer ";
     client->authorization = malloc(size);

@@ -1,4 +1,4 @@
-/* Changes: operations in batches, each of which goes out as often as it takes, with the same ids. */
+/* Changes: operations in batches, which go out as often as it takes, with the same ids. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>

@@ -48,7 +48,8 @@ enum tk_code token_file_read(const char *path, char token[TOKEN_FILE_SIZE],
     if (size <= 0 || size == TOKEN_FILE_SIZE || memchr(token, '\0', (size_t)size) ||
         memchr(token, '\n', (size_t)size)) {
         crypto_wipe(token, TOKEN_FILE_SIZE);
-        code = refuse(error, path, "does not hold one token, as `ticketly admin token add` shows it.");
+        code = refuse(error, path,
+                      "does not hold one token, as `ticketly admin token add` shows it.");
         goto out;
     }
     memset(token + size, '\0', (size_t)(TOKEN_FILE_SIZE - size));

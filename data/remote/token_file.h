@@ -8,8 +8,8 @@
 
 #define TOKEN_FILE_SIZE 256 /* bytes of a token with the NUL */
 
-/* Reads the one line of the file, which must belong to this user and be for him alone. TK_CONFIG with
-   a sentence that says what to do. Wipe the token after use. */
+/* Reads the one line of the file, which must belong to this user and be for him alone. TK_CONFIG
+   with a sentence that says what to do. Wipe the token after use. */
 enum tk_code token_file_read(const char *path, char token[TOKEN_FILE_SIZE],
                              struct tk_error *error);
 

@@ -68,7 +68,6 @@
     X(SQL_BEGIN_WRITE,       "BEGIN IMMEDIATE") \
     X(SQL_COMMIT,            "COMMIT") \
     X(SQL_ROLLBACK,          "ROLLBACK") \
-    X(SQL_LAST_SEQ,          "SELECT coalesce(max(seq), 0) FROM journal") \
     X(SQL_SCHEMA_VERSION,    SQL_VERSION_GET) \
     X(SQL_META_GET,          "SELECT value FROM meta WHERE key = ?1") \
     X(SQL_META_PUT,          "INSERT INTO meta (key, value) VALUES (?1, ?2)" \

@@ -73,12 +73,15 @@ static size_t step(struct client *clients, size_t count, int64_t slot, unsigned 
     return good;
 }
 
-static void lock_step(struct process *process, int64_t slot, size_t count)
+static void lock_step(struct process *process, size_t count)
 {
     static struct client clients[STEP_MAX];
-    unsigned rounds = test_is_long() ? 400 : 40;
-    int64_t begin = clock_ms();
+    unsigned rounds = test_is_long() ? 300 : 40; /* no more sales than places */
+    int64_t begin = clock_ms(), slot;
+    char name[32];
 
+    snprintf(name, sizeof name, "Metropolis %zu", count);
+    slot = load_schedule(process, name, 100000);
     CU_ASSERT_EQUAL(open_clients(clients, count, process->url), count);
     for (unsigned round = 0; round < rounds; round++) {
         size_t good = step(clients, count, slot, round);
@@ -97,11 +100,9 @@ static void test_lock_step(void)
     struct process process;
 
     if (start(&process, QUICK_SETTINGS)) {
-        int64_t slot = load_schedule(&process, "Metropolis", 100000);
-
-        lock_step(&process, slot, 128);
-        lock_step(&process, slot, 256);
-        lock_step(&process, slot, 512);
+        lock_step(&process, 128);
+        lock_step(&process, 256);
+        lock_step(&process, 512);
         CU_ASSERT_TRUE(process_stop(&process));
     }
     process_release(&process);

@@ -283,6 +283,66 @@ static struct operation make_schedule(uint64_t number, size_t description)
     return operation;
 }
 
+/* More ids than an address holds, the last first. */
+static void ask_by_ids(struct store *store, struct slot_list *list)
+{
+    struct slot_query query = SLOT_QUERY_ALL;
+    int64_t ids[OP_BATCH_MAX];
+
+    for (int i = 0; i < OP_BATCH_MAX; i++)
+        ids[i] = SLOT_ID_FIRST + OP_BATCH_MAX - 1 - i;
+    query.ids = ids;
+    query.id_count = OP_BATCH_MAX;
+    CU_ASSERT_EQUAL(store->ops->list_slots(store, &query, list, NULL), TK_OK);
+    CU_ASSERT_EQUAL_FATAL(list->count, OP_BATCH_MAX);
+    for (int i = 0; i < OP_BATCH_MAX; i++)
+        CU_ASSERT_EQUAL(list->items[i].id, ids[i]);
+}
+
+/* Each slot has its own key, asked for the first time or again. */
+static void compare_keys(struct store *store)
+{
+    struct crypto_key keys[4];
+
+    for (int i = 0; i < 4; i++)
+        CU_ASSERT_EQUAL(remote_store_slot_key(store, SLOT_ID_FIRST + i % 2, &keys[i], NULL), TK_OK);
+    CU_ASSERT_NOT_EQUAL(memcmp(&keys[0], &keys[1], sizeof keys[0]), 0);
+    CU_ASSERT_EQUAL(memcmp(&keys[0], &keys[2], sizeof keys[0]), 0);
+    CU_ASSERT_EQUAL(memcmp(&keys[1], &keys[3], sizeof keys[0]), 0);
+}
+
+static enum tk_code next_showing(void *context, struct operation *operation, bool *end,
+                                 struct tk_error *error)
+{
+    uint64_t *given = context;
+
+    (void)error;
+    *end = *given == 2500;
+    if (!*end)
+        *operation = make_schedule(++*given, 1000);
+    return TK_OK;
+}
+
+/* More than one request may hold, all or none. */
+static void test_large_import(void)
+{
+    uint64_t given = 0;
+    struct operation_source source = {.next = next_showing, .context = &given};
+    struct slot_query query = SLOT_QUERY_ALL;
+    size_t applied = 0, replayed = 0;
+    struct tk_error error = {0};
+    int64_t count = 0;
+    char path[200];
+    struct store *store = open_served(path, sizeof path);
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(store);
+    CU_ASSERT_EQUAL(store->ops->apply_all(store, &source, &applied, &replayed, &error), TK_OK);
+    CU_ASSERT(applied == 2500 && replayed == 0);
+    CU_ASSERT_EQUAL(store->ops->count_slots(store, &query, &count, &error), TK_OK);
+    CU_ASSERT_EQUAL(count, 2500);
+    store_close(store);
+}
+
 /* More than one request may hold; some of it again. */
 static void test_large_batch(void)
 {
@@ -305,7 +365,10 @@ static void test_large_batch(void)
     }
     CU_ASSERT_EQUAL(store->ops->list_slots(store, &query, &list, &error), TK_OK);
     CU_ASSERT_EQUAL(list.count, OP_BATCH_MAX);
+    slot_list_clear(&list);
+    ask_by_ids(store, &list);
     slot_list_release(&list);
+    compare_keys(store);
     store_close(store);
     free(operations);
     free(outcomes);
@@ -379,4 +442,5 @@ SUITE(remote, {"a counter sells through a service", test_counter_sells},
       {"a till needs a token, and may what its role may", test_tokens},
       {"a service behind TLS is trusted by its certificate", test_tls},
       {"a batch larger than a request goes out in parts, each once", test_large_batch},
+      {"an import larger than a request arrives whole", test_large_import},
       {"without memory it says so, and nothing is done twice", test_no_memory})

@@ -225,6 +225,10 @@ static void test_unknown(void)
         {HELLO, {LINE_ANSWER, LINE_JSON("200 OK", "oh")}, SOLD},
         {HELLO, {LINE_FLOOD, "HTTP/1.1 200 OK\r\n\r\n"}, {LINE_FLOOD, "HTTP/1.1 200 OK\r\n\r\n"}},
         {HELLO, {LINE_CLOSE, ""}, {LINE_ANSWER, LINE_PROBLEM("503 No", "", "{\"code\":\"busy\"}")}},
+        {HELLO, {LINE_ANSWER, "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"},
+         {LINE_ANSWER, LINE_PROBLEM("503 No", "", "{\"code\":\"busy\"}")}},
+        {HELLO, {LINE_ANSWER, LINE_JSON("200 OK", "{\"outcomes\":[{\"code\":\"ok\"},"
+                                                  "{\"code\":\"ok\"}]}")}, SOLD},
         {HELLO, {LINE_ANSWER, LINE_PROBLEM("503 No", "", "{\"code\":\"unknown_outcome\"}")},
          {LINE_ANSWER, LINE_PROBLEM("503 No", "", "{\"code\":\"unknown_outcome\"}")}},
     };

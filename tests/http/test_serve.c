@@ -218,7 +218,8 @@ static void test_tls(void)
     snprintf(ca, sizeof ca, "TICKETLY_STORE_CA_FILE=%s", certificate);
     run_program(&run, &run_options,
                 (const char *const[]){process_program(), "--db", process.url, "admin", "schedule",
-                                      "--name", "Secure", "--description", "x", "--start", "2081-01-01 20:00", "--end",
+                                      "--name", "Secure", "--description", "x", "--start",
+                                      "2081-01-01 20:00", "--end",
                                       "2081-01-01 22:00", "--type", "Movie", "--genre", "Drama",
                                       NULL});
     if (run.status)

@@ -68,10 +68,46 @@ static void exchange_free(struct exchange *x)
     idempotency_end(x->service->keys, x);
     if (x->free_state)
         x->free_state(x->state);
+    atomic_fetch_sub(&x->service->large, x->reserved);
     form_release(&x->form);
     free(x->operations);
     free(x->outcomes);
     free(x);
+}
+
+/* What the server refuses by itself, perhaps before there was an exchange. */
+static void on_refuse(void *context, struct http_request *request, enum tk_code code)
+{
+    struct http_response *response = &request->response;
+    struct exchange *x = request->user;
+
+    if (!x)
+        x = exchange_new(context, request);
+    if (x)
+        x->refused = code;
+    buffer_release(&response->body);
+    buffer_init(&response->body, TK_MESSAGE_MAX);
+    json_put_open(&response->body, NULL, '{');
+    json_put_text(&response->body, "detail", tk_code_sentence(code));
+    json_put_text(&response->body, "code", tk_code_name(code));
+    json_put_close(&response->body, '}');
+    response->content_type = "application/json";
+    response->status = tk_code_http(code);
+    response->close = true;
+}
+
+/* Bytes of body that the head announces; of chunks the most that may come. */
+static size_t announced(const struct http_request *request)
+{
+    const char *length = http_request_field(request, "Content-Length");
+    int64_t number;
+
+    if (http_request_field(request, "Transfer-Encoding"))
+        return BODY_BATCH_MAX;
+    return length && text_parse_int(length, &number) && number > 0 &&
+                   number < (int64_t)BODY_BATCH_MAX
+               ? (size_t)number
+               : 0;
 }
 
 static size_t on_admit(void *context, struct http_request *request)
@@ -85,7 +121,12 @@ static size_t on_admit(void *context, struct http_request *request)
         return 0;
     }
     x->route = route_find(request->method, request->path, x->variables, allow, sizeof allow);
-    return x->route && (x->route->flags & ROUTE_BATCH) ? BODY_BATCH_MAX : BODY_MAX;
+    if (!x->route || !(x->route->flags & ROUTE_BATCH))
+        return BODY_MAX;
+    if (exchange_reserve(x, announced(request)))
+        return BODY_BATCH_MAX;
+    on_refuse(service, request, TK_OVERLOADED);
+    return 0;
 }
 
 /* The replaced API sends a client that wrote a slash too many or too few to the right address. */
@@ -180,27 +221,6 @@ static void on_handle(void *context, struct http_request *request)
         exchange_fail(x, code, NULL);
     else
         x->route->handle(x);
-}
-
-/* What the server refuses by itself, perhaps before there was an exchange. */
-static void on_refuse(void *context, struct http_request *request, enum tk_code code)
-{
-    struct http_response *response = &request->response;
-    struct exchange *x = request->user;
-
-    if (!x)
-        x = exchange_new(context, request);
-    if (x)
-        x->refused = code;
-    buffer_release(&response->body);
-    buffer_init(&response->body, TK_MESSAGE_MAX);
-    json_put_open(&response->body, NULL, '{');
-    json_put_text(&response->body, "detail", tk_code_sentence(code));
-    json_put_text(&response->body, "code", tk_code_name(code));
-    json_put_close(&response->body, '}');
-    response->content_type = "application/json";
-    response->status = tk_code_http(code);
-    response->close = true;
 }
 
 static void on_over(void *context, struct http_request *request, bool sent)

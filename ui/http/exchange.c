@@ -26,6 +26,20 @@ struct buffer *exchange_body(struct exchange *x)
     return body;
 }
 
+bool exchange_reserve(struct exchange *x, size_t size)
+{
+    atomic_size_t *large = &x->service->large;
+
+    if (size <= BODY_MAX)
+        return true;
+    if (atomic_fetch_add(large, size) + size > LARGE_MAX) {
+        atomic_fetch_sub(large, size);
+        return false;
+    }
+    x->reserved += size;
+    return true;
+}
+
 /* A change that had been made before is told as such. */
 static void put_replayed(struct exchange *x)
 {
@@ -77,7 +91,12 @@ static bool has_tag(const char *list, const char *etag)
 void exchange_answer_tagged(struct exchange *x, int status, const char *etag)
 {
     struct http_response *response = &x->request->response;
+    size_t length = response->shared ? response->shared->length : response->body.length;
 
+    if (!exchange_reserve(x, length)) {
+        exchange_fail(x, TK_OVERLOADED, NULL);
+        return;
+    }
     if (etag && *etag) {
         http_response_field(response, "ETag", "%s", etag);
         http_response_field(response, "Cache-Control", "private, no-cache");
@@ -144,7 +163,7 @@ void exchange_answer_as(struct exchange *x, int status, const char *content_type
         return;
     }
     x->request->response.content_type = content_type;
-    send_answer(x, status);
+    exchange_answer_tagged(x, status, NULL);
 }
 
 /* --- failures --- */
@@ -217,6 +236,10 @@ void exchange_work(struct exchange *x, void (*then)(struct exchange *x))
 
 bool exchange_operations(struct exchange *x, size_t count)
 {
+    if (!exchange_reserve(x, count * (sizeof *x->operations + sizeof *x->outcomes))) {
+        exchange_fail(x, TK_OVERLOADED, NULL);
+        return false;
+    }
     x->operations = calloc(count, sizeof *x->operations);
     x->outcomes = calloc(count, sizeof *x->outcomes);
     if (x->operations && x->outcomes) {

@@ -99,6 +99,7 @@ struct exchange {
     void *state; /* the route's own; freed with free_state */
     void (*free_state)(void *state);
     /* the service's own */
+    size_t reserved; /* bytes of the room for what is large */
     void (*then)(struct exchange *x);
     bool (*quick)(struct exchange *x);
     bool (*look)(struct exchange *x);

@@ -19,6 +19,9 @@
 #define ANSWER_MAX (16u << 20) /* bytes of one answer */
 #define BODY_MAX (64u << 10)   /* bytes of a request's body … */
 #define BODY_BATCH_MAX (1u << 20) /* … and of a batch of operations */
+/* Bodies above BODY_MAX, of requests and answers, share this many bytes: so memory is bounded by the
+   connections times what a small request takes, and this. */
+#define LARGE_MAX ((size_t)256 << 20)
 
 /* A store for a question that is quick: which version, whose token. Any thread takes a free one. */
 struct peek {
@@ -66,6 +69,7 @@ struct service {
     struct rate_limit *rate_tokens, *rate_addresses, *rate_refusals;
     int64_t started_us; /* monotonic */
     atomic_bool unready, draining;
+    atomic_size_t large; /* bytes reserved of LARGE_MAX */
 
     struct peek peeks[PEEKS_MAX];
     unsigned peek_count;
@@ -119,6 +123,8 @@ struct http_handler dispatch_handler(struct service *service);
 bool traceparent_is_valid(const char *text);
 
 /* exchange.c */
+/* Reserves room for a body of that size until the exchange is over; false when there is none. */
+bool exchange_reserve(struct exchange *x, size_t size);
 /* Adds what every answer has and sends it; etag NULL: none. With an etag: 304 when the client has
    it. */
 void exchange_answer_tagged(struct exchange *x, int status, const char *etag);
