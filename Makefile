@@ -62,7 +62,7 @@ UNITS := assets/ticketly.service assets/ticketly.socket assets/ticketly-backup.s
 	assets/ticketly-backup.timer
 
 .PHONY: all run test test-quick packages packages-test lint layers format bench \
-	bench-http fuzz fuzz-build faults docs install uninstall clean help
+	bench-http fuzz fuzz-build faults threads threads-quick docs install uninstall clean help
 
 all: ticketly ## build ./ticketly
 
@@ -149,7 +149,14 @@ fuzz-run-%:
 
 faults: packages-test ## the fault tests in their long form
 	$(SUBMAKE) $(BUILD)/ticketly $(BUILD)/run-tests
-	@TICKETLY=$(abspath $(BUILD)/ticketly) TICKETLY_LONG=1 $(BUILD)/run-tests fault model
+	@TICKETLY=$(abspath $(BUILD)/ticketly) TICKETLY_LONG=1 $(BUILD)/run-tests fault model http_load
+
+threads: packages-test ## the suites that have threads, under ThreadSanitizer
+	$(SUBMAKE) SANITIZE=thread threads-quick
+
+threads-quick: $(BUILD)/ticketly $(BUILD)/run-tests
+	@TICKETLY=$(abspath $(BUILD)/ticketly) $(BUILD)/run-tests group_commit contract http_ remote \
+		server framing listen tls log watch v1 idempotency
 
 lint: layers ## clang-tidy or cppcheck, layers, banned functions, warnings with gcc and clang
 	@.ci/packages build test lint

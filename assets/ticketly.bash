@@ -6,11 +6,13 @@ _ticketly()
 
     for ((i = 1; i < COMP_CWORD - 1; i++)); do
         [[ ${COMP_WORDS[i]} == admin ]] && command=${COMP_WORDS[i + 1]}
+        [[ ${COMP_WORDS[i]} == serve ]] && command='serve'
     done
-    [[ $previous == admin ]] && command='admin'
+    [[ $previous == admin || $previous == serve ]] && command=$previous
     case $command in
-    '') words="admin --db --config --ascii --new-key --first-run --version --help" ;;
-    admin) words="schedule slots book reissue cancel tickets ticket customer find expire archive qr import export backup verify doctor config --help" ;;
+    '') words="admin serve --db --config --ascii --new-key --first-run --version --help" ;;
+    serve) words=" --listen --open --tls-cert --tls-key --help" ;;
+    admin) words="schedule slots book reissue cancel tickets ticket customer find expire archive qr import export backup token verify doctor config --help" ;;
     schedule) words=" --name --description --start --end --type --genre --capacity --screen --json --help" ;;
     slots) words=" --genre --type --name --after --before --open --limit --json --help" ;;
     book) words=" --slot --movie --start --count --name --phone --json --help" ;;
@@ -26,6 +28,7 @@ _ticketly()
     import) words=" --dry-run --json --help" ;;
     export) words="slots tickets customers journal --format --output --json --help" ;;
     backup) words=" --json --help" ;;
+    token) words="add list revoke --name --role --json --help" ;;
     verify) words=" --json --help" ;;
     doctor) words=" --json --help" ;;
     config) words=" --json --help" ;;
@@ -60,9 +63,14 @@ Concert" ;;
 Expired
 Canceled
 Archived" ;;
+    --role) words="reader
+door
+clerk
+manager
+admin" ;;
     --form) words=$'auto\nwide\nhalf\nascii\npng\nsvg' ;;
     --format) words=$'csv\njsonl' ;;
-    --db|--config|--output|import|backup) words='' files=1 ;;
+    --db|--config|--output|--tls-cert|--tls-key|import|backup) words='' files=1 ;;
     *) words=${words// /$'\n'} ;;
     esac
     if [[ -n $files ]]; then

@@ -16,6 +16,10 @@
 #include "data/sqlite/sqlite_store.h"
 #include "ui/ports.h"
 
+/* What a checkpoint takes is felt by all who wait for the commit that it follows: with 200 pages the
+   99th percentile of 64 sellers is two thirds of what it is with SQLite's 1000, at the same rate. */
+#define QUEUE_CHECKPOINT_PAGES 200
+
 static enum tk_code read_settings(struct session *session, const char *config,
                                   struct tk_error *error)
 {
@@ -125,8 +129,8 @@ static enum tk_code make_default_folder(struct session *session, struct tk_error
     return make_folders(session->store_path, error);
 }
 
-static enum tk_code open_store(struct session *session, struct store **store,
-                               struct tk_error *error)
+static enum tk_code open_file(struct session *session, int checkpoint_pages, struct store **store,
+                              struct tk_error *error)
 {
     struct sqlite_options options = {
         .path = session->store_path,
@@ -136,12 +140,19 @@ static enum tk_code open_store(struct session *session, struct store **store,
         .random = session->ports.random,
         .context = session->ports.context,
         .new_key = session->new_key,
+        .checkpoint_pages = checkpoint_pages,
         .busy_timeout_ms = (int)settings_number(&session->settings, SETTING_store_wait) * 1000,
     };
     enum tk_code code = sqlite_store_open(&options, store, error);
 
     crypto_wipe(&options.digest_key, sizeof options.digest_key);
     return code;
+}
+
+static enum tk_code open_store(struct session *session, struct store **store,
+                               struct tk_error *error)
+{
+    return open_file(session, 0, store, error);
 }
 
 /* Who sells, and where. */
@@ -273,7 +284,8 @@ enum tk_code session_open_queue(void *session, const struct queue_options *optio
 {
     struct group_options group_options = {.queue = *options};
     struct group_commit *group = NULL;
-    enum tk_code code = session_open_store(session, &group_options.store, error);
+    enum tk_code code =
+        open_file(session, QUEUE_CHECKPOINT_PAGES, &group_options.store, error);
 
     if (!code)
         code = group_commit_open(&group_options, &group, error);

@@ -6,23 +6,51 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/text.h"
 
-#define PAGES_A_STEP 4096
+#define PAGES_A_STEP 64 /* copied and on the disk, then a rest … */
+#define REST_MIN_US 500 /* … as long as that took: whoever sells has the disk half of the time */
+#define REST_MAX_US 50000
 
-static enum tk_code copy_pages(struct sqlite_store *store, sqlite3 *target,
+static int64_t clock_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* A copy that is written all at once fills the disk's queue, and each sale waits behind it. */
+static void rest(int file, int64_t since_us)
+{
+    int64_t took;
+    struct timespec time;
+
+    fdatasync(file);
+    took = clock_us() - since_us;
+    took = took < REST_MIN_US ? REST_MIN_US : took > REST_MAX_US ? REST_MAX_US : took;
+    time = (struct timespec){.tv_nsec = took * 1000};
+    nanosleep(&time, NULL);
+}
+
+static enum tk_code copy_pages(struct sqlite_store *store, sqlite3 *target, int file,
                                void (*progress)(void *context, int64_t done, int64_t total),
                                void *context, struct tk_error *error)
 {
     sqlite3_backup *backup = sqlite3_backup_init(target, "main", store->db, "main");
+    int64_t begun;
     int result;
 
     if (!backup)
         return tk_fail(error, TK_IO, "The copy cannot be made: %s.", sqlite3_errmsg(target));
     do {
+        begun = clock_us();
         result = sqlite3_backup_step(backup, PAGES_A_STEP);
+        if (result == SQLITE_OK)
+            rest(file, begun);
         if (progress)
             progress(context, sqlite3_backup_pagecount(backup) - sqlite3_backup_remaining(backup),
                      sqlite3_backup_pagecount(backup));
@@ -34,7 +62,7 @@ static enum tk_code copy_pages(struct sqlite_store *store, sqlite3 *target,
 }
 
 /* Copies into the open file `temporary` and makes a store of its own of it. */
-static enum tk_code copy_store(struct sqlite_store *store, const char *temporary,
+static enum tk_code copy_store(struct sqlite_store *store, const char *temporary, int file,
                                void (*progress)(void *context, int64_t done, int64_t total),
                                void *context, struct tk_error *error)
 {
@@ -47,7 +75,7 @@ static enum tk_code copy_store(struct sqlite_store *store, const char *temporary
     if (!code && sqlite3_exec(store->db, SQL_BEGIN_READ, NULL, NULL, NULL))
         code = sqlite_fail(store, sqlite3_errcode(store->db), error);
     if (!code)
-        code = copy_pages(store, target, progress, context, error);
+        code = copy_pages(store, target, file, progress, context, error);
     if (!sqlite3_get_autocommit(store->db))
         statement_run(store, statement_take(store, SQL_COMMIT), NULL);
     if (!code && sqlite3_exec(target, SQL_MARK_COPY, NULL, NULL, NULL))
@@ -99,8 +127,8 @@ enum tk_code sqlite_backup(struct store *base, const char *path,
     if (file < 0)
         return tk_fail(error, TK_CANNOT_CREATE, "%s cannot be written: %s.", path,
                        strerror(errno));
+    code = copy_store(store, temporary, file, progress, context, error);
     close(file);
-    code = copy_store(store, temporary, progress, context, error);
     if (!code)
         code = name_copy(temporary, path, error);
     unlink(temporary);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libgen.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "core/text.h"
 #include "data/sqlite/schema.h"
 
+#define CHECKPOINT_PAGES 1000 /* as SQLite has it */
 #define PROGRESS_STEPS 20000 /* virtual machine steps between looks at the watch */
 
 static const char *const sql_texts[SQL_COUNT] = {
@@ -308,6 +310,27 @@ static enum tk_code require_wal(struct sqlite_store *store, struct tk_error *err
     return code;
 }
 
+/*
+ * After each commit, told how many pages the log has: SQLite's own checkpointing, but not again with
+ * every commit while somebody reads an old state (a backup). Each try sorts what is in the log, so
+ * that commits got slower by the page until the reader was done.
+ */
+static int on_logged(void *context, sqlite3 *db, const char *name, int pages)
+{
+    struct sqlite_store *store = context;
+    int wanted = store->options.checkpoint_pages ? store->options.checkpoint_pages : CHECKPOINT_PAGES;
+    int logged = 0, moved = 0;
+
+    if (pages < store->log_pages) /* it began anew */
+        store->log_next = wanted;
+    store->log_pages = pages;
+    if (pages < store->log_next)
+        return SQLITE_OK;
+    sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, &logged, &moved);
+    store->log_next = pages + (moved < logged && pages / 8 > wanted ? pages / 8 : wanted);
+    return SQLITE_OK; /* what could not be moved stays in the log, and is as safe there */
+}
+
 static enum tk_code configure(struct sqlite_store *store, struct tk_error *error)
 {
     enum tk_code code;
@@ -315,6 +338,8 @@ static enum tk_code configure(struct sqlite_store *store, struct tk_error *error
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
     sqlite3_progress_handler(store->db, PROGRESS_STEPS, on_progress, store);
+    store->log_pages = INT_MAX; /* so that the first is a beginning */
+    sqlite3_wal_hook(store->db, on_logged, store);
     code = require_wal(store, error);
     return code ? code : run(store, SQL_SETTINGS, error);
 }

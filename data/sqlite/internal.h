@@ -14,6 +14,7 @@ struct sqlite_store {
     struct store store; /* first */
     sqlite3 *db;        /* NULL after a failure, until opened again */
     bool doubtful;      /* a commit ended unknown and the file was not opened since */
+    int log_pages, log_next; /* in the log after the last commit; at which it is moved next */
     bool forgetting;    /* the log still has customers that were erased */
     sqlite3_stmt *statements[SQL_COUNT];
     struct gate gate;

@@ -23,6 +23,9 @@ struct sqlite_options {
     void (*random)(void *context, void *data, size_t size);
     void *context;
     int busy_timeout_ms; /* how long to wait for other programs; 0: 5000 */
+    /* pages in the log after which a commit moves them into the database; 0: 1000. Fewer for one who
+       commits many times a second, whose callers all wait meanwhile. */
+    int checkpoint_pages;
     bool must_exist;
     bool new_key; /* take another digest_key than the store was made with */
 };

@@ -1,4 +1,5 @@
--- One walk-up sale a request, each under a key of its own. Arguments: the slot, a name for the keys.
+-- One walk-up sale a request, each under a key of its own: UUIDs of version 7 with a counter in their
+-- 12 bits after the time (RFC 9562, 6.2), as the API page advises. Arguments: the slot, a name.
 local threads = 0
 
 function setup(thread)
@@ -8,15 +9,22 @@ end
 
 function init(args)
     local body = '{"operations":[{"operation":"book","slotId":' .. args[1] .. ',"numTickets":1}]}'
+    local sum = number
+    for i = 1, #args[2] do
+        sum = (sum * 31 + args[2]:byte(i)) % 2 ^ 40
+    end
     head = "POST /v1/operations HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n" ..
-        "Content-Length: " .. #body .. "\r\nIdempotency-Key: " .. args[2] .. "-" .. number .. "-"
-    tail = "\r\n\r\n" .. body
+        "Content-Length: " .. #body .. "\r\nIdempotency-Key: "
+    tail = string.format("-8000-%012x\r\n\r\n", sum) .. body
+    ms = os.time() * 1000
     count = 0
 end
 
 function request()
+    local time = ms + math.floor(count / 4096)
+    local low = count % 4096
     count = count + 1
-    return head .. count .. tail
+    return string.format("%s%08x-%04x-7%03x%s", head, math.floor(time / 65536), time % 65536, low, tail)
 end
 
 function done(summary, latency, requests)

@@ -36,6 +36,7 @@ struct connection {
     struct http_request request;
     enum phase phase;
     atomic_int turn;
+    void (*again)(struct http_request *request); /* set before the turn: call it, do not answer */
     bool in_hand;   /* admit or refuse saw the request */
     bool cut_short; /* answered before all of the request was read */
     bool chunked;

@@ -258,21 +258,34 @@ static bool has_changed(const struct exchange *x)
     return false;
 }
 
+/* What was applied is told: at once, or by a worker, who can look things up. */
+static void tell(struct exchange *x)
+{
+    if (x->code)
+        exchange_fail(x, x->code, &x->entry.error);
+    else if (x->quick && x->quick(x))
+        return;
+    else if (!x->then || !work_add(x->service, x))
+        /* what is done but cannot be shown must not look as if it had failed */
+        exchange_fail(x, has_changed(x) ? TK_UNKNOWN : TK_OVERLOADED, NULL);
+}
+
+static void tell_again(struct http_request *request)
+{
+    tell(request->user);
+}
+
+/* On the writer's thread, for whose next commit others wait. */
 static void on_done(struct queue_entry *entry)
 {
     struct exchange *x =
         (struct exchange *)(void *)((char *)entry - offsetof(struct exchange, entry));
 
     x->code = entry->code;
-    if (x->code) {
-        exchange_fail(x, x->code, &entry->error);
-        return;
-    }
-    if (x->quick && x->quick(x))
-        return;
-    /* it is done: what cannot be shown must not look as if it had failed */
-    if (!x->then || !work_add(x->service, x))
-        exchange_fail(x, has_changed(x) ? TK_UNKNOWN : TK_OVERLOADED, NULL);
+    if (x->quick || x->code)
+        http_server_again(x->request, tell_again);
+    else
+        tell(x);
 }
 
 void exchange_apply(struct exchange *x, bool (*quick)(struct exchange *x),

@@ -7,8 +7,8 @@
  *   exchange_answer / exchange_fail          at once
  *   exchange_work(x, then)                   then(x) on a worker's thread, with a store to ask
  *   exchange_apply(x, quick, then)           x->operations through the queue; quick(x) when they
- *                                            are durable (writer's thread: short, no store; true when
- *                                            it answered), else then(x) on a worker
+ *                                            are durable (a server thread: no store; true when it
+ *                                            answered), else then(x) on a worker
  *   exchange_wait(x, look, until_us)         look(x) on a worker now and whenever the store changed,
  *                                            until it answered (returns true) or time is up: then
  *                                            once more with x->last_look set, when it must answer

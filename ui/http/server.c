@@ -312,10 +312,12 @@ static enum MHD_Result on_body(struct connection *connection, const char *data, 
     return connection_gather(connection, data, length) ? MHD_YES : MHD_NO;
 }
 
-/* Calls handle(), and suspends the connection unless that answered at once. */
+/* Calls handle(), or what is to be called again, and suspends the connection unless that answered at
+   once. */
 static enum MHD_Result hand_over(struct connection *connection)
 {
     struct http_server *server = connection->server;
+    void (*again)(struct http_request *request) = connection->again;
 
     atomic_fetch_add(&server->at_work, 1);
     if (atomic_load(&server->stopping)) {
@@ -323,10 +325,14 @@ static enum MHD_Result hand_over(struct connection *connection)
         return MHD_NO;
     }
     atomic_store_explicit(&connection->turn, TURN_AT_WORK, memory_order_relaxed);
-    server->handler.handle(server->handler.context, &connection->request);
+    connection->again = NULL;
+    if (again)
+        again(&connection->request);
+    else
+        server->handler.handle(server->handler.context, &connection->request);
     if (atomic_load_explicit(&connection->turn, memory_order_acquire) == TURN_ANSWERED) {
         atomic_fetch_sub(&server->at_work, 1);
-        return send_answer(connection);
+        return connection->again ? hand_over(connection) : send_answer(connection);
     }
     MHD_suspend_connection(connection->mhd);
     if (atomic_exchange(&connection->turn, TURN_SUSPENDED) == TURN_ANSWERED) {
@@ -361,6 +367,12 @@ void http_server_answer(struct http_request *request)
     }
 }
 
+void http_server_again(struct http_request *request, void (*again)(struct http_request *request))
+{
+    connection_of_request(request)->again = again;
+    http_server_answer(request);
+}
+
 static enum MHD_Result on_request(void *context, struct MHD_Connection *mhd, const char *url,
                                   const char *method, const char *version, const char *data,
                                   size_t *size, void **request_context)
@@ -379,7 +391,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *mhd, con
     if (connection->phase != PHASE_ANSWER)
         return on_whole(connection);
     if (atomic_load_explicit(&connection->turn, memory_order_acquire) == TURN_ANSWERED)
-        return send_answer(connection);
+        return connection->again ? hand_over(connection) : send_answer(connection);
     return MHD_YES;
 }
 

@@ -124,6 +124,10 @@ enum tk_code http_server_start(const struct http_server_options *options,
                                struct http_server **server, struct tk_error *error);
 /* The response is filled in: sends it. Any thread, once for each handle(). */
 void http_server_answer(struct http_request *request);
+/* Instead of an answer: calls again(request) on the server's thread of the connection, where it does
+   what handle() may do. For what was found out on a thread that has better things to do than to write
+   an answer. Any thread. */
+void http_server_again(struct http_request *request, void (*again)(struct http_request *request));
 /* Takes no new connections and closes the listener; every answer from now on closes its connection. */
 void http_server_quiesce(struct http_server *server);
 size_t http_server_connections(const struct http_server *server);
