@@ -78,22 +78,13 @@ static void exchange_free(struct exchange *x)
 /* What the server refuses by itself, perhaps before there was an exchange. */
 static void on_refuse(void *context, struct http_request *request, enum tk_code code)
 {
-    struct http_response *response = &request->response;
     struct exchange *x = request->user;
 
     if (!x)
         x = exchange_new(context, request);
+    request->response.status = tk_code_http(code);
     if (x)
-        x->refused = code;
-    buffer_release(&response->body);
-    buffer_init(&response->body, TK_MESSAGE_MAX);
-    json_put_open(&response->body, NULL, '{');
-    json_put_text(&response->body, "detail", tk_code_sentence(code));
-    json_put_text(&response->body, "code", tk_code_name(code));
-    json_put_close(&response->body, '}');
-    response->content_type = "application/json";
-    response->status = tk_code_http(code);
-    response->close = true;
+        exchange_put_failure(x, code, NULL);
 }
 
 /* Bytes of body that the head announces; of chunks the most that may come. */
@@ -129,6 +120,16 @@ static size_t on_admit(void *context, struct http_request *request)
     return 0;
 }
 
+/* As the client spoke to whoever stands before us on this machine, or to us. */
+static const char *scheme_of(const struct http_request *request)
+{
+    const char *forwarded = http_request_field(request, "X-Forwarded-Proto");
+
+    if (request->secure)
+        return "https";
+    return request->peer_is_local && forwarded && strcmp(forwarded, "https") == 0 ? "https" : "http";
+}
+
 /* The replaced API sends a client that wrote a slash too many or too few to the right address. */
 static bool answer_redirect(struct exchange *x)
 {
@@ -147,9 +148,8 @@ static bool answer_redirect(struct exchange *x)
     route = route_find("POST", path, variables, allow, sizeof allow);
     if (!route || route->style != STYLE_REPLACED)
         return false;
-    http_response_field(&request->response, "Location", "%s://%s%s%s%s",
-                        request->secure ? "https" : "http", host ? host : "localhost", path,
-                        query ? "?" : "", query ? query : "");
+    http_response_field(&request->response, "Location", "%s://%s%s%s%s", scheme_of(request),
+                        host ? host : "localhost", path, query ? "?" : "", query ? query : "");
     exchange_answer_as(x, 307, NULL);
     return true;
 }

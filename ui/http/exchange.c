@@ -206,22 +206,29 @@ static enum route_style style_of(const struct exchange *x)
 {
     if (x->route)
         return x->route->style;
+    if (!x->request->path)
+        return STYLE_REPLACED;
     return strncmp(x->request->path, "/v1/", 4) == 0 ? STYLE_V1 : STYLE_REPLACED;
+}
+
+void exchange_put_failure(struct exchange *x, enum tk_code code, const struct tk_error *error)
+{
+    struct http_response *response = &x->request->response;
+
+    x->refused = code;
+    response->status = tk_code_http(code);
+    put_failure(x, style_of(x), code,
+                error && error->message[0] ? error->message : tk_code_sentence(code));
+    if (response->status == 429 || response->status == 503)
+        http_response_field(response, "Retry-After", "%u", x->retry_s ? x->retry_s : 1);
+    if (response->status == 401)
+        http_response_field(response, "WWW-Authenticate", "Bearer");
 }
 
 void exchange_fail(struct exchange *x, enum tk_code code, const struct tk_error *error)
 {
-    struct http_response *response = &x->request->response;
-    int status = tk_code_http(code);
-
-    x->refused = code;
-    put_failure(x, style_of(x), code,
-                error && error->message[0] ? error->message : tk_code_sentence(code));
-    if (status == 429 || status == 503)
-        http_response_field(response, "Retry-After", "%u", x->retry_s ? x->retry_s : 1);
-    if (status == 401)
-        http_response_field(response, "WWW-Authenticate", "Bearer");
-    send_answer(x, status);
+    exchange_put_failure(x, code, error);
+    send_answer(x, tk_code_http(code));
 }
 
 /* --- the ways to answer later --- */

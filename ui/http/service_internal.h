@@ -125,6 +125,8 @@ bool traceparent_is_valid(const char *text);
 /* exchange.c */
 /* Reserves room for a body of that size until the exchange is over; false when there is none. */
 bool exchange_reserve(struct exchange *x, size_t size);
+/* Fills the response with a failure, without sending it. */
+void exchange_put_failure(struct exchange *x, enum tk_code code, const struct tk_error *error);
 /* Adds what every answer has and sends it; etag NULL: none. With an etag: 304 when the client has
    it. */
 void exchange_answer_tagged(struct exchange *x, int status, const char *etag);
