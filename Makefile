@@ -62,7 +62,8 @@ UNITS := assets/ticketly.service assets/ticketly.socket assets/ticketly-backup.s
 	assets/ticketly-backup.timer
 
 .PHONY: all run test test-quick packages packages-test lint layers format bench \
-	bench-http fuzz fuzz-build faults threads threads-quick docs install uninstall clean help
+	bench-http fuzz fuzz-build faults threads threads-quick docs install install-units uninstall \
+	clean help
 
 all: ticketly ## build ./ticketly
 
@@ -171,14 +172,22 @@ format: ## lay out the sources with clang-format
 docs: all ## write what is generated: man page, completion, the README's keys and commands
 	@tests/lint/docs.sh --write
 
-install: all ## install into PREFIX (/usr/local)
+install: all install-units ## install into PREFIX (/usr/local)
 	install -D -m 755 $(BUILD)/ticketly $(DESTDIR)$(PREFIX)/bin/ticketly
 	install -D -m 644 assets/ticketly.1 $(DESTDIR)$(PREFIX)/share/man/man1/ticketly.1
 	install -D -m 644 assets/ticketly.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ticketly
 	install -D -m 644 assets/programme.csv $(DESTDIR)$(PREFIX)/share/ticketly/programme.csv
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/ticketly $(DOCUMENTS)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system $(UNITS)
+
+# they name the program where it is installed
+install-units:
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	for unit in $(notdir $(UNITS)); do \
+		sed 's|/usr/local/bin/|$(PREFIX)/bin/|' assets/$$unit \
+			>$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit && \
+		chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit; \
+	done
 	install -D -m 644 assets/ticketly.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/ticketly.conf
 
 uninstall: ## take away what install put there; box offices and settings stay

@@ -139,6 +139,7 @@ enum tk_code office_count_open(struct box_office *office, int genre, int64_t *co
                                struct tk_error *error);
 enum tk_code office_ticket(struct box_office *office, uint64_t id, struct ticket_view *ticket,
                            struct tk_error *error);
+/* Whoever may see tickets but no customers is shown them as if they were walk-up sales. */
 enum tk_code office_tickets(struct box_office *office, const struct ticket_query *query,
                             struct ticket_view_list *list, struct tk_error *error);
 /* The ticket that a number or a pass means. TK_BAD_ID when it is neither, TK_NOT_GENUINE when a pass

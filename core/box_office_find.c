@@ -119,25 +119,29 @@ static enum tk_code fill_slot(struct box_office *office, const struct ticket_vie
     return office_slot(office, view->ticket.slot_id, &view->slot, error);
 }
 
+/* *nameless: whoever asks may see tickets, but no customers. */
 static enum tk_code fill_customer(struct box_office *office, const struct ticket_view_list *list,
-                                  struct ticket_view *view, struct tk_error *error)
+                                  struct ticket_view *view, bool *nameless,
+                                  struct tk_error *error)
 {
     const struct ticket_view *last = list->count ? &list->items[list->count - 1] : NULL;
     struct customer_query query = {.ids = &view->ticket.customer_id, .id_count = 1};
     struct customer_list found = {0};
+    struct tk_error why = {0};
     enum tk_code code;
 
-    if (!view->ticket.customer_id)
+    if (!view->ticket.customer_id || *nameless)
         return TK_OK;
     if (last && last->customer.id == view->ticket.customer_id) {
         view->customer = last->customer;
         return TK_OK;
     }
-    code = office->store->ops->list_customers(office->store, &query, &found, error);
+    code = office->store->ops->list_customers(office->store, &query, &found, &why);
+    *nameless = code == TK_FORBIDDEN;
     if (!code && found.count)
         view->customer = found.items[0];
     customer_list_release(&found);
-    return code;
+    return code && !*nameless ? tk_fail(error, code, "%s", why.message) : TK_OK;
 }
 
 enum tk_code office_tickets(struct box_office *office, const struct ticket_query *query,
@@ -145,13 +149,14 @@ enum tk_code office_tickets(struct box_office *office, const struct ticket_query
 {
     struct ticket_list tickets = {0};
     enum tk_code code = office->store->ops->list_tickets(office->store, query, &tickets, error);
+    bool nameless = false;
 
     for (size_t i = 0; !code && i < tickets.count; i++) {
         struct ticket_view view = {.ticket = tickets.items[i]};
 
         code = fill_slot(office, list, &view, error);
         if (!code)
-            code = fill_customer(office, list, &view, error);
+            code = fill_customer(office, list, &view, &nameless, error);
         if (!code && LIST_ADD(list, &view))
             code = tk_fail_code(error, TK_NO_MEMORY);
     }

@@ -29,6 +29,7 @@
 
 #define ACTOR_SIZE 65 /* bytes with the NUL */
 #define OP_BATCH_MAX 1024 /* operations that a store applies in one step */
+#define BOOK_COUNT_DEFAULT 1 /* tickets of a sale that does not say */
 
 #define OP_KIND_TABLE(X)                                                                           \
     X(OP_SCHEDULE, schedule, "schedule") /* put a showing into the programme */                    \
@@ -159,21 +160,24 @@ enum op_print {
 };
 /* Appends the operation as one JSON object; times are integers of UTC µs. */
 void operation_print(struct buffer *json, const struct operation *operation, enum op_print what);
-/* Reads what OP_PRINT_WHOLE wrote; any other JSON is TK_BAD_OPERATION with a sentence. */
+/* Reads what OP_PRINT_WHOLE wrote; any other JSON is TK_BAD_OPERATION with a sentence that names the
+   member. In all that is read here a member that is null counts as missing. */
 enum tk_code operation_parse(const char *json, size_t length, struct operation *operation,
                              struct tk_error *error);
 
 /* The same from a document that was read already. */
 enum tk_code operation_read(const struct json *object, struct operation *operation,
                             struct tk_error *error);
-/* The same, but what is missing of id, actor, device and at is taken from *operation, and times may
-   be texts as with operation_read_arguments. */
+/* For front doors: the same, but what is missing of id, actor, device and at is taken from *operation,
+   and the arguments are understood as operation_read_arguments does. */
 enum tk_code operation_read_stamped(const struct json *object, const struct time_zone *zone,
                                     int64_t now, struct operation *operation,
                                     struct tk_error *error);
 /* Reads the arguments alone into *operation, whose kind is set. A member that is missing leaves what
-   stands there, which must not be empty unless the member is optional. A time is UTC µs or a text as
-   time_parse reads it in `zone` from `now`. TK_BAD_OPERATION with a sentence that names the member. */
+   stands there; where that is empty numTickets is BOOK_COUNT_DEFAULT, capacity SLOT_CAPACITY_DEFAULT,
+   and the member must be optional otherwise. book and reissue need slotId, or slotName and startTime.
+   A time is UTC µs or a text as time_parse reads it in `zone` from `now`. TK_BAD_OPERATION with a
+   sentence that names the member. */
 enum tk_code operation_read_arguments(const struct json *object, const struct time_zone *zone,
                                       int64_t now, struct operation *operation,
                                       struct tk_error *error);

@@ -236,13 +236,20 @@ static enum tk_code read_value(struct reading *reading, const struct query_place
     return TK_INTERNAL;
 }
 
-static bool is_known(const struct query_place *places, const char *const *also, const char *name)
+/* Whether this is the pair's name, in which a NUL may stand. */
+static bool has_name(const struct form_pair *pair, const char *name)
+{
+    return strlen(name) == pair->name_length && memcmp(name, pair->name, pair->name_length) == 0;
+}
+
+static bool is_known(const struct query_place *places, const char *const *also,
+                     const struct form_pair *pair)
 {
     for (; places->name; places++)
-        if (strcmp(places->name, name) == 0)
+        if (has_name(pair, places->name))
             return true;
     for (; also && *also; also++)
-        if (strcmp(*also, name) == 0)
+        if (has_name(pair, *also))
             return true;
     return false;
 }
@@ -253,7 +260,7 @@ static enum tk_code check_names(const struct form *form, const struct query_plac
     for (size_t i = 0; i < form->count; i++) {
         char name[40];
 
-        if (is_known(places, also, form->pairs[i].name))
+        if (is_known(places, also, &form->pairs[i]))
             continue;
         text_display(name, sizeof name, form->pairs[i].name);
         return tk_fail(error, TK_BAD_REQUEST, "There is no parameter “%s” here.", name);

@@ -128,6 +128,7 @@ struct operation_source {
     /* told after each chunk how many were applied; may be NULL */
     void (*progress)(void *context, size_t applied);
     void *context;
+    bool dry_run; /* all of it is done and counted, then undone: the store is as it was */
 };
 
 /* Asked while a store waits or works long, with ms since the call began: true to give up, which
@@ -164,7 +165,8 @@ struct store_ops {
     enum tk_code (*apply)(struct store *store, const struct operation *operations, size_t count,
                           struct outcome *outcomes, struct tk_error *error);
     /* All operations of a source in one transaction, or none: the first refusal undoes all and is
-       returned with *applied telling how many went before it. */
+       returned with *applied telling how many went before it. A dry run that nothing refuses is
+       TK_OK, too. */
     enum tk_code (*apply_all)(struct store *store, const struct operation_source *source,
                               size_t *applied, size_t *replayed, struct tk_error *error);
     /* The lists are appended to. */

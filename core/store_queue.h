@@ -35,6 +35,10 @@ struct queue_options {
        operations (count 0); may be NULL */
     void (*committed)(void *context, const struct operation *operations,
                       const struct outcome *outcomes, size_t count, int64_t took_us);
+    /* told why operations were not committed, on the writer's thread, before the done()s of those
+       who asked; once for each run of entries that failed with the same code (count: as above); may
+       be NULL */
+    void (*failed)(void *context, const struct tk_error *error, size_t count);
     void *context;
 };
 

@@ -15,6 +15,7 @@ struct group_commit {
     size_t queue_max, batch_max;
     void (*committed)(void *context, const struct operation *operations,
                       const struct outcome *outcomes, size_t count, int64_t took_us);
+    void (*failed)(void *context, const struct tk_error *error, size_t count);
     void *context;
     pthread_t writer;
     bool running;
@@ -114,7 +115,7 @@ static enum tk_code apply_source(struct group_commit *group, struct queue_entry 
     enum tk_code code = store->ops->apply_all(store, entry->source, &entry->applied,
                                               &entry->replayed, &entry->error);
 
-    if (!code && group->committed)
+    if (!code && group->committed && !entry->source->dry_run)
         group->committed(group->context, NULL, NULL, 0, clock_us() - start);
     return code;
 }
@@ -128,20 +129,31 @@ static void apply_alone(struct group_commit *group, struct queue_entry *entry)
 }
 
 /* What is sent again is not done twice (core/store.h, 1). Any failure leaves it unknown whether the
-   time before had its effect. */
-static void apply_again(struct group_commit *group, struct queue_entry *entry)
+   time before, which ended with `unknown`, had its effect: TK_UNKNOWN. Returns how it ended itself. */
+static enum tk_code apply_again(struct group_commit *group, struct queue_entry *entry,
+                                const struct tk_error *unknown)
 {
+    enum tk_code code;
+
     apply_alone(group, entry);
-    if (entry->code)
-        entry->code = tk_fail_code(&entry->error, TK_UNKNOWN);
+    code = entry->code;
+    if (code && code != TK_UNKNOWN)
+        entry->error = *unknown;
+    if (code)
+        entry->code = TK_UNKNOWN;
+    return code;
 }
 
-/* A source cannot be read twice. */
-static void apply_and_resolve(struct group_commit *group, struct queue_entry *entry)
+/* A source cannot be read twice. Returns how the last try ended. */
+static enum tk_code apply_and_resolve(struct group_commit *group, struct queue_entry *entry)
 {
+    struct tk_error unknown;
+
     apply_alone(group, entry);
-    if (entry->code == TK_UNKNOWN && !entry->source)
-        apply_again(group, entry);
+    if (entry->code != TK_UNKNOWN || entry->source)
+        return entry->code;
+    unknown = entry->error;
+    return apply_again(group, entry, &unknown);
 }
 
 static size_t gather(struct group_commit *group, const struct queue_entry *entry)
@@ -172,22 +184,23 @@ static void hand_out(const struct group_commit *group, struct queue_entry *entry
 static void settle(struct group_commit *group, struct queue_entry *entries, enum tk_code code,
                    const struct tk_error *error, int64_t took_us)
 {
-    bool again = code == TK_UNKNOWN, stuck = !again && took_us > STUCK_US;
+    bool again = code == TK_UNKNOWN, stuck = code == TK_BUSY && took_us > STUCK_US;
+    const struct tk_error *told = error;
 
     for (struct queue_entry *entry = entries; entry; entry = entry->next) {
         int64_t start = clock_us();
+        enum tk_code ended;
 
         if (stuck) {
             entry->code = code;
-            entry->error = *error;
+            entry->error = *told;
             continue;
         }
-        if (again)
-            apply_again(group, entry);
-        else
-            apply_and_resolve(group, entry);
-        if (entry->code && clock_us() - start > STUCK_US)
-            stuck = true;
+        ended = again ? apply_again(group, entry, error) : apply_and_resolve(group, entry);
+        /* a store in doubt says TK_UNKNOWN when it could not even begin */
+        stuck = (ended == TK_BUSY || ended == TK_UNKNOWN) && clock_us() - start > STUCK_US;
+        code = entry->code;
+        told = &entry->error;
     }
 }
 
@@ -211,16 +224,39 @@ static void run_batch(struct group_commit *group, struct queue_entry *entries)
         hand_out(group, entries);
 }
 
-static void tell(struct queue_entry *entry)
+/* An error has the sentence that the store gave, else its code's own; a success has none. */
+static void complete_errors(struct queue_entry *entry)
+{
+    for (; entry; entry = entry->next) {
+        if (entry->code && entry->error.code != entry->code)
+            tk_fail_code(&entry->error, entry->code);
+        else if (!entry->code)
+            entry->error = (struct tk_error){0};
+    }
+}
+
+static void tell_failures(const struct group_commit *group, const struct queue_entry *entry)
+{
+    while (entry) {
+        const struct queue_entry *first = entry;
+        size_t count = 0;
+
+        for (; entry && entry->code == first->code; entry = entry->next)
+            count += entry->source ? 0 : entry->count;
+        if (first->code && group->failed)
+            group->failed(group->context, &first->error, count);
+    }
+}
+
+static void tell(const struct group_commit *group, struct queue_entry *entry)
 {
     struct queue_entry *next;
 
+    complete_errors(entry);
+    tell_failures(group, entry);
     for (; entry; entry = next) {
         next = entry->next; /* done() may free it */
-        if (!entry->code)
-            entry_clear(entry);
-        else if (entry->error.code != entry->code)
-            tk_fail_code(&entry->error, entry->code);
+        entry->next = NULL;
         entry->done(entry);
     }
 }
@@ -240,7 +276,7 @@ static void *writer_run(void *context)
         entries = queue_take(group);
         pthread_mutex_unlock(&group->lock);
         run_batch(group, entries);
-        tell(entries);
+        tell(group, entries);
         pthread_mutex_lock(&group->lock);
     }
     pthread_mutex_unlock(&group->lock);
@@ -281,6 +317,7 @@ enum tk_code group_commit_open(const struct group_options *options, struct group
     group->batch_max = options->queue.batch_max && options->queue.batch_max < OP_BATCH_MAX ? options->queue.batch_max
                                                                                : OP_BATCH_MAX;
     group->committed = options->queue.committed;
+    group->failed = options->queue.failed;
     group->context = options->queue.context;
     group->end = &group->first;
     pthread_mutex_init(&group->lock, NULL);

@@ -14,8 +14,9 @@
  * 2. When a batch of several entries fails as a whole with anything but TK_UNKNOWN, or with
  *    TK_BAD_OPERATION for one of them, no entry suffers for another: they are tried one by one.
  *    After TK_UNKNOWN each is sent again once by itself (the same ids: never done twice), and is
- *    told TK_UNKNOWN when that fails. Only where the store was stuck for a second (TK_BUSY) are the
- *    rest told the same without a try of their own.
+ *    told TK_UNKNOWN when that fails, with the sentence of the last try that ended so. Only where a
+ *    try was stuck for a second (TK_BUSY, or TK_UNKNOWN of one by itself) are the rest told the same,
+ *    without a try of their own.
  * 3. A full queue refuses before any work is done.
  * 4. Closing commits everything that was queued.
  *

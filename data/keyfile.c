@@ -74,8 +74,9 @@ static enum tk_code read_key(int file, const char *path, struct crypto_key *key,
     if (size != KEYFILE_SIZE - 1 || memcmp(text, KEYFILE_HEAD, sizeof KEYFILE_HEAD - 1) != 0 ||
         !hex_parse(found.bytes, sizeof found.bytes, digits))
         code = refuse(error, path,
-                      "is damaged: put it back from where you keep it, or move it away and start once "
-                      "with --new-key; passes printed before then show as not genuine.");
+                      "is damaged: put it back from where you keep it. Only when it is lost for "
+                      "good, move this one away and start once with --new-key: all passes printed "
+                      "before then show as not genuine.");
     else
         *key = found;
 out:
@@ -179,8 +180,9 @@ enum tk_code keyfile_load(const char *database, bool make_new,
         file = open_key(path);
         if (file < 0 && errno == ENOENT)
             return refuse(error, path,
-                          "is missing: put it back from where you keep it, or start once with "
-                          "--new-key; passes printed before then show as not genuine.");
+                          "is not there: put it beside the box office file from where you keep "
+                          "it. Only when it is lost for good, start once with --new-key: all passes "
+                          "printed before then show as not genuine.");
     }
     if (file < 0 && errno == ENOENT) {
         code = make_key(path, random, context, error);

@@ -40,10 +40,8 @@ struct import {
     struct occurrences met;
     struct map there;  /* rows of an export whose showing is there: the hash of body and slotId */
     size_t there_count;
-    bool dry_run;
-    struct operation last; /* the last row handed to the store, for dry runs … */
-    size_t rows, handed, applied; /* … and how many rows were read, handed over, and applied */
-    size_t skipped;                /* in the second pass, as they are there */
+    size_t rows;    /* read */
+    size_t skipped; /* in the second pass, as they are there */
     import_progress *progress;
     void *context;
 };
@@ -424,18 +422,6 @@ static enum tk_code check_rows(struct import *import, struct tk_error *error)
     return code;
 }
 
-/* After the last row of a dry run: that row, which is known by then, until the store has told that
-   all are applied; then a failure, so that it undoes them. */
-static enum tk_code end_dry_run(const struct import *import, struct operation *operation, bool *end,
-                                struct tk_error *error)
-{
-    *end = false;
-    if (import->applied >= import->handed)
-        return tk_fail_code(error, TK_INTERRUPTED);
-    *operation = import->last;
-    return TK_OK;
-}
-
 static enum tk_code next_row(void *context, struct operation *operation, bool *end,
                              struct tk_error *error)
 {
@@ -446,7 +432,7 @@ static enum tk_code next_row(void *context, struct operation *operation, bool *e
     while (!code && there) {
         code = read_operation(import, operation, end, error);
         if (!code && *end)
-            return import->dry_run ? end_dry_run(import, operation, end, error) : TK_OK;
+            return TK_OK;
         /* known rows get an id, too: rows just like them are counted by it */
         if (!code)
             code = give_id(import, operation, error);
@@ -454,30 +440,24 @@ static enum tk_code next_row(void *context, struct operation *operation, bool *e
             code = is_exported(import, operation, &there, error);
         import->skipped += !code && there;
     }
-    if (code)
-        return code;
-    import->handed++;
-    if (import->dry_run)
-        import->last = *operation;
-    return TK_OK;
+    return code;
 }
 
 static void tell_applied(void *context, size_t applied)
 {
     struct import *import = context;
 
-    import->applied = applied;
     if (import->progress)
         import->progress(import->context, import->rows, applied);
 }
 
 /* Reads the file once more. It may have changed: every row is checked again, and one that is wrong
    undoes all. */
-static enum tk_code apply_rows(struct import *import, struct import_result *result,
+static enum tk_code apply_rows(struct import *import, bool dry_run, struct import_result *result,
                                struct tk_error *error)
 {
     struct operation_source source = {
-        .next = next_row, .progress = tell_applied, .context = import};
+        .next = next_row, .progress = tell_applied, .context = import, .dry_run = dry_run};
     struct tk_error reason = {0};
     enum tk_code code = csv_rewind(&import->csv, error);
 
@@ -486,17 +466,13 @@ static enum tk_code apply_rows(struct import *import, struct import_result *resu
     if (code)
         return code;
     code = office_import(import->office, &source, &result->added, &result->known, &reason);
-    if (import->dry_run && code == TK_INTERRUPTED && import->applied >= import->handed) {
-        result->known -= import->applied - import->handed; /* the last row, repeated */
-        code = TK_OK;
-    }
     result->known += import->skipped;
     if (code && error)
         *error = reason;
     return code;
 }
 
-static enum tk_code run(struct import *import, struct import_result *result,
+static enum tk_code run(struct import *import, bool dry_run, struct import_result *result,
                         struct tk_error *error)
 {
     struct import_result done = {0};
@@ -507,7 +483,7 @@ static enum tk_code run(struct import *import, struct import_result *result,
         return tk_fail_code(error, TK_NO_MEMORY);
     code = check_rows(import, error);
     if (!code)
-        code = apply_rows(import, &done, error);
+        code = apply_rows(import, dry_run, &done, error);
     if (!code)
         *result = done;
     return code;
@@ -545,8 +521,7 @@ enum tk_code import_programme(struct box_office *office, const char *path, bool 
                               import_progress *progress, void *context,
                               struct import_result *result, struct tk_error *error)
 {
-    struct import import = {
-        .office = office, .dry_run = dry_run, .progress = progress, .context = context};
+    struct import import = {.office = office, .progress = progress, .context = context};
     char name[128];
     FILE *file = NULL;
     const char *slash = strrchr(path, '/');
@@ -558,7 +533,7 @@ enum tk_code import_programme(struct box_office *office, const char *path, bool 
     csv_init(&import.csv, file, name);
     buffer_init(&import.body, 65536);
     import.now = office_now(office);
-    code = run(&import, result, error);
+    code = run(&import, dry_run, result, error);
     csv_release(&import.csv);
     buffer_release(&import.body);
     map_release(&import.met.index);

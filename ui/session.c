@@ -19,6 +19,10 @@
 /* What a checkpoint takes is felt by all who wait for the commit that it follows: with 200 pages the
    99th percentile of 64 sellers is two thirds of what it is with SQLite's 1000, at the same rate. */
 #define QUEUE_CHECKPOINT_PAGES 200
+#define SCHEME_CHARACTERS                                                                          \
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-." /* RFC 3986 */
+#define HOST_CHARACTERS                                                                            \
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.[]:"
 
 static enum tk_code read_settings(struct session *session, const char *config,
                                   struct tk_error *error)
@@ -65,6 +69,32 @@ static enum tk_code begin(struct session *session, struct tk_error *error)
     return TK_OK;
 }
 
+/* Whether the text is HOST:PORT and nothing more. */
+static bool is_host_and_port(const char *text)
+{
+    size_t host = *text == '[' ? strcspn(text, "]") + 1 : strcspn(text, ":");
+    const char *port = strlen(text) > host ? text + host : "";
+
+    return host && *port == ':' && strspn(text, HOST_CHARACTERS) >= host && port[1] &&
+           strlen(port + 1) <= 5 && port[1 + strspn(port + 1, "0123456789")] == '\0';
+}
+
+/* What was meant as the address of a service must not become a box office file of that name. */
+static enum tk_code check_place(const char *place, struct tk_error *error)
+{
+    size_t scheme = strspn(place, SCHEME_CHARACTERS);
+
+    if (scheme && strncmp(place + scheme, "://", 3) == 0)
+        return tk_fail(error, TK_CONFIG,
+                       "There is no way to a box office by “%.*s”: http, https and unix: are known.",
+                       scheme < 20 ? (int)scheme : 20, place);
+    if (is_host_and_port(place) && access(place, F_OK) != 0)
+        return tk_fail(error, TK_CONFIG,
+                       "There is no box office file %.200s: did you mean http://%.200s?", place,
+                       place);
+    return TK_OK;
+}
+
 /* When the settings are known. */
 static enum tk_code complete(struct session *session, const char *db, struct tk_error *error)
 {
@@ -77,6 +107,10 @@ static enum tk_code complete(struct session *session, const char *db, struct tk_
         return code;
     find_store(session);
     session->remote = remote_is_url(session->store_path);
+    if (!session->remote)
+        code = check_place(session->store_path, error);
+    if (code)
+        return code;
     return ports_init(&session->ports, settings_text(&session->settings, SETTING_venue_zone),
                       error);
 }
@@ -129,11 +163,12 @@ static enum tk_code make_default_folder(struct session *session, struct tk_error
     return make_folders(session->store_path, error);
 }
 
-static enum tk_code open_file(struct session *session, int checkpoint_pages, struct store **store,
-                              struct tk_error *error)
+static enum tk_code open_file(struct session *session, bool look_only, int checkpoint_pages,
+                              struct store **store, struct tk_error *error)
 {
     struct sqlite_options options = {
         .path = session->store_path,
+        .look_only = look_only,
         .rules = settings_rules(&session->settings),
         .digest_key = crypto_derive(&session->site_key, "digest\0\0", 0),
         .now = session->ports.now,
@@ -152,7 +187,13 @@ static enum tk_code open_file(struct session *session, int checkpoint_pages, str
 static enum tk_code open_store(struct session *session, struct store **store,
                                struct tk_error *error)
 {
-    return open_file(session, 0, store, error);
+    return open_file(session, false, 0, store, error);
+}
+
+static enum tk_code look_at_store(struct session *session, struct store **store,
+                                  struct tk_error *error)
+{
+    return open_file(session, true, 0, store, error);
 }
 
 /* Who sells, and where. */
@@ -182,19 +223,21 @@ static enum tk_code look_for_slots(struct session *session, struct tk_error *err
     return code;
 }
 
-/* A key is missed beside a file that is no box office, too: then that is what has to be said. */
+/* A key is missed beside a file that is no box office, too: then that is what has to be said. One of
+   an older version (TK_CONFIG) is one. */
 static enum tk_code load_key(struct session *session, struct tk_error *error)
 {
-    struct tk_error reason = {0};
+    struct store *store = NULL;
+    struct tk_error reason = {0}, worse = {0};
     enum tk_code code = keyfile_load(session->store_path, session->new_key, session->ports.random,
                                      session->ports.context, &session->site_key, &reason);
 
     if (!code)
         return TK_OK;
-    if (access(session->store_path, F_OK) == 0 && open_store(session, &session->store, error) != TK_OK)
-        return error ? error->code : code;
-    store_close(session->store);
-    session->store = NULL;
+    if (access(session->store_path, F_OK) == 0 && look_at_store(session, &store, &worse) &&
+        worse.code != TK_CONFIG)
+        return tk_fail(error, worse.code, "%s", worse.message);
+    store_close(store);
     return tk_fail(error, code, "%s", reason.message);
 }
 
@@ -203,6 +246,15 @@ static bool store_is_there(const struct session *session)
     struct stat info;
 
     return stat(session->store_path, &info) == 0 && info.st_size > 0;
+}
+
+static bool key_is_there(const struct session *session)
+{
+    char path[SESSION_PATH_SIZE + 8];
+    struct stat info;
+
+    snprintf(path, sizeof path, "%s.key", session->store_path);
+    return lstat(path, &info) == 0 || errno != ENOENT;
 }
 
 static enum tk_code remote_slot_key(void *store, int64_t slot_id, struct crypto_key *key,
@@ -224,6 +276,7 @@ static enum tk_code open_remote(struct session *session, struct tk_error *error)
     if (*token_file)
         code = token_file_read(token_file, token, error);
     options.token = token;
+    options.token_file = token_file;
     if (!code)
         code = remote_store_open(&options, &session->store, error);
     crypto_wipe(token, sizeof token);
@@ -274,6 +327,28 @@ enum tk_code session_office(struct session *session, struct box_office **office,
     return code;
 }
 
+enum tk_code session_look(struct session *session, struct box_office **office,
+                          struct tk_error *error)
+{
+    enum tk_code code;
+
+    if (session->remote || session->store || session->new_key ||
+        (key_is_there(session) && store_is_there(session)))
+        return session_office(session, office, error);
+    code = look_at_store(session, &session->store, error);
+    if (code)
+        return code;
+    session->keyless = true;
+    session->office = (struct box_office){.ports = session->ports,
+                                          .rules = settings_rules(&session->settings),
+                                          .keys = key_ring_of_site(&session->site_key),
+                                          .store = session->store,
+                                          .upkept_elsewhere = true};
+    name_office(session);
+    *office = &session->office;
+    return TK_OK;
+}
+
 enum tk_code session_open_store(void *session, struct store **store, struct tk_error *error)
 {
     return open_store(session, store, error);
@@ -285,7 +360,7 @@ enum tk_code session_open_queue(void *session, const struct queue_options *optio
     struct group_options group_options = {.queue = *options};
     struct group_commit *group = NULL;
     enum tk_code code =
-        open_file(session, QUEUE_CHECKPOINT_PAGES, &group_options.store, error);
+        open_file(session, false, QUEUE_CHECKPOINT_PAGES, &group_options.store, error);
 
     if (!code)
         code = group_commit_open(&group_options, &group, error);

@@ -23,6 +23,7 @@ struct session {
     bool new_key; /* --new-key: make a site key when the old one is lost */
     bool store_is_new; /* the store was empty of slots when opened */
     bool store_was_made; /* there was no file before it was opened */
+    bool keyless;        /* opened by session_look, without its key */
     struct office_ports ports;
     struct crypto_key site_key; /* of a box office file; zero with a service */
     struct box_office office; /* after session_office */
@@ -41,6 +42,11 @@ enum tk_code session_init_plain(struct session *session, const char *db, struct 
    token_file_read and remote_store_open. */
 enum tk_code session_office(struct session *session, struct box_office **office,
                             struct tk_error *error);
+/* The same for one who reads what needs no passes. A box office file without its key file, such as a
+   backup, is opened to look alone: neither it nor its folder is changed, and no upkeep is done. It
+   must be there. */
+enum tk_code session_look(struct session *session, struct box_office **office,
+                          struct tk_error *error);
 /* For a service: everything but a store of the session's own; *office has none. What opens the store
    is session_open_store, once for each thread that needs one. */
 enum tk_code session_service(struct session *session, struct box_office *office,

@@ -30,6 +30,7 @@ struct http_client {
     char *authorization;             /* the header's line, owned; NULL: none */
     char ca_file[512];
     bool is_local;
+    bool met; /* it has answered once */
     int connect_timeout_ms, timeout_ms;
     struct store_watch watch;
     char problem[CURL_ERROR_SIZE];
@@ -447,15 +448,73 @@ static bool was_sent(const struct http_client *client)
     return curl_easy_getinfo(client->easy, CURLINFO_REQUEST_SIZE, &sent) || sent > 0;
 }
 
+static bool is_https(const struct http_client *client)
+{
+    return strncasecmp(client->base, "https:", 6) == 0;
+}
+
+static size_t pass_by(char *data, size_t one, size_t size, void *context)
+{
+    (void)data;
+    (void)one;
+    (void)context;
+    return size;
+}
+
+/* Whether the place answers when it is spoken to the other way, with TLS or without: then http was
+   written for https or the reverse. Only that is looked at; nothing of ours is sent. */
+static bool answers_otherwise(struct http_client *client)
+{
+    bool with_tls = !is_https(client), interrupted = false;
+    CURL *easy = client->easy;
+    char url[HTTP_CLIENT_URL_SIZE + 16];
+    long status = 0;
+
+    if (client->met || client->socket)
+        return false;
+    snprintf(url, sizeof url, "%s%s/livez", with_tls ? "https" : "http",
+             strchr(client->base, ':'));
+    curl_easy_reset(easy);
+    if (curl_easy_setopt(easy, CURLOPT_URL, url) || curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) ||
+        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)client->connect_timeout_ms) ||
+        curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, pass_by) ||
+        (client->is_local && curl_easy_setopt(easy, CURLOPT_PROXY, "")) ||
+        curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, with_tls ? 1L : 0L) ||
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L) ||
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L) || perform(client, &interrupted))
+        return false;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    return !interrupted && (with_tls || (status && status != 400));
+}
+
+static enum tk_code fail_scheme(const struct http_client *client, enum tk_code code,
+                                struct tk_error *error)
+{
+    return tk_fail(error, code,
+                   is_https(client) ? "What answers at %.200s does not speak HTTPS: write http://."
+                                    : "What answers at %.200s speaks HTTPS: write https://.",
+                   client->url);
+}
+
+/* Whether the certificate is somebody's whom nobody here knows yet: not of another name, not over. */
+static bool is_unknown_issuer(const struct http_client *client)
+{
+    return strcasestr(client->problem, "self-signed") ||
+           strcasestr(client->problem, "self signed") || strcasestr(client->problem, "issuer");
+}
+
 static enum tk_code fail_tls(const struct http_client *client, struct tk_error *error)
 {
     return tk_fail(error, TK_UNAVAILABLE,
-                   "The service at %.200s cannot be trusted, so nothing was sent to it: %.200s.",
-                   client->url, client->problem);
+                   "The service at %.150s cannot be trusted, so nothing was sent to it: %.150s.%s",
+                   client->url, client->problem,
+                   is_unknown_issuer(client)
+                       ? " If its certificate is your own, name it in store.ca_file."
+                       : "");
 }
 
 /* The sentence for a request of which the service has seen nothing. */
-static enum tk_code fail_unsent(const struct http_client *client, CURLcode result,
+static enum tk_code fail_unsent(struct http_client *client, CURLcode result,
                                 struct tk_error *error)
 {
     const char *url = client->url;
@@ -475,8 +534,10 @@ static enum tk_code fail_unsent(const struct http_client *client, CURLcode resul
     case CURLE_SSL_CACERT_BADFILE:
         return tk_fail(error, TK_CONFIG, "The file of certificates %.200s cannot be used: %.200s.",
                        client->ca_file, client->problem);
-    case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CONNECT_ERROR:
+        return answers_otherwise(client) ? fail_scheme(client, TK_UNAVAILABLE, error)
+                                         : fail_tls(client, error);
+    case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_ISSUER_ERROR:
         return fail_tls(client, error);
     default:
@@ -486,7 +547,7 @@ static enum tk_code fail_unsent(const struct http_client *client, CURLcode resul
 }
 
 /* The sentence for a request that the service may have seen. */
-static enum tk_code fail_sent(const struct http_client *client, CURLcode result,
+static enum tk_code fail_sent(struct http_client *client, CURLcode result,
                               struct tk_error *error)
 {
     const char *url = client->url;
@@ -496,6 +557,9 @@ static enum tk_code fail_sent(const struct http_client *client, CURLcode result,
     if (client->broken == TK_BAD_DATA)
         return tk_fail(error, TK_UNKNOWN, "The service at %.200s gave an answer that is too long.",
                        url);
+    if (result != CURLE_OPERATION_TIMEDOUT && result != CURLE_OUT_OF_MEMORY && !is_https(client) &&
+        answers_otherwise(client))
+        return fail_scheme(client, TK_UNKNOWN, error);
     switch (result) {
     case CURLE_OPERATION_TIMEDOUT:
         return tk_fail(error, TK_UNKNOWN, "The service at %.200s did not answer in time.", url);
@@ -537,7 +601,9 @@ enum tk_code http_client_call(struct http_client *client, struct http_call *call
     call->sent = was_sent(client);
     if (interrupted)
         return tk_fail_code(error, TK_INTERRUPTED);
-    if (result == CURLE_OK)
+    if (result == CURLE_OK) {
+        client->met = true;
         return TK_OK;
+    }
     return call->sent ? fail_sent(client, result, error) : fail_unsent(client, result, error);
 }

@@ -27,6 +27,8 @@ struct remote {
     struct buffer path, body, answer;
     struct plan_rules rules;
     int timeout_ms;
+    bool has_token;
+    char token_file[256]; /* "": not known */
     uint64_t noise; /* for pauses of different length */
     struct map key_places; /* by slot */
     struct crypto_key *keys; /* owned; wiped at the end */

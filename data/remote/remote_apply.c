@@ -38,6 +38,16 @@ static bool add_to_body(struct remote *remote, const struct operation *operation
     return false;
 }
 
+/* Whether it is about a showing that is not named. */
+static bool misses_showing(const struct operation *operation)
+{
+    const struct slot_ref *ref = operation->kind == OP_BOOK      ? &operation->book.slot
+                                 : operation->kind == OP_REISSUE ? &operation->reissue.slot
+                                                                 : NULL;
+
+    return ref && !ref->id && !(ref->name[0] && ref->starts_at);
+}
+
 /* What no wire carries as it is, texts that are not clean and choices that do not exist, has the
    outcome here that plan() would give it there. TK_OK for all else, wrong numbers too. */
 static enum tk_code check_sendable(const struct operation *operation)
@@ -45,6 +55,8 @@ static enum tk_code check_sendable(const struct operation *operation)
     enum tk_code code = operation_check(operation);
 
     switch (code) {
+    case TK_OK:
+        return misses_showing(operation) ? TK_SLOT_NOT_FOUND : TK_OK;
     case TK_BAD_COUNT:
     case TK_BAD_CAPACITY:
     case TK_BAD_TIME:
@@ -94,6 +106,22 @@ static bool make_fresh_key(char key[OP_ID_TEXT_MAX])
         return false;
     op_id_print(key, &id);
     return true;
+}
+
+/* An outcome carries no words: of a batch of which the service let nothing in it is the whole that
+   fails, with what the service says to the first. */
+static enum tk_code refuse_all(const struct json *document, size_t count,
+                               const struct outcome *outcomes, struct tk_error *error)
+{
+    const struct json *items = json_member(document, "outcomes");
+    const char *message = json_text(json_member(json_item(items, 0), "message"));
+    char sentence[TK_MESSAGE_MAX];
+
+    for (size_t i = 0; i < count; i++)
+        if (outcomes[i].code != TK_FORBIDDEN)
+            return TK_OK;
+    text_display(sentence, sizeof sentence, message ? message : tk_code_sentence(TK_FORBIDDEN));
+    return tk_fail(error, TK_FORBIDDEN, "%s", sentence);
 }
 
 static bool read_outcomes(const struct json *document, size_t count, struct outcome *outcomes)
@@ -152,6 +180,8 @@ static enum tk_code apply_part(struct remote *remote, size_t count, struct outco
                        "It is not known whether this was done: look before you try again. "
                        "(The answer of %.200s cannot be read.)",
                        http_client_url(remote->client));
+    else if (!code)
+        code = refuse_all(document, count, outcomes, error);
     json_free(document);
     return code;
 }
@@ -270,7 +300,8 @@ static enum tk_code commit_import(struct import *import, size_t *applied, size_t
     enum tk_code code;
 
     buffer_clear(&remote->body);
-    snprintf(path, sizeof path, "%s/commit", import->path);
+    snprintf(path, sizeof path, "%s/commit%s", import->path,
+             import->source->dry_run ? "?dryRun=true" : "");
     make_key(key, path, &remote->body);
     code = post(remote, path, key, REMOTE_LONG_MS, &document, error);
     if (!code && (!json_whole(json_member(document, "applied"), &done) ||
@@ -287,7 +318,7 @@ static enum tk_code commit_import(struct import *import, size_t *applied, size_t
         *replayed = (size_t)known;
     }
     json_free(document);
-    return code;
+    return code == TK_UNKNOWN && import->source->dry_run ? TK_UNAVAILABLE : code;
 }
 
 /* What was gathered is not wanted any more; the service forgets it by itself, too. */
@@ -312,14 +343,16 @@ enum tk_code remote_apply_all(struct store *store, const struct operation_source
 {
     struct import import = {.remote = (struct remote *)store, .source = source};
     enum tk_code code;
+    bool gathered;
 
     *applied = *replayed = 0;
     code = begin_import(&import, error);
     while (!code && !import.ended)
         code = send_part(&import, error);
-    if (code)
-        drop_import(&import);
-    else
+    gathered = !code;
+    if (gathered)
         code = commit_import(&import, applied, replayed, error);
+    if (!gathered || source->dry_run)
+        drop_import(&import);
     return code;
 }

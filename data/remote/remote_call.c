@@ -15,6 +15,36 @@ enum tk_code remote_fail_form(const struct remote *remote, struct tk_error *erro
                    http_client_url(remote->client));
 }
 
+/* Somebody else answers: what stands before the service, or another service. */
+static enum tk_code fail_stranger(const struct remote *remote, const struct http_call *call,
+                                  struct tk_error *error)
+{
+    const char *url = http_client_url(remote->client);
+    int status = call->status;
+
+    if (status == 400 && strcasestr(buffer_text(call->answer), "HTTPS port")) /* nginx says so */
+        return tk_fail(error, TK_UNAVAILABLE,
+                       "What answers at %.200s speaks HTTPS: write https://.", url);
+    if (status == 502 || status == 503 || status == 504)
+        return tk_fail(error, TK_UNAVAILABLE,
+                       "The service behind the proxy at %.200s is away (%d).", url, status);
+    return tk_fail(error, TK_UNAVAILABLE,
+                   "What answers at %.200s is no box office: it says %d to this.", url, status);
+}
+
+/* What the service cannot know: where this program has its token from. */
+static enum tk_code fail_token(const struct remote *remote, struct tk_error *error)
+{
+    const char *url = http_client_url(remote->client);
+
+    if (!remote->has_token)
+        return tk_fail(error, TK_NO_TOKEN,
+                       "The service at %.150s wants a token: put it into a file (mode 600) and name "
+                       "that in store.token_file.", url);
+    return tk_fail(error, TK_NO_TOKEN, "The token%s%s is not known at %.150s (mistyped or revoked).",
+                   remote->token_file[0] ? " in " : "", remote->token_file, url);
+}
+
 /* What an answer that is no success means. *ours: it is an answer of a box office. */
 static enum tk_code read_problem(const struct remote *remote, const struct http_call *call,
                                  bool *ours, struct tk_error *error)
@@ -27,15 +57,15 @@ static enum tk_code read_problem(const struct remote *remote, const struct http_
     *ours = false;
     if (strcasecmp(call->content_type, "application/problem+json") != 0 ||
         json_read(buffer_text(call->answer), call->answer->length, &document, NULL))
-        return tk_fail(error, TK_UNAVAILABLE,
-                       "What answers at %.200s is no box office: it says %d to this.",
-                       http_client_url(remote->client), call->status);
+        return fail_stranger(remote, call, error);
     name = json_text(json_member(document, "code"));
     detail = json_text(json_member(document, "detail"));
     code = name ? tk_code_parse(name) : TK_CODE_COUNT;
     *ours = code != TK_CODE_COUNT && code != TK_OK;
     if (!*ours) {
         code = remote_fail_form(remote, error);
+    } else if (code == TK_NO_TOKEN) {
+        fail_token(remote, error);
     } else {
         text_display(sentence, sizeof sentence, detail ? detail : tk_code_sentence(code));
         tk_fail(error, code, "%s", sentence);

@@ -334,6 +334,9 @@ enum tk_code remote_store_open(const struct remote_options *options, struct stor
         return tk_fail_code(error, TK_NO_MEMORY);
     remote->store.ops = &remote_ops;
     remote->timeout_ms = line.timeout_ms;
+    remote->has_token = options->token && *options->token;
+    text_display(remote->token_file, sizeof remote->token_file,
+                 options->token_file ? options->token_file : "");
     remote->noise = (uint64_t)http_client_clock_ms() ^ (uint64_t)getpid() << 32;
     buffer_init(&remote->path, PATH_MAX_BYTES);
     buffer_init(&remote->body, REMOTE_BODY_MAX);

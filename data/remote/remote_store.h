@@ -17,6 +17,7 @@
 struct remote_options {
     const char *url;   /* http://HOST[:PORT], https://…, or unix:PATH; copied */
     const char *token; /* NULL or "": none is sent; copied, wiped at the end */
+    const char *token_file; /* where it is from, for sentences; copied. NULL: not said */
     const char *ca_file; /* PEM; NULL: the system's */
     int connect_timeout_ms; /* 0: 2000 */
     int timeout_ms;         /* of one request; 0: 10000 */

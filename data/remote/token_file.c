@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/crypto.h"
+#include "core/device.h"
 
 static enum tk_code refuse(struct tk_error *error, const char *path, const char *why)
 {
@@ -33,6 +34,7 @@ enum tk_code token_file_read(const char *path, char token[TOKEN_FILE_SIZE],
                              struct tk_error *error)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    uint8_t hash[CRYPTO_HASH_SIZE];
     enum tk_code code;
     ssize_t size;
 
@@ -53,6 +55,13 @@ enum tk_code token_file_read(const char *path, char token[TOKEN_FILE_SIZE],
         goto out;
     }
     memset(token + size, '\0', (size_t)(TOKEN_FILE_SIZE - size));
+    if (!token_hash(hash, token)) {
+        crypto_wipe(token, TOKEN_FILE_SIZE);
+        code = refuse(error, path,
+                      "holds no token: one is tly_ and 32 characters more, as `ticketly admin "
+                      "token add` shows it.");
+    }
+    crypto_wipe(hash, sizeof hash);
 out:
     close(file);
     return code;

@@ -2,7 +2,7 @@
  * apply: load, plan, write and commit, behind the gate.
  *
  *   idle ─ begin ─▶ open ─ load, plan, write ─▶ written ─ COMMIT ─▶ done
- *                    │ failure: ROLLBACK           │ failure: unknown
+ *                    │ failure: ROLLBACK           │ failure: unknown; disk full: nothing done
  *                    ▼                             ▼
  *               nothing done            resolve: reopen, checkpoint, look up by id
  */
@@ -90,6 +90,19 @@ static const struct operation *find_probe(const struct operation *operations, si
     return NULL;
 }
 
+/* The frame that makes a commit valid is the last one written to the log: where the disk is too full
+   for the log it is not there, and SQLite has rolled back. Only where a commit is padded to a whole
+   sector may it be there all the same (https://sqlite.org/psow.html). */
+static bool is_surely_undone(struct sqlite_store *store, enum tk_code failure)
+{
+    int unpadded = -1; /* asks */
+
+    if (failure != TK_DISK_FULL || !sqlite3_get_autocommit(store->db))
+        return false;
+    sqlite3_file_control(store->db, "main", SQLITE_FCNTL_POWERSAFE_OVERWRITE, &unpadded);
+    return unpadded == 1;
+}
+
 static enum tk_code commit(struct sqlite_store *store, const struct operation *probe,
                            struct tk_error *error)
 {
@@ -98,7 +111,8 @@ static enum tk_code commit(struct sqlite_store *store, const struct operation *p
 
     if (!code)
         return TK_OK;
-    code = resolve(store, probe, code, error);
+    if (!is_surely_undone(store, code))
+        code = resolve(store, probe, code, error);
     if (code && code == failure.code && error)
         *error = failure;
     return code;
@@ -135,6 +149,8 @@ enum tk_code sqlite_apply(struct store *base, const struct operation *operations
         code = commit(store, find_probe(operations, count, outcomes), error);
     if (!code)
         forget(store);
+    else if (code == TK_DISK_FULL)
+        connection_make_room(store);
     if (store->set.ticket_capacity > SET_KEPT) /* a large house was archived */
         working_set_release(&store->set);
 out:
@@ -231,10 +247,12 @@ enum tk_code sqlite_apply_all(struct store *base, const struct operation_source 
         struct operation *probe = &chunk[OP_BATCH_MAX];
 
         code = apply_source(store, source, chunk, outcomes, probe, applied, replayed, error);
-        if (code)
+        if (code || source->dry_run)
             undo(store);
         else
             code = commit(store, op_id_is_zero(&probe->id) ? NULL : probe, error);
+        if (code == TK_DISK_FULL)
+            connection_make_room(store);
     }
     gate_leave(&store->gate);
 out:

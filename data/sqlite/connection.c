@@ -16,6 +16,7 @@
 #include "data/sqlite/schema.h"
 
 #define CHECKPOINT_PAGES 1000 /* as SQLite has it */
+#define ROOM_EVERY_MS 1000
 #define PROGRESS_STEPS 20000 /* virtual machine steps between looks at the watch */
 
 static const char *const sql_texts[SQL_COUNT] = {
@@ -44,12 +45,14 @@ enum tk_code connection_check_path(const struct sqlite_store *store, struct tk_e
     struct stat info;
 
     if (stat(store->path, &info)) {
-        if (store->options.must_exist)
+        if (store->options.must_exist || store->options.look_only)
             return tk_fail(error, TK_NO_INPUT, "%s cannot be opened: %s.", store->path,
                            strerror(errno));
     } else if (!S_ISREG(info.st_mode)) {
         return tk_fail(error, TK_NOT_A_STORE, "%s is not a file.", store->path);
     }
+    if (store->options.look_only)
+        return TK_OK;
     if (!text_copy(copy, sizeof copy, store->path))
         return tk_fail(error, TK_CONFIG, "The path of the box office file is too long.");
     directory = dirname(copy);
@@ -99,8 +102,8 @@ static enum tk_code read_pragma(struct sqlite_store *store, const char *sql, int
     return sqlite_fail(store, result, error);
 }
 
-static enum tk_code check_identity(struct sqlite_store *store, int64_t *version,
-                                   struct tk_error *error)
+enum tk_code connection_identify(struct sqlite_store *store, int64_t *version,
+                                 struct tk_error *error)
 {
     int64_t application = 0, tables = 0;
     enum tk_code code;
@@ -219,7 +222,7 @@ static enum tk_code get_meta(struct sqlite_store *store, const char *key, void *
     return code;
 }
 
-static enum tk_code read_meta(struct sqlite_store *store, struct tk_error *error)
+enum tk_code connection_read_meta(struct sqlite_store *store, struct tk_error *error)
 {
     struct op_id uuid;
     enum tk_code code = get_meta(store, "uuid", uuid.bytes, sizeof uuid.bytes, NULL, error);
@@ -271,12 +274,12 @@ static enum tk_code check_key(struct sqlite_store *store, struct tk_error *error
         return change_key(store, &fingerprint, error);
     return tk_fail(error, TK_CONFIG,
                    "%s.key is not the key that this box office was made with: put the right one "
-                   "back from where you keep it, or start once with --new-key; passes printed before "
-                   "then show as not genuine.",
+                   "back from where you keep it. Only when that is lost for good, start once with "
+                   "--new-key: all passes printed before then show as not genuine.",
                    store->path);
 }
 
-static enum tk_code prepare_all(struct sqlite_store *store, struct tk_error *error)
+enum tk_code connection_prepare(struct sqlite_store *store, struct tk_error *error)
 {
     for (int i = 0; i < SQL_COUNT; i++) {
         int result = sqlite3_prepare_v3(store->db, sql_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
@@ -362,6 +365,16 @@ enum tk_code connection_try_empty_log(struct sqlite_store *store, struct tk_erro
     return code;
 }
 
+void connection_make_room(struct sqlite_store *store)
+{
+    int64_t now = clock_ms();
+
+    if (!store->db || now - store->room_tried_ms < ROOM_EVERY_MS)
+        return;
+    store->room_tried_ms = now;
+    connection_try_empty_log(store, NULL);
+}
+
 /* The log of a program that was killed, or whose disk failed, may hold commits that were never
    synced: nothing may be answered from them before they are. Whoever reads meanwhile has the log
    open, so that it was not left behind, and is not waited for. */
@@ -383,6 +396,8 @@ enum tk_code connection_open(struct sqlite_store *store, struct tk_error *error)
     enum tk_code code;
     int result;
 
+    if (store->options.look_only)
+        return look_open(store, error);
     code = gate_enter(&store->gate, error);
     if (code)
         return code;
@@ -397,15 +412,15 @@ enum tk_code connection_open(struct sqlite_store *store, struct tk_error *error)
     if (!code && sqlite3_db_readonly(store->db, "main") == 1)
         code = sqlite_fail(store, SQLITE_READONLY, error);
     if (!code)
-        code = check_identity(store, &version, error);
+        code = connection_identify(store, &version, error);
     if (!code)
         code = configure(store, error);
     if (!code)
         code = migrate(store, version, error);
     if (!code)
-        code = prepare_all(store, error);
+        code = connection_prepare(store, error);
     if (!code)
-        code = read_meta(store, error);
+        code = connection_read_meta(store, error);
     if (!code)
         code = settle_log(store, error);
     if (!code)

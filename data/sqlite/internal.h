@@ -15,6 +15,7 @@ struct sqlite_store {
     sqlite3 *db;        /* NULL after a failure, until opened again */
     bool doubtful;      /* a commit ended unknown and the file was not opened since */
     int log_pages, log_next; /* in the log after the last commit; at which it is moved next */
+    int64_t room_tried_ms; /* connection_make_room; monotonic */
     bool forgetting;    /* the log still has customers that were erased */
     sqlite3_stmt *statements[SQL_COUNT];
     struct gate gate;
@@ -40,6 +41,12 @@ enum tk_code sqlite_fail(struct sqlite_store *store, int result, struct tk_error
 enum tk_code connection_check_path(const struct sqlite_store *store, struct tk_error *error);
 enum tk_code connection_open(struct sqlite_store *store, struct tk_error *error);
 void connection_close(struct sqlite_store *store);
+/* Steps of opening, each once the one before was done: whether it is ours and of which version; the
+   statements; what the store knows of itself. */
+enum tk_code connection_identify(struct sqlite_store *store, int64_t *version,
+                                 struct tk_error *error);
+enum tk_code connection_prepare(struct sqlite_store *store, struct tk_error *error);
+enum tk_code connection_read_meta(struct sqlite_store *store, struct tk_error *error);
 /* Opens again after a failure; TK_OK when it is open. */
 enum tk_code connection_require(struct sqlite_store *store, struct tk_error *error);
 /* Moves the whole log into the database, syncs it and empties the log: what is read from here on is
@@ -48,6 +55,14 @@ enum tk_code connection_require(struct sqlite_store *store, struct tk_error *err
 enum tk_code connection_empty_log(struct sqlite_store *store, struct tk_error *error);
 /* The same without waiting for those who read. */
 enum tk_code connection_try_empty_log(struct sqlite_store *store, struct tk_error *error);
+/* On a full disk: the log may be what fills it. Once a second at most, as all of it is written. */
+void connection_make_room(struct sqlite_store *store);
+
+/* look: opening for reading alone, outside the gate. */
+enum tk_code look_open(struct sqlite_store *store, struct tk_error *error);
+/* Refuses with TK_NOT_A_STORE what is seen to be none before the gate's file is made beside it; what
+   cannot be told is left to connection_open. */
+enum tk_code look_before_gate(struct sqlite_store *store, struct tk_error *error);
 
 /* Binding and stepping. Whoever takes a statement ends with statement_done, which resets it, so that
    no read transaction stays open. */

@@ -121,6 +121,8 @@ enum tk_code sqlite_store_open(const struct sqlite_options *options, struct stor
         return tk_fail_code(error, TK_NO_MEMORY);
     store->store.ops = &sqlite_ops;
     store->options = *options;
+    if (!options->busy_timeout_ms)
+        store->options.busy_timeout_ms = BUSY_TIMEOUT_MS;
     store->gate.fd = -1;
     store->path = real_path(options->path);
     store->options.path = store->path;
@@ -131,10 +133,10 @@ enum tk_code sqlite_store_open(const struct sqlite_options *options, struct stor
     else
         code = tk_fail(error, TK_NO_INPUT, "%s is a link to nothing: %s.", options->path,
                        strerror(errno));
-    if (!code)
-        code = gate_open(&store->gate, store->path,
-                         options->busy_timeout_ms ? options->busy_timeout_ms : BUSY_TIMEOUT_MS,
-                         error);
+    if (!code && !options->look_only)
+        code = look_before_gate(store, error);
+    if (!code && !options->look_only)
+        code = gate_open(&store->gate, store->path, store->options.busy_timeout_ms, error);
     if (!code)
         code = connection_open(store, error);
     if (code) {

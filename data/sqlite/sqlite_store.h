@@ -27,12 +27,16 @@ struct sqlite_options {
        commits many times a second, whose callers all wait meanwhile. */
     int checkpoint_pages;
     bool must_exist;
+    /* To read alone: the file stays as it is, byte for byte, nothing is made beside it unless others
+       have it in use, and neither its key nor the kind of its disk matters. It must exist. */
+    bool look_only;
     bool new_key; /* take another digest_key than the store was made with */
 };
 
 /* Opens, making and upgrading as needed; *store is to be closed with store_close. Fails with
    TK_NOT_A_STORE, TK_NEWER_VERSION, TK_CORRUPT, TK_READ_ONLY, TK_BUSY, TK_NO_INPUT (must_exist),
-   TK_CONFIG (a network file system), TK_DISK_FULL, TK_IO, TK_NO_MEMORY. */
+   TK_CONFIG (a network file system; look_only: of an older version), TK_DISK_FULL, TK_IO,
+   TK_NO_MEMORY. What is refused as TK_NOT_A_STORE gets no file beside it. */
 enum tk_code sqlite_store_open(const struct sqlite_options *options, struct store **store,
                                struct tk_error *error);
 

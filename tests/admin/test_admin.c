@@ -1,4 +1,7 @@
 /* admin: each command of the real program, its output, its JSON and its exit status. */
+#include <dirent.h>
+#include <sqlite3.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -327,6 +330,112 @@ static void test_backup_and_verify(void)
     world_release(&copy);
 }
 
+/* What stands in a folder: names, sizes and times of change, as text. */
+static void list_folder(const char *folder, char *text, size_t size)
+{
+    struct dirent **entries;
+    int count = scandir(folder, &entries, NULL, alphasort);
+    size_t used = 0;
+
+    CU_ASSERT_FATAL(count >= 0);
+    for (int i = 0; i < count; i++) {
+        char path[600];
+        struct stat info = {0};
+
+        snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+        if (entries[i]->d_name[0] != '.' && used < size && stat(path, &info) == 0)
+            used += (size_t)snprintf(text + used, size - used, "%s %lld %lld.%09ld\n",
+                                     entries[i]->d_name, (long long)info.st_size,
+                                     (long long)info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+/* A copy is checked where its key is not, and is the same copy afterwards. */
+static void test_verify_without_key(void)
+{
+    struct world w, copy;
+    char before[2000] = "", after[2000] = "", folder[160];
+
+    world_init(&w);
+    world_init(&copy);
+    /* a name that is none in an address: nothing of it may be taken for one */
+    snprintf(folder, sizeof folder, "%s/50%% off?mode=rw#1", copy.home);
+    CU_ASSERT_EQUAL_FATAL(mkdir(folder, 0700), 0);
+    snprintf(copy.store, sizeof copy.store, "%s/copy.db", folder);
+    world_book(&w, world_schedule(&w, "Skyfall", "3"), "2", NULL, NULL);
+    RUN_OK(&w, "backup", copy.store);
+    list_folder(folder, before, sizeof before);
+    RUN_OK(&copy, "verify");
+    CU_ASSERT(contains(copy.run.out, "Everything adds up."));
+    CU_ASSERT(contains(copy.run.out, "copy.db.key is not there"));
+    CU_ASSERT(world_adds_up(&copy));
+    CU_ASSERT_EQUAL(member_number(copy.json, "tickets"), 2);
+    list_folder(folder, after, sizeof after);
+    CU_ASSERT_STRING_EQUAL(before, after);
+    /* whatever needs the key says where it belongs, and is no reason to give the old one up */
+    CU_ASSERT_EQUAL(RUN(&copy, "slots"), 78);
+    CU_ASSERT(contains(copy.run.err, "copy.db.key is not there: put it beside"));
+    CU_ASSERT(contains(copy.run.err, "Only when it is lost for good"));
+    list_folder(folder, after, sizeof after);
+    CU_ASSERT_STRING_EQUAL(before, after);
+    world_release(&w);
+    world_release(&copy);
+}
+
+/* Nothing is looked for where nothing is, and a copy that was changed is found out. */
+static void test_verify_of_others(void)
+{
+    struct world w;
+    char key[300], log[300], sql[] = "UPDATE ticket SET status = 2";
+    sqlite3 *db = NULL;
+
+    world_init(&w);
+    REFUSED(&w, "no_input", 66, "verify");
+    CU_ASSERT_NOT_EQUAL(access(w.store, F_OK), 0);
+    world_file(&w, "office.db", "", 0);
+    REFUSED(&w, "not_a_store", 65, "verify");
+    CU_ASSERT_EQUAL(unlink(w.store), 0);
+    world_book(&w, world_schedule(&w, "Skyfall", "3"), "2", NULL, NULL);
+    snprintf(key, sizeof key, "%s.key", w.store);
+    CU_ASSERT_EQUAL(unlink(key), 0);
+    /* one that keeps a log, and that nobody has open, gets none */
+    snprintf(log, sizeof log, "%s-wal", w.store);
+    RUN_OK(&w, "verify");
+    CU_ASSERT_NOT_EQUAL(access(log, F_OK), 0);
+    /* the newest changes are in the log of who has it open */
+    CU_ASSERT_EQUAL_FATAL(sqlite3_open(w.store, &db), SQLITE_OK);
+    CU_ASSERT_EQUAL(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    CU_ASSERT_EQUAL(RUN(&w, "verify", "--json"), 1);
+    CU_ASSERT(json_is_false(json_object_get(w.json, "ok")));
+    sqlite3_close(db);
+    world_release(&w);
+}
+
+/* One of before the last upgrade is not upgraded unasked. */
+static void test_verify_of_older(void)
+{
+    struct world w;
+    char key[300];
+    sqlite3 *db = NULL;
+
+    world_init(&w);
+    world_schedule(&w, "Skyfall", "3");
+    snprintf(key, sizeof key, "%s.key", w.store);
+    CU_ASSERT_EQUAL(unlink(key), 0);
+    CU_ASSERT_EQUAL_FATAL(sqlite3_open(w.store, &db), SQLITE_OK);
+    CU_ASSERT_EQUAL(sqlite3_exec(db, "PRAGMA user_version = 1; DROP TABLE device_access", NULL,
+                                 NULL, NULL),
+                    SQLITE_OK);
+    sqlite3_close(db);
+    REFUSED(&w, "config", 78, "verify");
+    CU_ASSERT(contains(w.run.err, "older version"));
+    REFUSED(&w, "config", 78, "slots");
+    CU_ASSERT(contains(w.run.err, ".key is not there"));
+    world_release(&w);
+}
+
 static void test_doctor_and_config(void)
 {
     static const char ini[] = "[till]\nname = Door 3\n";
@@ -394,5 +503,8 @@ SUITE(admin, {"schedule and slots", test_schedule_and_slots},
       {"qr in each form", test_qr},
       {"what is exported can be imported", test_import_export},
       {"backup and verify", test_backup_and_verify},
+      {"a copy is checked without its key, and not changed", test_verify_without_key},
+      {"verify makes nothing, and reads what is in use", test_verify_of_others},
+      {"verify upgrades nothing without its key", test_verify_of_older},
       {"doctor and config open nothing and change nothing", test_doctor_and_config},
       {"help and documentation come from the table", test_help_and_docs})

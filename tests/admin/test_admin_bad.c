@@ -226,17 +226,38 @@ static void pragma(const char *path, const char *sql)
     sqlite3_close(db);
 }
 
+/* Nothing is left beside what is not ours, with a key file there or without. */
+static void refuse_untouched(struct world *w)
+{
+    char key[300], lock[300];
+
+    snprintf(key, sizeof key, "%s.key", w->store);
+    snprintf(lock, sizeof lock, "%s.lock", w->store);
+    REFUSED(w, "not_a_store", 65, "slots");
+    CU_ASSERT_NOT_EQUAL(access(lock, F_OK), 0);
+    CU_ASSERT_NOT_EQUAL(access(key, F_OK), 0);
+    REFUSED(w, "not_a_store", 65, "verify");
+    world_file(w, "office.db.key",
+               "ticketly-site-key 1\n"
+               "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n",
+               85);
+    CU_ASSERT_EQUAL(chmod(key, 0600), 0);
+    REFUSED(w, "not_a_store", 65, "slots");
+    CU_ASSERT_NOT_EQUAL(access(lock, F_OK), 0);
+    CU_ASSERT_EQUAL(unlink(key), 0);
+}
+
 static void test_other_files(void)
 {
     struct world w;
 
     world_init(&w);
     world_file(&w, "office.db", "Dear diary, this is no database.\n", 33);
-    REFUSED(&w, "not_a_store", 65, "slots");
+    refuse_untouched(&w);
     CU_ASSERT_EQUAL(RUN(&w, "doctor"), 1);
     CU_ASSERT_EQUAL(unlink(w.store), 0);
     pragma(w.store, "CREATE TABLE song (name); PRAGMA application_id = 77;");
-    REFUSED(&w, "not_a_store", 65, "slots");
+    refuse_untouched(&w);
     world_release(&w);
     world_init(&w);
     world_schedule(&w, "Skyfall", "20");

@@ -896,6 +896,7 @@ struct source {
     struct home *home;
     size_t given, count, bad_at, fail_at, told;
     struct op_id again; /* of the first, when not zero */
+    bool dry_run;
 };
 
 static enum tk_code source_next(void *context, struct operation *operation, bool *end,
@@ -924,7 +925,7 @@ static void source_told(void *context, size_t applied)
 
 static enum tk_code apply_all(struct source *source, size_t *applied, size_t *replayed)
 {
-    struct operation_source operations = {source_next, source_told, source};
+    struct operation_source operations = {source_next, source_told, source, source->dry_run};
     struct store *store = source->home->store;
 
     return store->ops->apply_all(store, &operations, applied, replayed, &(struct tk_error){0});
@@ -951,6 +952,7 @@ CONTRACT(test_apply_all)
     struct source bad = {.home = home, .count = 600, .bad_at = 555};
     struct source failing = {.home = home, .count = 600, .fail_at = 400};
     struct source good = {.home = home, .count = 600}, again = {.home = home, .count = 2};
+    struct source dry = {.home = home, .count = 600, .dry_run = true};
     struct operation first = make_schedule(home, "Heat", TIME_HOUR, 5);
     size_t applied, replayed;
 
@@ -958,6 +960,9 @@ CONTRACT(test_apply_all)
     CU_ASSERT_EQUAL(applied, 554);
     CU_ASSERT_EQUAL(count_open(home, -1, 0), 0);
     CU_ASSERT_EQUAL(apply_all(&failing, &applied, &replayed), TK_BAD_DATA);
+    CU_ASSERT_EQUAL(count_open(home, -1, 0), 0);
+    CU_ASSERT_EQUAL(apply_all(&dry, &applied, &replayed), TK_OK);
+    CU_ASSERT(applied == 600 && replayed == 0);
     CU_ASSERT_EQUAL(count_open(home, -1, 0), 0);
     CU_ASSERT_EQUAL(apply_all(&good, &applied, &replayed), TK_OK);
     CU_ASSERT(applied == 600 && replayed == 0 && good.told == 600);

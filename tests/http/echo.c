@@ -68,7 +68,7 @@ static void echo_handle(void *context, struct http_request *request)
         echo->queue[echo->queued++] = request;
         pthread_cond_signal(&echo->there);
         pthread_mutex_unlock(&echo->lock);
-    } else if (strcmp(request->path, "/hold") == 0) {
+    } else if (strncmp(request->path, "/hold", 5) == 0) {
         pthread_mutex_lock(&echo->lock);
         echo->held[echo->held_count++] = request;
         pthread_mutex_unlock(&echo->lock);
@@ -97,6 +97,12 @@ static void echo_over(void *context, struct http_request *request, bool sent)
     if (request->user)
         atomic_fetch_add(&echo->untimely, 1);
     atomic_fetch_add(sent ? &echo->sent : &echo->unsent, 1);
+}
+
+static void answer_now(struct http_request *request)
+{
+    request->user = NULL;
+    http_server_answer(request);
 }
 
 static void *help(void *context)
@@ -165,6 +171,10 @@ void echo_release(struct echo *echo)
     while (echo->held_count) {
         struct http_request *request = echo->held[--echo->held_count];
 
+        if (strcmp(request->path, "/hold/again") == 0) {
+            http_server_again(request, answer_now);
+            continue;
+        }
         request->user = NULL;
         http_server_answer(request);
     }

@@ -3,7 +3,7 @@
  *
  *   /echo    the body, or METHOD PATH?QUERY when there is none
  *   /later   the same, answered by one of the helpers, threads of their own
- *   /hold    answered by echo_release
+ *   /hold    answered by echo_release; /hold/again by way of http_server_again
  *   /shared  http_shared, the same bytes for all      /file  a file of 100000 bytes
  *   /stingy  its admit() allows no body               /no    refused by admit()
  */

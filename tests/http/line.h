@@ -44,6 +44,12 @@ struct line {
     "HTTP/1.1 " status "\r\nContent-Type: application/problem+json\r\n" more                       \
     "Connection: close\r\n\r\n" body
 
+/* What a box office says of itself when it is asked who it is. */
+#define LINE_STORE                                                                                 \
+    "{\"uuid\":\"01a20673-4480-7102-8304-05060708090a\",\"era\":1,\"version\":7,"                   \
+    "\"engine\":\"sqlite\",\"schemaVersion\":3,\"size\":4096,\"rules\":{\"expireAfter\":5,"         \
+    "\"closeAtStart\":true,\"closeAfter\":-6}}"
+
 /* Aborts the program when it cannot. */
 void line_start(struct line *line, const struct line_reply *replies, size_t count);
 void line_stop(struct line *line);

@@ -114,14 +114,19 @@ static void leaves_files_alone(void)
     CU_ASSERT_TRUE_FATAL(file >= 0);
     close(file);
     CU_ASSERT_EQUAL(listen_open(address, &fd, shown, sizeof shown, &error), TK_UNAVAILABLE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "/file is a file, not a socket: choose another name."));
     listen_forget(address);
     CU_ASSERT_EQUAL(access(address + 5, F_OK), 0);
+    snprintf(address, sizeof address, "unix:%s", folder);
+    CU_ASSERT_EQUAL(listen_open(address, &fd, shown, sizeof shown, &error), TK_UNAVAILABLE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "is a folder, not a socket"));
     snprintf(address, sizeof address, "unix:%s/none/s", folder);
     CU_ASSERT_EQUAL(listen_open(address, &fd, shown, sizeof shown, &error), TK_UNAVAILABLE);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "does not exist"));
     memset(address + 5, 'a', sizeof address - 6);
     address[sizeof address - 1] = '\0';
     CU_ASSERT_EQUAL(listen_open(address, &fd, shown, sizeof shown, &error), TK_USAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "a socket's path has at most 107 bytes"));
 }
 
 SUITE(listen, {"TCP addresses as people write them", opens_tcp},

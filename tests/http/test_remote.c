@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "core/text.h"
+#include "data/remote/http_client.h"
 #include "data/remote/remote_store.h"
+#include "tests/http/line.h"
 #include "tests/kiosk/till.h"
 #include "tests/support/fault_alloc.h"
 #include "tests/support/fixture.h"
@@ -89,6 +91,7 @@ static void test_counter_sells(void)
     outpost_open(&outpost, false, NULL);
     CU_ASSERT_FATAL(till_counter(&outpost.till, &term, 24, 80, NULL, NULL));
     SEE(&term, "▌19:45 Skyfall");
+    SEE(&term, "● service  Priya");
     CU_ASSERT(term_keys(&term, "Enter 2 Enter"));
     SEE(&term, "Sold: 2 tickets for Skyfall");
     till_pass(&term, pass);
@@ -129,8 +132,12 @@ static void test_counter_outlives(void)
     CU_ASSERT(process_stop(&outpost.process));
     CU_ASSERT(term_keys(&term, "Enter"));
     SEE(&term, "cannot be reached");
+    SEE(&term, "SERVICE AWAY");
     CU_ASSERT_EQUAL(till_sold(&outpost.house), 0);
     CU_ASSERT_FATAL(process_start_again(&outpost.process));
+    SEE(&term, "answers again"); /* it is looked for, without a key */
+    SEE_GONE(&term, "cannot be reached");
+    SEE(&term, "● service  Priya");
     CU_ASSERT(term_keys(&term, "Enter"));
     SEE(&term, "Sold: 1 ticket for Skyfall");
     CU_ASSERT_EQUAL(till_sold(&outpost.house), 1);
@@ -138,6 +145,99 @@ static void test_counter_outlives(void)
     SEE(&term, "4 of 5 left");
     leave(&term);
     outpost_close(&outpost);
+}
+
+/* A sale that is on its way may be done though the clerk waits no more; a file gives it up. */
+static void test_counter_waits(void)
+{
+    struct outpost outpost;
+    struct term term = {0};
+    int gate;
+
+    outpost_open(&outpost, false, NULL);
+    CU_ASSERT_FATAL(till_counter(&outpost.till, &term, 24, 60, NULL, NULL));
+    CU_ASSERT(term_keys(&term, "Enter"));
+    SEE(&term, "5 of 5 places left");
+    gate = till_hold_gate(&outpost.house);
+    CU_ASSERT(term_keys(&term, "Enter"));
+    SEE(&term, "Esc stops waiting; it may still be done.");
+    CU_ASSERT(!term_log_has(&term, 0, "nothing is done then"));
+    CU_ASSERT(term_keys(&term, "Esc"));
+    SEE(&term, "not known whether this was done");
+    close(gate);
+    CU_ASSERT(term_keys(&term, "Enter")); /* the same sale once more */
+    SEE(&term, "Sold: 1 ticket for Skyfall");
+    CU_ASSERT_EQUAL(till_sold(&outpost.house), 1);
+    CU_ASSERT(term_keys(&term, "Esc"));
+    SEE(&term, "4 of 5 left");
+    leave(&term);
+    outpost_close(&outpost);
+}
+
+/* The token is good no more under an open counter: it says so, and asks less and less often. */
+static void test_counter_locked_out(void)
+{
+    static const struct line_reply replies[] = {
+        {LINE_ANSWER, LINE_JSON("200 OK", LINE_STORE)},
+        {LINE_ANSWER, LINE_PROBLEM("401 No", "", "{\"code\":\"token_required\"}")}};
+    struct till till;
+    struct line line;
+    struct term term = {0};
+    int64_t began;
+    size_t asked;
+
+    till_init(&till);
+    line_start(&line, replies, 2);
+    text_copy(till.store, sizeof till.store, line.url);
+    CU_ASSERT_FATAL(till_counter(&till, &term, 24, 100, NULL, NULL));
+    SEE(&term, "NO ACCESS");
+    SEE(&term, "wants a token");
+    CU_ASSERT(term_wait_idle(&term, 100, TILL_WAIT_MS));
+    asked = atomic_load(&line.asked);
+    began = http_client_clock_ms();
+    while (atomic_load(&line.asked) < asked + 3 && http_client_clock_ms() - began < 10000)
+        usleep(1000);
+    CU_ASSERT(http_client_clock_ms() - began >= 2500);
+    CU_ASSERT(http_client_clock_ms() - began < 10000);
+    SEE(&term, "wants a token");
+    CU_ASSERT(!term_log_has(&term, 0, "Working,"));
+    asked = atomic_load(&line.asked);
+    began = http_client_clock_ms();
+    CU_ASSERT(term_keys(&term, "Ctrl-L"));
+    while (atomic_load(&line.asked) == asked && http_client_clock_ms() - began < 10000)
+        usleep(1000);
+    CU_ASSERT(http_client_clock_ms() - began < 1500); /* who presses a key is not kept waiting */
+    leave(&term);
+    line_stop(&line);
+}
+
+/* A till that sells asks about once a second whether something changed. */
+static void test_counter_asks_calmly(void)
+{
+    static const struct line_reply replies[] = {
+        {LINE_ANSWER, LINE_JSON("200 OK", LINE_STORE)},
+        {LINE_ANSWER, LINE_JSON("200 OK", LINE_STORE)},
+        {LINE_ANSWER, LINE_JSON("200 OK", "{\"slots\":[],\"count\":0,\"version\":7}")}};
+    struct till till;
+    struct line line;
+    struct term term = {0};
+    int64_t began;
+    size_t asked;
+
+    till_init(&till);
+    line_start(&line, replies, 3);
+    text_copy(till.store, sizeof till.store, line.url);
+    CU_ASSERT_FATAL(till_counter(&till, &term, 24, 100, NULL, NULL));
+    SEE(&term, "● service 127.0.0.1:");
+    CU_ASSERT(term_wait_idle(&term, 300, TILL_WAIT_MS));
+    asked = atomic_load(&line.asked);
+    began = http_client_clock_ms();
+    while (atomic_load(&line.asked) < asked + 3 && http_client_clock_ms() - began < 10000)
+        usleep(1000);
+    CU_ASSERT(http_client_clock_ms() - began >= 1300);
+    CU_ASSERT(http_client_clock_ms() - began < 10000);
+    leave(&term);
+    line_stop(&line);
 }
 
 static void test_admin_works(void)
@@ -185,12 +285,15 @@ static void test_tokens(void)
     char token[TOKEN_SIZE], line[300];
 
     outpost_open(&outpost, true, NULL);
-    EXPECT(&outpost, 77, "token", "slots");
+    EXPECT(&outpost, 77, "name that in store.token_file", "slots");
     snprintf(line, sizeof line, "[store]\ntoken_file = %s/token\n", outpost.till.folder);
     till_add_settings(&outpost.till, line);
     EXPECT(&outpost, 78, "token file", "slots");
+    write_token(&outpost, "not-a-token", 0600);
+    EXPECT(&outpost, 78, "holds no token", "slots");
     write_token(&outpost, "tly_00000000000000000000000000000000", 0600);
-    EXPECT(&outpost, 77, "token", "slots");
+    EXPECT(&outpost, 77, "mistyped or revoked", "slots");
+    EXPECT(&outpost, 77, "/token is not known", "slots");
     CU_ASSERT_FATAL(process_token(&outpost.process, ROLE_CLERK, token));
     write_token(&outpost, token, 0644);
     EXPECT(&outpost, 78, "chmod 600", "slots");
@@ -198,8 +301,77 @@ static void test_tokens(void)
     EXPECT(&outpost, 0, "Skyfall", "book", "--slot", "100001", "--count", "1");
     EXPECT(&outpost, 77, "role", "backup", "/tmp/never-made.db");
     CU_ASSERT(access("/tmp/never-made.db", F_OK) != 0);
-    EXPECT(&outpost, 77, "role", "schedule", "--name", "X", "--description", "x", "--start",
+    EXPECT(&outpost, 77, "Scheduling needs a token of the role manager", "schedule", "--name", "X", "--description", "x", "--start",
            "2081-05-01 20:00", "--end", "2081-05-01 22:00", "--type", "Movie", "--genre", "Drama");
+    outpost_close(&outpost);
+}
+
+/* What a role may not see is said, and what it may see is shown. */
+static void test_roles_see(void)
+{
+    struct outpost outpost;
+    struct term term = {0};
+    char token[TOKEN_SIZE], line[300];
+
+    outpost_open(&outpost, true, NULL);
+    CU_ASSERT(till_book(&outpost.house, TILL_SKYFALL, 2, "Anna Berg", "5551234"));
+    snprintf(line, sizeof line, "[store]\ntoken_file = %s/token\n", outpost.till.folder);
+    till_add_settings(&outpost.till, line);
+    CU_ASSERT_FATAL(process_token(&outpost.process, ROLE_DOOR, token));
+    write_token(&outpost, token, 0600);
+    EXPECT(&outpost, 0, "Booked", "tickets", "--slot", "100001");
+    EXPECT(&outpost, 0, "Booked", "export", "tickets");
+    CU_ASSERT_FATAL(process_token(&outpost.process, ROLE_READER, token));
+    write_token(&outpost, token, 0600);
+    CU_ASSERT_FATAL(till_counter(&outpost.till, &term, 24, 80, NULL, NULL));
+    SEE(&term, "3 of 5 left");
+    CU_ASSERT(term_keys(&term, "t"));
+    SEE(&term, "2 sold");
+    SEE(&term, "of the role door");
+    CU_ASSERT(!term_find(&term, "Nothing was sold", NULL, NULL));
+    CU_ASSERT(term_keys(&term, "Esc"));
+    SEE(&term, "3 of 5 left");
+    leave(&term);
+    outpost_close(&outpost);
+}
+
+/* An address that is written by half is no file. */
+static void test_no_address(void)
+{
+    struct outpost outpost = {0};
+
+    till_init(&outpost.till);
+    text_copy(outpost.till.store, sizeof outpost.till.store, "localhost:8477");
+    EXPECT(&outpost, 78, "did you mean http://localhost:8477?", "slots");
+    CU_ASSERT(access("localhost:8477", F_OK) != 0);
+    text_copy(outpost.till.store, sizeof outpost.till.store, "[::1]:8477");
+    EXPECT(&outpost, 78, "did you mean http://[::1]:8477?", "slots");
+    text_copy(outpost.till.store, sizeof outpost.till.store, "ftp://foo");
+    EXPECT(&outpost, 78, "http, https and unix: are known", "slots");
+}
+
+static void test_dry_run(void)
+{
+    static const char head[] = "slotName,startTime,endTime,slotType,genre\n";
+    struct outpost outpost;
+    char path[200], wanted[60];
+    FILE *file;
+
+    outpost_open(&outpost, false, NULL);
+    snprintf(path, sizeof path, "%s/programme.csv", outpost.till.folder);
+    for (int rows = 3; rows < 3000; rows += 2500) {
+        file = fopen(path, "w");
+        CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+        fputs(head, file);
+        for (int i = 0; i < rows; i++)
+            fprintf(file, "Film %d,2081-05-01 20:00,2081-05-01 22:00,Movie,Drama\n", i);
+        fclose(file);
+        snprintf(wanted, sizeof wanted, "%d showings to be added, %d known already",
+                 rows == 3 ? 3 : rows - 3, rows == 3 ? 0 : 3);
+        for (int i = 0; i < 6; i++) /* more often than there is room for imports */
+            EXPECT(&outpost, 0, wanted, "import", path, "--dry-run");
+        EXPECT(&outpost, 0, "showings added", "import", path);
+    }
     outpost_close(&outpost);
 }
 
@@ -235,6 +407,7 @@ static void test_tls(void)
     outpost_open(&outpost, false, arguments);
     CU_ASSERT_EQUAL(strncmp(outpost.till.store, "https://", 8), 0);
     EXPECT(&outpost, 69, "cannot be trusted", "slots");
+    EXPECT(&outpost, 69, "name it in store.ca_file", "slots");
     snprintf(line, sizeof line, "[store]\nca_file = %s\n", certificate);
     till_add_settings(&outpost.till, line);
     EXPECT(&outpost, 0, "Skyfall", "slots");
@@ -243,8 +416,21 @@ static void test_tls(void)
              strrchr(line, ':'));
     EXPECT(&outpost, 69, "cannot be trusted", "slots"); /* another name than in the certificate */
     snprintf(outpost.till.store, sizeof outpost.till.store, "http%s", line + 5);
-    EXPECT(&outpost, 69, "", "slots");
+    EXPECT(&outpost, 69, "speaks HTTPS: write https://", "slots");
     outpost_close(&outpost);
+}
+
+static void test_no_tls(void)
+{
+    struct process_options options = {.folder = NULL};
+    struct outpost outpost = {0};
+
+    till_init(&outpost.till);
+    CU_ASSERT_FATAL(process_start(&outpost.process, &options));
+    snprintf(outpost.till.store, sizeof outpost.till.store, "https%s", outpost.process.url + 4);
+    EXPECT(&outpost, 69, "does not speak HTTPS: write http://", "slots");
+    CU_ASSERT(process_stop(&outpost.process));
+    process_release(&outpost.process);
 }
 
 /* --- the store itself, with a service in this process --- */
@@ -438,6 +624,13 @@ static void test_no_memory(void)
 
 SUITE(remote, {"a counter sells through a service", test_counter_sells},
       {"a counter goes on when its service comes back", test_counter_outlives},
+      {"a sale that is on its way is not promised to be undone", test_counter_waits},
+      {"a counter that is locked out asks less and less often", test_counter_locked_out},
+      {"a counter asks for changes once a second", test_counter_asks_calmly},
+      {"a door sees tickets without names, a reader that it may not", test_roles_see},
+      {"an address by half is told from a file", test_no_address},
+      {"a dry run counts as it does on a file", test_dry_run},
+      {"https is told from http", test_no_tls},
       {"commands work through a service", test_admin_works},
       {"a till needs a token, and may what its role may", test_tokens},
       {"a service behind TLS is trusted by its certificate", test_tls},

@@ -10,11 +10,7 @@
 #include "tests/support/fixture.h"
 #include "tests/support/test.h"
 
-#define STORE                                                                                      \
-    "{\"uuid\":\"01a20673-4480-7102-8304-05060708090a\",\"era\":1,\"version\":7,"                   \
-    "\"engine\":\"sqlite\",\"schemaVersion\":3,\"size\":4096,\"rules\":{\"expireAfter\":5,"         \
-    "\"closeAtStart\":true,\"closeAfter\":-6}}"
-#define HELLO {LINE_ANSWER, LINE_JSON("200 OK", STORE)}
+#define HELLO {LINE_ANSWER, LINE_JSON("200 OK", LINE_STORE)}
 #define SOLD                                                                                       \
     {LINE_ANSWER, LINE_JSON("200 OK", "{\"outcomes\":[{\"code\":\"ok\",\"slotId\":100001,"          \
                                       "\"count\":2,\"replayed\":false}]}")}
@@ -159,9 +155,18 @@ static void test_not_a_service(void)
         {{LINE_SILENT, ""}, TK_UNAVAILABLE, "in time"},
         {{LINE_SILENT, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"}, TK_UNAVAILABLE, "in time"},
         {{LINE_FLOOD, "HTTP/1.1 200 OK\r\n\r\n"}, TK_UNAVAILABLE, "too long"},
-        {{LINE_ANSWER, LINE_PROBLEM("401 Unauthorized", "", "{\"code\":\"token_required\","
+        {{LINE_ANSWER, LINE_PROBLEM("403 Forbidden", "", "{\"code\":\"forbidden\","
                                     "\"detail\":\"Ask for \xE2\x80\xAE one.\"}")},
-         TK_NO_TOKEN, "Ask for"},
+         TK_FORBIDDEN, "Ask for"},
+        {{LINE_ANSWER, LINE_PROBLEM("401 Unauthorized", "", "{\"code\":\"token_required\"}")},
+         TK_NO_TOKEN, "wants a token: put it into a file (mode 600) and name that in "
+                      "store.token_file"},
+        {{LINE_ANSWER, "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"}, TK_UNAVAILABLE,
+         "behind the proxy at http://127.0.0.1:"},
+        {{LINE_ANSWER, LINE_JSON("503 Away", "<html>")}, TK_UNAVAILABLE, "is away (503)"},
+        {{LINE_ANSWER, LINE_JSON("504 Away", "<html>")}, TK_UNAVAILABLE, "is away (504)"},
+        {{LINE_ANSWER, LINE_JSON("400 No", "The plain HTTP request was sent to HTTPS port")},
+         TK_UNAVAILABLE, "write https://"},
         {{LINE_ANSWER, LINE_PROBLEM("401 Unauthorized", "", "{\"code\":\"made_up\"}")},
          TK_UNAVAILABLE, "no box office"},
     };
@@ -270,6 +275,19 @@ static void test_refused(void)
         CU_ASSERT_EQUAL(atomic_load(&trial.line.asked), 2);
         trial_end(&trial);
     }
+}
+
+/* Nothing of it was let in: the service's own words reach whoever asked. */
+static void test_refused_in_words(void)
+{
+    struct outcome outcome;
+
+    TRIAL({LINE_ANSWER, LINE_JSON("200 OK", "{\"outcomes\":[{\"code\":\"forbidden\","
+                                            "\"message\":\"Not you, \xE2\x80\xAE door.\"}]}")});
+    CU_ASSERT_EQUAL(sell(&trial, &outcome), TK_FORBIDDEN);
+    CU_ASSERT(says(&trial, "Not you,"));
+    CU_ASSERT_PTR_NULL(strstr(trial.error.message, "\xE2\x80\xAE"));
+    trial_end(&trial);
 }
 
 static void test_waits(void)
@@ -420,10 +438,14 @@ static void test_token_file(void)
     CU_ASSERT_EQUAL(read_token(TOKEN, 0640, token, &error), TK_CONFIG);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "chmod 600"));
     CU_ASSERT_EQUAL(read_token("", 0600, token, &error), TK_CONFIG);
+    CU_ASSERT_EQUAL(read_token("secret-of-mine", 0600, token, &error), TK_CONFIG);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "holds no token"));
+    CU_ASSERT_PTR_NULL(strstr(error.message, "secret-of-mine"));
+    CU_ASSERT_EQUAL(read_token(TOKEN "0", 0600, token, &error), TK_CONFIG);
     CU_ASSERT_EQUAL(read_token("a\nb", 0600, token, &error), TK_CONFIG);
     CU_ASSERT_EQUAL(token_file_read("/tmp/no/such/token", token, &error), TK_CONFIG);
     CU_ASSERT_EQUAL(token_file_read("/tmp", token, &error), TK_CONFIG);
-    CU_ASSERT_PTR_NULL(strstr(error.message, "tly_"));
+    CU_ASSERT_PTR_NULL(strstr(error.message, TOKEN));
 }
 
 SUITE(remote_line, {"what is no address is refused", test_addresses},
@@ -432,6 +454,7 @@ SUITE(remote_line, {"what is no address is refused", test_addresses},
       {"a sale whose line broke is sent again", test_broken_then_sold},
       {"what is not known is said so", test_unknown},
       {"a refusal is final, with its sentence", test_refused},
+      {"what the role may not is told in the service's words", test_refused_in_words},
       {"a service that is busy is waited for", test_waits},
       {"so is a first request that is still at work", test_waits_for_its_own},
       {"nobody waits longer than the time there is", test_no_patience},

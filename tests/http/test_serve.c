@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -256,6 +257,53 @@ static void test_bad_certificates(void)
             certificate);
 }
 
+/* What whoever starts it has to know stands in the log before it is ready. */
+static void test_warnings(void)
+{
+    struct process_options options = {.tokens = true, .listen = "0.0.0.0:0"};
+    struct process process = {0};
+
+    CU_ASSERT_TRUE_FATAL(process_start(&process, &options));
+    CU_ASSERT_TRUE(process_log_wait(&process, 0, "\"event\":\"no_tokens\"", WAIT_MS));
+    CU_ASSERT_TRUE(process_log_wait(&process, 0, "\"event\":\"no_showings\"", WAIT_MS));
+    CU_ASSERT_TRUE(process_log_has(&process, 0, "Tokens travel in the clear to http://0.0.0.0:"));
+    CU_ASSERT_TRUE(process_log_has(&process, 0, "\"level\":\"warning\",\"event\":\"plain_http\""));
+    CU_ASSERT_TRUE(process_stop(&process));
+    CU_ASSERT_FALSE(process_log_has(&process, 0, "\"event\":\"unready\""));
+    process_release(&process);
+}
+
+/* … and nothing that is not so: on this machine, with TLS, with a programme. */
+static void test_no_warnings(void)
+{
+    char folder[128], certificate[200], key[200], store[200];
+    const char *arguments[] = {"--tls-cert", certificate, "--tls-key", key, NULL};
+    struct process_options options = {.folder = folder, .store = store};
+    struct process process = {0};
+    struct run run = {0};
+
+    test_folder(folder, sizeof folder);
+    snprintf(store, sizeof store, "%s/office.db", folder);
+    CU_ASSERT_TRUE_FATAL(make_certificate(folder, certificate, key));
+    CU_ASSERT_TRUE_FATAL(process_start(&process, &options));
+    CU_ASSERT_EQUAL(process_admin(&process, &run, "schedule", "--name", "Heat", "--description",
+                                  "x", "--start", "2081-01-01 20:00", "--end", "2081-01-01 22:00",
+                                  "--type", "Movie", "--genre", "Drama", NULL),
+                    0);
+    run_release(&run);
+    CU_ASSERT_TRUE(process_stop(&process));
+    CU_ASSERT_FALSE(process_log_has(&process, 0, "plain_http"));
+    process_release(&process);
+    options.secure = options.tokens = true;
+    options.listen = "0.0.0.0:0";
+    options.arguments = arguments;
+    CU_ASSERT_TRUE_FATAL(process_start(&process, &options));
+    CU_ASSERT_TRUE(process_stop(&process));
+    CU_ASSERT_FALSE(process_log_has(&process, 0, "plain_http"));
+    CU_ASSERT_FALSE(process_log_has(&process, 0, "no_showings"));
+    process_release(&process);
+}
+
 /* --- at work --- */
 
 static void test_upkeep(void)
@@ -442,7 +490,8 @@ static void test_announced_end(void)
 
     CU_ASSERT_TRUE_FATAL(process_start(&process, &options));
     CU_ASSERT_TRUE(process_signal(&process, SIGTERM));
-    CU_ASSERT_TRUE(process_log_wait(&process, 0, "\"draining\"", WAIT_MS));
+    CU_ASSERT_TRUE(process_log_wait(&process, 0, "\"event\":\"unready\"", WAIT_MS));
+    CU_ASSERT_TRUE(process_log_has(&process, 0, "Going on for 600 s; /readyz says no."));
     while (ask(&process, "/readyz", NULL, &answer) == 200)
         answer_release(&answer);
     CU_ASSERT_EQUAL(answer.status, 503);
@@ -451,8 +500,10 @@ static void test_announced_end(void)
     answer_release(&answer);
     CU_ASSERT_EQUAL(ask(&process, "/v1/slots", NULL, &answer), 200);
     answer_release(&answer);
+    CU_ASSERT_FALSE(process_log_has(&process, 0, "\"event\":\"draining\""));
     /* a second signal hurries it */
     CU_ASSERT_TRUE(process_stop(&process));
+    CU_ASSERT_TRUE(process_log_has(&process, 0, "\"event\":\"draining\""));
     process_release(&process);
 }
 
@@ -502,11 +553,166 @@ static void test_polls_are_released(void)
     process_release(&process);
 }
 
+/* --- the room for what is large --- */
+
+#define HOGS 300
+
+/* Requests that announce as much as a batch may have, and send nothing of it. */
+static int hog(const struct process *process, struct client *hogs)
+{
+    int count = 0;
+
+    for (int i = 0; i < HOGS; i++)
+        if (client_open(&hogs[i], process->url, WAIT_MS) &&
+            client_send_text(&hogs[i], "POST /v1/operations HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                                       "Content-Length: 1048576\r\n\r\n{"))
+            count++;
+    return count;
+}
+
+static void let_go(struct client *hogs)
+{
+    for (int i = 0; i < HOGS; i++)
+        client_close(&hogs[i]);
+}
+
+static void schedule_large(struct process *process)
+{
+    struct run run = {0};
+
+    CU_ASSERT_EQUAL(process_admin(process, &run, "schedule", "--name", "Large", "--description", "x",
+                                  "--start", "2081-01-01 20:00", "--end", "2081-01-01 22:00",
+                                  "--type", "Movie", "--genre", "Drama", "--capacity", "5000", NULL),
+                    0);
+    run_release(&run);
+}
+
+static int64_t sold(struct process *process)
+{
+    struct run run = {0};
+    const char *at;
+    int64_t count = -1;
+
+    process_admin(process, &run, "slots", "--json", NULL);
+    at = strstr(run.out, "\"sold\":");
+    if (at)
+        count = strtoll(at + 7, NULL, 10);
+    run_release(&run);
+    return count;
+}
+
+static int book(struct process *process, const char *header, const char *count)
+{
+    const char *headers[] = {header, NULL};
+    char target[256];
+    struct answer answer = {0};
+    int status;
+
+    snprintf(target, sizeof target,
+             "/bookTicket?userName=Ada&userPhoneNumber=12345&movieName=Large"
+             "&movieStartTime=2081-01-01T20:00&numTickets=%s",
+             count);
+    CU_ASSERT_TRUE(http_call(process->url, "POST", target, header ? headers : NULL, NULL, &answer));
+    status = answer.status;
+    answer_release(&answer);
+    return status;
+}
+
+/* A sale whose answer has no room is not made: it is not made and then called a failure. */
+static void test_no_room(void)
+{
+    static struct client hogs[HOGS];
+    struct process process = {0};
+    struct process_options options = {0};
+
+    CU_ASSERT_TRUE_FATAL(process_start(&process, &options));
+    schedule_large(&process);
+    CU_ASSERT_EQUAL(hog(&process, hogs), HOGS);
+    CU_ASSERT_TRUE(wait_for_metric(&process, "\nticketly_requests_in_hand 25"));
+    CU_ASSERT_EQUAL(book(&process, NULL, "2000"), 503);
+    CU_ASSERT_EQUAL(sold(&process), 0);
+    CU_ASSERT_EQUAL(book(&process, NULL, "2"), 200);
+    let_go(hogs);
+    for (int status = 503; status != 200;)
+        status = book(&process, NULL, "2000");
+    CU_ASSERT_EQUAL(sold(&process), 2002);
+    CU_ASSERT_TRUE(process_stop(&process));
+    process_release(&process);
+}
+
+/* Nobody without a token takes room from those who have one. */
+static void test_room_of_others(void)
+{
+    static struct client hogs[HOGS];
+    struct process_options options = {.tokens = true};
+    struct process process = {0};
+    char clerk[PROCESS_BEARER_SIZE];
+
+    CU_ASSERT_TRUE_FATAL(process_start(&process, &options));
+    CU_ASSERT_TRUE_FATAL(process_bearer(&process, ROLE_CLERK, clerk));
+    schedule_large(&process);
+    CU_ASSERT_EQUAL(hog(&process, hogs), HOGS);
+    CU_ASSERT_EQUAL(book(&process, clerk, "2000"), 200);
+    let_go(hogs);
+    CU_ASSERT_TRUE(process_stop(&process));
+    process_release(&process);
+}
+
+/* --- what takes long --- */
+
+/* While jobs wait for the file, which another program holds, the others are answered. */
+static void test_long_jobs(void)
+{
+    static const char *const headers[][2] = {{"Idempotency-Key: long-1", NULL},
+                                             {"Idempotency-Key: long-2", NULL},
+                                             {"Idempotency-Key: long-3", NULL}};
+    struct process process = {0};
+    struct process_options options = {.settings = "[store]\nwait_seconds = 30\n"};
+    struct client jobs[3], client;
+    struct answer answer = {0};
+    struct run run = {0};
+    char path[PROCESS_PATH_SIZE + 8];
+    int lock;
+
+    CU_ASSERT_TRUE_FATAL(process_start(&process, &options));
+    CU_ASSERT_EQUAL(process_admin(&process, &run, "schedule", "--name", "Over", "--description", "x",
+                                  "--start", "2020-01-01 20:00", "--end", "2020-01-01 22:00",
+                                  "--type", "Movie", "--genre", "Drama", NULL),
+                    0);
+    run_release(&run);
+    snprintf(path, sizeof path, "%s.lock", process.store);
+    lock = open(path, O_RDWR | O_CLOEXEC);
+    CU_ASSERT_FATAL(lock >= 0 && flock(lock, LOCK_EX) == 0);
+    for (int i = 0; i < 3; i++) {
+        CU_ASSERT_TRUE_FATAL(client_open(&jobs[i], process.url, WAIT_MS));
+        CU_ASSERT_TRUE(client_send(&jobs[i], "POST", "/v1/expiries", headers[i], "{}"));
+    }
+    CU_ASSERT_TRUE(wait_for_metric(&process, "\nticketly_requests_in_hand 4\n"));
+    CU_ASSERT_TRUE_FATAL(client_open(&client, process.url, 5000));
+    CU_ASSERT_TRUE(client_call(&client, "GET", "/v1/slots/100000", NULL, NULL, &answer));
+    CU_ASSERT_EQUAL(answer.status, 200);
+    answer_release(&answer);
+    client_close(&client);
+    flock(lock, LOCK_UN);
+    close(lock);
+    for (int i = 0; i < 3; i++) {
+        answer = (struct answer){0};
+        CU_ASSERT_TRUE(client_read(&jobs[i], &answer));
+        CU_ASSERT_EQUAL(answer.status, 200);
+        answer_release(&answer);
+        client_close(&jobs[i]);
+    }
+    CU_ASSERT_TRUE(process_stop(&process));
+    process_release(&process);
+}
+
 SUITE(http_serve, {"what cannot be served is refused in words", test_refusals},
       {"serve has a help", test_help}, {"it serves on a Unix socket", test_unix_socket},
       {"an address that is taken is told", test_address_in_use},
       {"it serves on a socket of systemd's", test_socket_of_systemd},
       {"it serves HTTPS", test_tls}, {"certificates that do not fit are refused", test_bad_certificates},
+      {"what is not safe or not there yet is told at the start", test_warnings},
+      {"nobody is warned without need", test_no_warnings},
       {"upkeep runs on its timer", test_upkeep},
       {"requests keep their names in the log", test_names_of_requests},
       {"a token that asks too often is slowed down", test_rate},
@@ -515,4 +721,7 @@ SUITE(http_serve, {"what cannot be served is refused in words", test_refusals},
       {"the last use of a token is recorded", test_last_use},
       {"other sites' pages are refused by an open service", test_other_pages},
       {"the end can be announced", test_announced_end},
-      {"polls are released at the end", test_polls_are_released})
+      {"polls are released at the end", test_polls_are_released},
+      {"long jobs are in nobody's way", test_long_jobs},
+      {"a sale whose answer has no room is not made", test_no_room},
+      {"nobody without a token takes the room of others", test_room_of_others})

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -350,6 +351,33 @@ static void *call_until_gone(void *context)
     return NULL;
 }
 
+/* What was handed over is answered, however soon the stop comes after that. */
+static void stop_waits_for_answers(void)
+{
+    static struct answer answer;
+    int fds[16];
+
+    for (int round = 0; round < 20; round++) {
+        struct echo echo = {.options = {.threads = 2}};
+
+        CU_ASSERT_FATAL(echo_start(&echo));
+        for (int i = 0; i < 16; i++) {
+            fds[i] = echo_connect(&echo);
+            echo_say(fds[i], i % 2 ? GET("/hold/again") : GET("/hold"));
+        }
+        while (echo_held(&echo) < 16)
+            sched_yield();
+        echo_stop(&echo);
+        for (int i = 0; i < 16; i++) {
+            echo_hear(fds[i], &answer, false);
+            CU_ASSERT_EQUAL(answer.status, 200);
+            close(fds[i]);
+        }
+        CU_ASSERT_EQUAL(echo.sent, 16);
+        CU_ASSERT_EQUAL(echo.untimely, 0);
+    }
+}
+
 /* The callers go on sending on the connections they have. */
 static void stops_under_load(void)
 {
@@ -498,6 +526,7 @@ SUITE(server, {"answers come in the order of the requests", answers_in_order},
       {"connections beyond the limit are closed, the server goes on", closes_beyond_the_limit},
       {"128, 256 and 512 connections in lock step", keeps_step},
       {"answers from any thread", answers_from_anywhere}, {"stopped under load", stops_under_load},
+      {"a stop waits for answers", stop_waits_for_answers},
       {"quiesced: nobody new, what is in hand is answered", quiesces},
       {"a Unix socket", works_on_a_unix_socket},
       {"half-open requests stay below their bound", half_open_is_bounded});

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/crypto.h"
+#include "core/form.h"
 #include "tests/http/v1_shop.h"
 
 static const char new_slot[] =
@@ -209,6 +210,11 @@ static void test_refusals(void)
         {"POST", "/v1/slots", "Idempotency-Key: 1", "{}", 422, "bad_operation"},
         {"POST", "/v1/slots", "Idempotency-Key: 1", "{\"slotName\":\"Up\",\"stranger\":1}", 422,
          "bad_operation"},
+        {"POST", "/v1/tickets", "Idempotency-Key: 1", "{\"numTickets\":1}", 422, "bad_operation"},
+        {"POST", "/v1/tickets/TKT0000000001/reissue", "Idempotency-Key: 1", "{}", 422,
+         "bad_operation"},
+        {"POST", "/v1/operations", "Idempotency-Key: 1",
+         "{\"operations\":[{\"operation\":\"book\",\"numTickets\":1}]}", 422, "bad_operation"},
         {"POST", "/v1/tickets", "Idempotency-Key: 1", "{\"slotId\":999999}", 404,
          "slot_not_found"},
         {"POST", "/v1/tickets", "Idempotency-Key: 2", "{\"slotId\":999999,\"userName\":\"Jo\"}",
@@ -230,6 +236,9 @@ static void test_refusals(void)
         {"POST", "/v1/imports/1/commit", "Idempotency-Key: 8", NULL, 404, "not_found"},
         {"GET", "/v1/slots?limit=1001", NULL, NULL, 400, "bad_request"},
         {"GET", "/v1/slots?stranger=1", NULL, NULL, 400, "bad_request"},
+        {"GET", "/v1/slots?limit%00x=1", NULL, NULL, 400, "bad_request"},
+        {"GET", "/v1/slots?limit=1%00", NULL, NULL, 422, "bad_text"},
+        {"GET", "/v1/slots?slotName=U%00p", NULL, NULL, 422, "bad_text"},
         {"GET", "/v1/slots?genre=Western", NULL, NULL, 422, "bad_genre"},
         {"GET", "/v1/slots/abc", NULL, NULL, 422, "bad_id"},
         {"GET", "/v1/slots/abc/changes", NULL, NULL, 422, "bad_id"},
@@ -267,6 +276,38 @@ static void test_refusals(void)
     CU_ASSERT(http_call(shop.process.url, "POST", "/v1/slots", plain, new_slot, &answer));
     CU_ASSERT_EQUAL(answer.status, 415);
     CU_ASSERT_STRING_EQUAL(answer_text(&answer, "code"), "bad_media_type");
+    answer_release(&answer);
+    shop_end(&shop);
+}
+
+/* What is wrong is said in words, and uses up no key. */
+static void test_sentences(void)
+{
+    static const char key[] = "Idempotency-Key: one";
+    struct answer answer = {0};
+    struct shop shop;
+    char body[200], target[400] = "/v1/slots?a=1";
+
+    shop_start(&shop, false);
+    CU_ASSERT_EQUAL(shop_call_with(&shop, &answer, "POST", "/v1/tickets", key,
+                                    "{\"numTickets\":1}"),
+                    422);
+    CU_ASSERT_STRING_EQUAL(answer_text(&answer, "detail"),
+                           "Say which showing: slotId, or slotName and startTime.");
+    snprintf(body, sizeof body, "{\"slotId\":%" PRId64 ",\"userName\":null}",
+             shop_schedule(&shop, "Up", 24, 5));
+    CU_ASSERT_EQUAL(shop_call_with(&shop, &answer, "POST", "/v1/tickets", key, body), 201);
+    CU_ASSERT_EQUAL(json_count(answer_value(&answer, "tickets")), 1);
+    CU_ASSERT_EQUAL(shop_call(&shop, &answer, "POST", "/v1/operations",
+                               "{\"operations\":[{\"operation\":\"revoke\",\"deviceName\":\"x\"},"
+                               "{\"operation\":\"cancel\"}]}"),
+                    422);
+    CU_ASSERT_STRING_EQUAL(answer_text(&answer, "detail"),
+                           "operations[1]: The member “ticketId” is missing.");
+    for (int i = 0; i < FORM_PAIRS_MAX; i++)
+        snprintf(target + 13 + 4 * i, 5, "&a=1");
+    CU_ASSERT_EQUAL(shop_call(&shop, &answer, "GET", target, NULL), 400);
+    CU_ASSERT_STRING_EQUAL(answer_text(&answer, "detail"), "There are more than 64 parameters.");
     answer_release(&answer);
     shop_end(&shop);
 }
@@ -332,5 +373,6 @@ SUITE(v1, {"showings are scheduled, listed and shown", test_slots},
       {"the box office as a whole tells about itself", test_store},
       {"Link leads through all pages, each thing once", test_pages},
       {"what is not right is refused with its code", test_refusals},
+      {"in words, and before anything is done", test_sentences},
       {"an ETag holds until something changes", test_etags},
       {"a door sees no names, phones and passes", test_door})

@@ -150,6 +150,9 @@ static void test_forbidden(void)
              slot, slot);
     CU_ASSERT_EQUAL(shop_call(&shop, &answer, "POST", "/v1/operations", body), 200);
     CU_ASSERT_STRING_EQUAL(answer_text(&answer, "outcomes.0.code"), "forbidden");
+    CU_ASSERT_PTR_NOT_NULL(strstr(answer_text(&answer, "outcomes.0.message"),
+                                  "Scheduling needs a token of the role manager; that of “"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(answer_text(&answer, "outcomes.0.message"), "” is clerk."));
     CU_ASSERT_STRING_EQUAL(answer_text(&answer, "outcomes.1.code"), "ok");
     CU_ASSERT_EQUAL(shop_call(&shop, &answer, "POST", "/v1/operations",
                                "{\"operations\":[{\"operation\":\"revoke\",\"deviceName\":\"x\"}]}"),
@@ -206,7 +209,7 @@ static void test_import(void)
     char *first = schedules(0, 5, 10), *both = schedules(3, 7, 10);
     struct answer answer = {0};
     struct shop shop;
-    char path[80], commit[100];
+    char path[80], commit[100], dry[120];
 
     shop_start(&shop, false);
     open_import(&shop, path);
@@ -217,6 +220,16 @@ static void test_import(void)
     CU_ASSERT_EQUAL(add(&shop, path, 6, both, &answer), 400); /* one is missing */
     CU_ASSERT_EQUAL(add(&shop, path, 3, both, &answer), 200); /* two are there already */
     CU_ASSERT_EQUAL(answer_number(&answer, "operations"), 10);
+    CU_ASSERT_EQUAL(shop_call(&shop, &answer, "GET", "/v1/slots", NULL), 200);
+    CU_ASSERT_EQUAL(json_count(answer_value(&answer, "slots")), 0);
+    snprintf(dry, sizeof dry, "%s?dryRun=true", commit);
+    for (int i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL(shop_call(&shop, &answer, "POST", dry, NULL), 200);
+        CU_ASSERT_EQUAL(answer_number(&answer, "applied"), 10);
+        CU_ASSERT_EQUAL(answer_number(&answer, "replayed"), 0);
+    }
+    snprintf(dry, sizeof dry, "%s?dryRun=perhaps", commit);
+    CU_ASSERT_EQUAL(shop_call(&shop, &answer, "POST", dry, NULL), 400);
     CU_ASSERT_EQUAL(shop_call(&shop, &answer, "GET", "/v1/slots", NULL), 200);
     CU_ASSERT_EQUAL(json_count(answer_value(&answer, "slots")), 0);
     for (int i = 0; i < 2; i++) {

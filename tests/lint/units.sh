@@ -27,6 +27,18 @@ if ! systemd-analyze verify --man=no "$work"/units/* >"$work/said" 2>&1 ||
     sed "s|$work/units|assets|" "$work/said"
 fi
 
+# installed elsewhere, they start what is there
+if ! make -s install-units DESTDIR="$work/root" PREFIX=/opt/box >"$work/said" 2>&1; then
+    say "make install-units fails:"
+    cat "$work/said"
+fi
+for unit in assets/*.service assets/*.socket assets/*.timer; do
+    installed=$work/root/opt/box/lib/systemd/system/${unit##*/}
+    sed 's|/usr/local/bin/|/opt/box/bin/|' "$unit" | cmp -s - "$installed" &&
+        ! grep -q /usr/local "$installed" || say "$unit: is not installed as it should be."
+    [ "$(stat -c %a "$installed")" = 644 ] || say "$unit: is installed with a mode other than 644."
+done
+
 for unit in assets/*.service; do
     if ! systemd-analyze security --offline=true --no-pager --threshold=$limit "$unit" \
         >"$work/said" 2>&1 || grep "^/.*:[0-9]*:" "$work/said" >/dev/null; then

@@ -661,7 +661,7 @@ static enum tk_code model_apply_all(struct store *store, const struct operation_
         if (source->progress)
             source->progress(source->context, *applied + *replayed);
     }
-    if (code)
+    if (code || source->dry_run)
         go_back(model, &before);
     else
         release_lists(&before);

@@ -16,11 +16,13 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
 char *__wrap_strdup(const char *text);
 
-static struct {
+/* of the thread that armed it: others, such as one that reads a log, are left in peace */
+static _Thread_local struct {
     bool armed, forever, struck;
     int64_t left; /* requests until the one that fails */
-    sqlite3_mem_methods sqlite;
 } fault;
+
+static sqlite3_mem_methods sqlite; /* its own */
 
 static bool is_refused(void)
 {
@@ -56,12 +58,12 @@ char *__wrap_strdup(const char *text)
 
 static void *sqlite_malloc(int size)
 {
-    return is_refused() ? NULL : fault.sqlite.xMalloc(size);
+    return is_refused() ? NULL : sqlite.xMalloc(size);
 }
 
 static void *sqlite_realloc(void *memory, int size)
 {
-    return is_refused() ? NULL : fault.sqlite.xRealloc(memory, size);
+    return is_refused() ? NULL : sqlite.xRealloc(memory, size);
 }
 
 static void *jansson_malloc(size_t size)
@@ -79,8 +81,8 @@ void fault_alloc_install(void)
     sqlite3_mem_methods methods;
 
     sqlite3_shutdown();
-    sqlite3_config(SQLITE_CONFIG_GETMALLOC, &fault.sqlite);
-    methods = fault.sqlite;
+    sqlite3_config(SQLITE_CONFIG_GETMALLOC, &sqlite);
+    methods = sqlite;
     methods.xMalloc = sqlite_malloc;
     methods.xRealloc = sqlite_realloc;
     sqlite3_config(SQLITE_CONFIG_MALLOC, &methods);
@@ -92,7 +94,7 @@ void fault_alloc_remove(void)
 {
     fault.armed = false;
     sqlite3_shutdown();
-    sqlite3_config(SQLITE_CONFIG_MALLOC, &fault.sqlite);
+    sqlite3_config(SQLITE_CONFIG_MALLOC, &sqlite);
     sqlite3_initialize();
     json_set_alloc_funcs(malloc, free);
 }

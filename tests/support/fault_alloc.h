@@ -3,7 +3,7 @@
  *
  * Covers what our own objects ask for (the Makefile links the tests with --wrap=malloc and its
  * kin), SQLite (SQLITE_CONFIG_MALLOC) and jansson (json_set_alloc_funcs). Passes everything on
- * until armed. One thread.
+ * until armed, for the thread that armed it.
  */
 #ifndef TK_TESTS_SUPPORT_FAULT_ALLOC_H
 #define TK_TESTS_SUPPORT_FAULT_ALLOC_H

@@ -15,6 +15,7 @@
 static struct served {
     struct served_options options;
     char path[256];
+    char url[300];
     struct crypto_key site_key;
     struct service *service;
     struct store *store;
@@ -96,7 +97,6 @@ static enum tk_code open_in(struct served *served, const struct served_options *
 {
     struct remote_options remote = {.timeout_ms = 20000};
     struct store *file = NULL;
-    char url[300];
     enum tk_code code;
 
     *served = (struct served){.options = *options, .site_key = {{42}}};
@@ -104,8 +104,8 @@ static enum tk_code open_in(struct served *served, const struct served_options *
     code = open_file(served, &file, error); /* so that it is there */
     store_close(file);
     if (!code)
-        code = start(served, url, sizeof url, error);
-    remote.url = url;
+        code = start(served, served->url, sizeof served->url, error);
+    remote.url = served->url;
     if (!code)
         code = remote_store_open(&remote, &served->store, error);
     if (code) {
@@ -129,5 +129,15 @@ struct store *served_open(const struct served_options *options)
     if (at < SERVED_MAX && open_in(&all[at], options, &error) == TK_OK)
         return all[at].store;
     printf("\n    %s\n", error.message);
+    return NULL;
+}
+
+struct service *served_service(const struct store *store, const char **address)
+{
+    for (size_t i = 0; i < SERVED_MAX; i++)
+        if (all[i].store == store) {
+            *address = all[i].url;
+            return all[i].service;
+        }
     return NULL;
 }

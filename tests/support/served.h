@@ -7,6 +7,8 @@
 
 #include "core/box_office.h"
 
+struct service;
+
 struct served_options {
     const char *path; /* of the box office file */
     struct plan_rules rules;
@@ -17,5 +19,7 @@ struct served_options {
 /* NULL when it cannot be opened; why is printed. SERVED_MAX at a time. */
 #define SERVED_MAX 4
 struct store *served_open(const struct served_options *options);
+/* The service behind such a store, and where it listens (as http_call takes it). Borrowed. */
+struct service *served_service(const struct store *store, const char **address);
 
 #endif

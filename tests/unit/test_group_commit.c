@@ -581,7 +581,8 @@ static void test_source_alone(void)
 {
     struct world world;
     struct source good = {&world, 3, 1}, bad = {&world, 3, 0};
-    struct operation_source sources[] = {{source_next, NULL, &good}, {source_next, NULL, &bad}};
+    struct operation_source sources[] = {{.next = source_next, .context = &good},
+                                         {.next = source_next, .context = &bad}};
 
     world_init(&world, 100, 0, 0);
     hold(&world);

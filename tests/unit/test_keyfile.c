@@ -84,7 +84,8 @@ static void test_missing(void)
     place_init(&place);
     write_file(place.database, "there");
     CU_ASSERT_EQUAL(load(&place, false, &key, &error), TK_CONFIG);
-    CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "--new-key"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "office.db.key is not there: put it beside"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "lost for good, start once with --new-key: all"));
     CU_ASSERT_EQUAL(count_files(place.folder), 1);
     CU_ASSERT_EQUAL(load(&place, true, &key, &error), TK_OK);
     CU_ASSERT_EQUAL(load(&place, false, &key, &error), TK_OK);

@@ -65,8 +65,11 @@ static void put_report_json(struct buffer *out, const struct verify_report *repo
     buffer_add_char(out, '\n');
 }
 
-static void put_report_text(struct buffer *out, const struct verify_report *report)
+static void put_report_text(struct call *call, const struct verify_report *report)
 {
+    struct buffer *out = &call->out.text;
+    char place[OUTPUT_PATH_SIZE];
+
     for (size_t i = 0; i < report->count; i++)
         buffer_addf(out, "%s: %s\n", report->items[i].check, report->items[i].text);
     buffer_addf(out,
@@ -75,20 +78,23 @@ static void put_report_text(struct buffer *out, const struct verify_report *repo
                 (long long)report->customers, (long long)report->entries);
     if (!report->found)
         buffer_add_text(out, "Everything adds up.\n");
+    if (call->session->keyless)
+        buffer_addf(out, "%s.key is not there, so whether the key fits was not looked at.\n",
+                    path_shown(call->session->store_path, place));
 }
 
 enum tk_code command_verify(struct call *call, struct tk_error *error)
 {
     struct verify_report report = {0};
     struct box_office *office;
-    enum tk_code code = call_office(call, &office, error);
+    enum tk_code code = session_look(call->session, &office, error);
 
     if (!code)
         code = office_verify(office, &report, error);
     if (!code && call->json)
         put_report_json(&call->out.text, &report);
     else if (!code)
-        put_report_text(&call->out.text, &report);
+        put_report_text(call, &report);
     if (!code && report.found)
         code = tk_fail(error, TK_NOT_VERIFIED,
                        "The box office does not add up: %lld %s found. Keep the file as it is and "

@@ -27,7 +27,7 @@ bool cache_answer(struct exchange *x, const char *key)
     struct http_response *response = &x->request->response;
     struct cache_line *line;
     struct http_shared *body = NULL;
-    char etag[sizeof line->etag];
+    char etag[sizeof line->etag], link[sizeof line->link];
     const char *type = "application/json";
 
     /* the version as of before any look-up: what is kept by this request is no newer than it */
@@ -40,12 +40,15 @@ bool cache_answer(struct exchange *x, const char *key)
         line->used = ++service->cache_clock;
         body = http_shared_take(line->body);
         memcpy(etag, line->etag, sizeof etag);
+        memcpy(link, line->link, sizeof link);
     }
     pthread_mutex_unlock(&service->cache_lock);
     if (!body)
         return false;
     response->shared = body;
     response->content_type = type;
+    if (*link)
+        http_response_field(response, "Link", "%s", link);
     exchange_answer_tagged(x, 200, etag);
     return true;
 }
@@ -66,19 +69,10 @@ static struct cache_line *line_oldest(struct service *service)
     return oldest;
 }
 
-void cache_keep(struct exchange *x, const char *key, const char *etag, struct http_shared *body)
+/* Makes room for so many bytes. */
+static void drop_oldest(struct service *service, size_t length)
 {
-    struct service *service = x->service;
-    struct cache_line *line;
-
-    if (body->length > CACHE_BYTES / 4)
-        return;
-    pthread_mutex_lock(&service->cache_lock);
-    line = line_find(service, key);
-    if (!line)
-        line = line_oldest(service);
-    line_clear(service, line);
-    while (service->cache_bytes + body->length > CACHE_BYTES) {
+    while (service->cache_bytes + length > CACHE_BYTES) {
         struct cache_line *other = NULL;
 
         for (size_t i = 0; i < CACHE_LINES; i++)
@@ -88,12 +82,39 @@ void cache_keep(struct exchange *x, const char *key, const char *etag, struct ht
             break;
         line_clear(service, other);
     }
+}
+
+/* The Link that the answer has so far; "" without. */
+static const char *link_of(const struct http_response *response)
+{
+    for (size_t i = 0; i < response->field_count; i++)
+        if (strcmp(response->fields[i].name, "Link") == 0)
+            return response->fields[i].value;
+    return "";
+}
+
+void cache_keep(struct exchange *x, const char *key, const char *etag, struct http_shared *body)
+{
+    struct service *service = x->service;
+    const char *link = link_of(&x->request->response);
+    struct cache_line *line;
+
+    if (body->length > CACHE_BYTES / 4 || strlen(link) >= sizeof line->link ||
+        (x->valid_until && office_now(&x->office) >= x->valid_until))
+        return;
+    pthread_mutex_lock(&service->cache_lock);
+    line = line_find(service, key);
+    if (!line)
+        line = line_oldest(service);
+    line_clear(service, line);
+    drop_oldest(service, body->length);
     line->key = strdup(key);
     if (line->key) {
         line->version = x->store_version;
         line->valid_until = x->valid_until;
         line->used = ++service->cache_clock;
         text_copy(line->etag, sizeof line->etag, etag);
+        text_copy(line->link, sizeof line->link, link);
         line->body = http_shared_take(body);
         service->cache_bytes += body->length;
     }

@@ -161,7 +161,8 @@ void connection_clear(struct connection *connection)
     request->user = NULL;
     connection_drop_body(connection);
     connection->phase = PHASE_LINE;
-    connection->in_hand = false;
+    connection->at_work = connection->in_hand = false;
+    connection->again = NULL;
     connection->chunked = false;
     connection->surplus = 0;
 }

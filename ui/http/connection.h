@@ -37,6 +37,7 @@ struct connection {
     enum phase phase;
     atomic_int turn;
     void (*again)(struct http_request *request); /* set before the turn: call it, do not answer */
+    bool at_work;   /* handed over: the server does not stop before its answer is out */
     bool in_hand;   /* admit or refuse saw the request */
     bool cut_short; /* answered before all of the request was read */
     bool chunked;

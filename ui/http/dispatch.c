@@ -96,7 +96,7 @@ static size_t announced(const struct http_request *request)
     if (http_request_field(request, "Transfer-Encoding"))
         return BODY_BATCH_MAX;
     return length && text_parse_int(length, &number) && number > 0 &&
-                   number < (int64_t)BODY_BATCH_MAX
+                   number <= (int64_t)BODY_BATCH_MAX
                ? (size_t)number
                : 0;
 }
@@ -112,7 +112,10 @@ static size_t on_admit(void *context, struct http_request *request)
         return 0;
     }
     x->route = route_find(request->method, request->path, x->variables, allow, sizeof allow);
-    if (!x->route || !(x->route->flags & ROUTE_BATCH))
+    if (x->route)
+        x->guarded = guard_check(x, &x->retry_s, &x->guard_error);
+    /* who may not is refused when the request is whole; until then it takes no more than others */
+    if (!x->route || x->guarded || !(x->route->flags & ROUTE_BATCH))
         return BODY_MAX;
     if (exchange_reserve(x, announced(request)))
         return BODY_BATCH_MAX;
@@ -207,9 +210,11 @@ static void on_handle(void *context, struct http_request *request)
         answer_nowhere(x);
         return;
     }
-    code = guard_check(x, &x->retry_s, &error);
-    if (!code)
-        code = take_key(x, &error);
+    if (x->guarded) {
+        exchange_fail(x, x->guarded, &x->guard_error);
+        return;
+    }
+    code = take_key(x, &error);
     if (code) {
         exchange_fail(x, code, &error);
         return;
@@ -217,8 +222,10 @@ static void on_handle(void *context, struct http_request *request)
     if (answer_from_cache(x))
         return;
     code = form_read(&x->form, request->query);
+    if (code == TK_BAD_REQUEST)
+        tk_fail(&error, code, "There are more than %d parameters.", FORM_PAIRS_MAX);
     if (code)
-        exchange_fail(x, code, NULL);
+        exchange_fail(x, code, &error);
     else
         x->route->handle(x);
 }

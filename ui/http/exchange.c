@@ -40,6 +40,25 @@ bool exchange_reserve(struct exchange *x, size_t size)
     return true;
 }
 
+/* Room for the answer, of which a change has taken some before it was made. */
+static bool reserve_answer(struct exchange *x, size_t length)
+{
+    if (length <= x->answer_reserved)
+        return true;
+    if (!exchange_reserve(x, length))
+        return false;
+    x->answer_reserved = length;
+    return true;
+}
+
+static bool has_changed(const struct exchange *x)
+{
+    for (size_t i = 0; x->applied && i < x->operation_count; i++)
+        if (!x->outcomes[i].code)
+            return true;
+    return false;
+}
+
 /* A change that had been made before is told as such. */
 static void put_replayed(struct exchange *x)
 {
@@ -93,7 +112,7 @@ void exchange_answer_tagged(struct exchange *x, int status, const char *etag)
     struct http_response *response = &x->request->response;
     size_t length = response->shared ? response->shared->length : response->body.length;
 
-    if (!exchange_reserve(x, length)) {
+    if (!reserve_answer(x, length)) {
         exchange_fail(x, TK_OVERLOADED, NULL);
         return;
     }
@@ -215,6 +234,9 @@ void exchange_put_failure(struct exchange *x, enum tk_code code, const struct tk
 {
     struct http_response *response = &x->request->response;
 
+    /* what is done but cannot be shown must not look as if it had failed */
+    if (has_changed(x) && !tk_code_is_refusal(code))
+        code = TK_UNKNOWN;
     x->refused = code;
     response->status = tk_code_http(code);
     put_failure(x, style_of(x), code,
@@ -228,7 +250,7 @@ void exchange_put_failure(struct exchange *x, enum tk_code code, const struct tk
 void exchange_fail(struct exchange *x, enum tk_code code, const struct tk_error *error)
 {
     exchange_put_failure(x, code, error);
-    send_answer(x, tk_code_http(code));
+    send_answer(x, x->request->response.status);
 }
 
 /* --- the ways to answer later --- */
@@ -257,14 +279,6 @@ bool exchange_operations(struct exchange *x, size_t count)
     return false;
 }
 
-static bool has_changed(const struct exchange *x)
-{
-    for (size_t i = 0; i < x->operation_count; i++)
-        if (!x->outcomes[i].code)
-            return true;
-    return false;
-}
-
 /* What was applied is told: at once, or by a worker, who can look things up. */
 static void tell(struct exchange *x)
 {
@@ -273,8 +287,7 @@ static void tell(struct exchange *x)
     else if (x->quick && x->quick(x))
         return;
     else if (!x->then || !work_add(x->service, x))
-        /* what is done but cannot be shown must not look as if it had failed */
-        exchange_fail(x, has_changed(x) ? TK_UNKNOWN : TK_OVERLOADED, NULL);
+        exchange_fail(x, TK_OVERLOADED, NULL);
 }
 
 static void tell_again(struct http_request *request)
@@ -289,10 +302,24 @@ static void on_done(struct queue_entry *entry)
         (struct exchange *)(void *)((char *)entry - offsetof(struct exchange, entry));
 
     x->code = entry->code;
+    x->applied = !x->code;
     if (x->quick || x->code)
         http_server_again(x->request, tell_again);
     else
         tell(x);
+}
+
+/* About how long the answer gets: most of it are the tickets sold. */
+static size_t answer_size(const struct exchange *x)
+{
+    int64_t tickets = 0;
+
+    for (size_t i = 0; i < x->operation_count; i++)
+        if (x->operations[i].kind == OP_BOOK && x->operations[i].book.count > 0 &&
+            x->operations[i].book.count <= (int64_t)(ANSWER_MAX / ANSWER_TICKET))
+            tickets += x->operations[i].book.count;
+    return tickets < (int64_t)(ANSWER_MAX / ANSWER_TICKET) ? (size_t)tickets * ANSWER_TICKET
+                                                           : ANSWER_MAX;
 }
 
 void exchange_apply(struct exchange *x, bool (*quick)(struct exchange *x),
@@ -305,6 +332,10 @@ void exchange_apply(struct exchange *x, bool (*quick)(struct exchange *x),
     x->quick = quick;
     x->then = then;
     x->look = NULL;
+    if (!reserve_answer(x, answer_size(x))) {
+        exchange_fail(x, TK_OVERLOADED, NULL);
+        return;
+    }
     x->entry = (struct queue_entry){.operations = x->operations,
                                     .count = x->operation_count,
                                     .outcomes = x->outcomes,

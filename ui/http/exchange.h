@@ -11,7 +11,9 @@
  *                                            answered), else then(x) on a worker
  *   exchange_wait(x, look, until_us)         look(x) on a worker now and whenever the store changed,
  *                                            until it answered (returns true) or time is up: then
- *                                            once more with x->last_look set, when it must answer
+ *                                            once more with x->last_look set, when it must answer;
+ *                                            with x->wait_slot set: when that showing changed, or
+ *                                            may have changed
  *
  * `then` and `look` may again use any of these.
  */
@@ -45,6 +47,7 @@ enum route_flags {
     ROUTE_BATCH = 4,       /* a body of up to 1 MiB, else 64 KiB */
     ROUTE_CACHED = 8,      /* its answer depends on address, store and valid_until alone */
     ROUTE_STAYS = 16,      /* works while draining: health */
+    ROUTE_LONG = 64,       /* its work may take seconds or more: never on all workers */
     ROUTE_DOCS = 32        /* open as well when the setting says so */
 };
 
@@ -92,14 +95,20 @@ struct exchange {
     enum tk_code code; /* of the last apply; its sentence in entry.error */
     int64_t wait_until_us; /* exchange_wait */
     bool last_look;
-    int64_t valid_until; /* UTC µs until which a cached answer holds; 0: until the store changes */
+    int64_t wait_slot; /* the showing whose changes it waits for; 0: any change */
+    /* UTC µs until which a cached answer holds; 0: until the store changes; past: it is not kept */
+    int64_t valid_until;
     uint64_t store_version; /* as of before the work began (ROUTE_CACHED) */
     enum tk_code refused; /* what the answer says, for metrics and log */
     unsigned retry_s;     /* for Retry-After; 0: 1 */
     void *state; /* the route's own; freed with free_state */
     void (*free_state)(void *state);
     /* the service's own */
-    size_t reserved; /* bytes of the room for what is large */
+    enum tk_code guarded; /* what guard_check said when the head was there … */
+    struct tk_error guard_error; /* … and why */
+    size_t reserved; /* bytes of the room for what is large … */
+    size_t answer_reserved; /* … and how many of them for the answer */
+    bool applied; /* the queue did it: has_changed() tells whether anything came of it */
     void (*then)(struct exchange *x);
     bool (*quick)(struct exchange *x);
     bool (*look)(struct exchange *x);

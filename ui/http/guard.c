@@ -60,7 +60,8 @@ static void name_address(const char *peer, char name[64])
     }
 }
 
-/* Those who guess are slowed down; who has a good token is never held up by them. */
+/* Who sends wrong tokens one after another is told to wait; who has a good one is never held up by
+   that, also behind the same proxy. */
 static enum tk_code refuse_token(struct exchange *x, enum tk_code code, unsigned *retry_s,
                                  struct tk_error *error)
 {

@@ -92,10 +92,12 @@ static enum tk_code fail_address(struct tk_error *error, const char *address)
 
 /* --- Unix sockets --- */
 
+#define LOCAL_PATH_MAX (sizeof((struct sockaddr_un *)NULL)->sun_path - 1) /* bytes */
+
 static enum tk_code fill_local(const char *path, struct sockaddr_un *to)
 {
     *to = (struct sockaddr_un){.sun_family = AF_UNIX};
-    if (!*path || strlen(path) >= sizeof to->sun_path)
+    if (!*path || strlen(path) > LOCAL_PATH_MAX)
         return TK_USAGE;
     memcpy(to->sun_path, path, strlen(path) + 1);
     return TK_OK;
@@ -140,10 +142,18 @@ static enum tk_code open_local(const char *address, const char *path, int *fd,
                                struct tk_error *error)
 {
     struct sockaddr_un where;
+    struct stat status;
 
+    if (strlen(path) > LOCAL_PATH_MAX)
+        return tk_fail(error, TK_USAGE,
+                       "%.300s is too long: a socket's path has at most %zu bytes.", address,
+                       LOCAL_PATH_MAX);
     if (fill_local(path, &where))
         return fail_address(error, address);
     remove_stale(&where);
+    if (lstat(path, &status) == 0 && !S_ISSOCK(status.st_mode))
+        return tk_fail(error, TK_UNAVAILABLE, "%s is a %s, not a socket: choose another name.", path,
+                       S_ISDIR(status.st_mode) ? "folder" : "file");
     *fd = bind_local(&where);
     return *fd < 0 ? fail_listen(error, address, errno) : TK_OK;
 }

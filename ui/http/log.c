@@ -362,7 +362,7 @@ static uint64_t body_length(const struct http_response *response)
 {
     if (response->shared)
         return response->shared->length;
-    return response->file > 0 ? response->file_length : response->body.length;
+    return response->file_length ? response->file_length : response->body.length; /* file is gone */
 }
 
 /* traceparent (W3C Trace Context): version-traceid-spanid-flags, 2, 32, 16 and 2 digits */

@@ -20,6 +20,7 @@
     X(REPLAYED,         "operations_replayed_total", "counter",  NULL,             "Operations that were sent again and answered as the first time.") \
     X(COMMIT_SIZE,      "commit_operations",        "histogram", print_sizes,      "Operations in one commit.") \
     X(COMMIT_TIME,      "commit_duration_seconds",  "histogram", print_commits,    "How long a commit took, its sync of the disk included.") \
+    X(COMMIT_FAILURES,  "commit_failures_total",    "counter",   print_failures,   "Commits that failed, by code.") \
     X(SALES,            "sales_total",              "counter",   NULL,             "Tickets sold.")              \
     X(REISSUED,         "reissued_total",           "counter",   NULL,             "Tickets given for others.")  \
     X(CANCELED,         "canceled_total",           "counter",   NULL,             "Tickets taken back; those that were reissued are not among them.") \
@@ -32,6 +33,7 @@
     X(QUEUE,            "queue_depth",              "gauge",     NULL,             "Operations that wait for a commit.") \
     X(WORK,             "work_depth",               "gauge",     NULL,             "Requests that wait for a worker.") \
     X(WAITING,          "waiting",                  "gauge",     NULL,             "Requests that wait for a change.") \
+    X(WOKEN,            "woken_total",              "counter",   NULL,             "Times that a request which waits for a change was sent to look.") \
     X(CONNECTIONS,      "connections",              "gauge",     NULL,             "Open connections.")          \
     X(IN_HAND,          "requests_in_hand",         "gauge",     NULL,             "Requests that are not answered yet.") \
     X(LOG_LOST,         "log_lines_lost_total",     "counter",   NULL,             "Lines of the log that nobody read in time.") \
@@ -85,6 +87,7 @@ struct metrics {
     atomic_ullong values[METRIC_COUNT];
     atomic_ullong refusals[TK_CODE_COUNT];
     atomic_ullong operations[OP_KIND_COUNT][TK_CODE_COUNT];
+    atomic_ullong commit_failures[TK_CODE_COUNT];
     struct histogram commit_size, commit_time;
 };
 
@@ -205,6 +208,29 @@ void metrics_commit(struct metrics *metrics, const struct operation *operations,
         count_outcome(metrics, operations[i].kind, &outcomes[i]);
 }
 
+void metrics_commit_failed(struct metrics *metrics, enum tk_code code)
+{
+    if (code < TK_CODE_COUNT)
+        count_more(&metrics->commit_failures[code], 1);
+}
+
+bool metrics_is_trouble(enum tk_code code)
+{
+    static const enum tk_code troubles[] = {TK_IO, TK_DISK_FULL, TK_UNKNOWN, TK_READ_ONLY,
+                                            TK_CORRUPT, TK_NOT_A_STORE, TK_CANNOT_CREATE,
+                                            TK_UNAVAILABLE};
+
+    for (size_t i = 0; i < sizeof troubles / sizeof *troubles; i++)
+        if (troubles[i] == code)
+            return true;
+    return false;
+}
+
+void metrics_woken(struct metrics *metrics, size_t count)
+{
+    count_more(&metrics->values[METRIC_WOKEN], count);
+}
+
 void metrics_upkeep(struct metrics *metrics, int64_t at, bool failed)
 {
     count_more(&metrics->values[METRIC_UPKEEP_RUNS], 1);
@@ -288,15 +314,13 @@ static void print_times(const struct metrics *metrics, const char *name, struct 
     print_histogram(out, name, labels, &metrics->unknown.took, &times);
 }
 
+/* All of them always: Prometheus sees no increase in a series that begins with 1, and an alarm has to
+   go off at the first failure of the disk. */
 static void print_refusals(const struct metrics *metrics, const char *name, struct buffer *out)
 {
-    for (enum tk_code code = TK_OK + 1; code < TK_CODE_COUNT; code++) {
-        uint64_t count = count_now(&metrics->refusals[code]);
-
-        if (count)
-            buffer_addf(out, PREFIX "%s{code=\"%s\"} %" PRIu64 "\n", name, tk_code_name(code),
-                        count);
-    }
+    for (enum tk_code code = TK_OK + 1; code < TK_CODE_COUNT; code++)
+        buffer_addf(out, PREFIX "%s{code=\"%s\"} %" PRIu64 "\n", name, tk_code_name(code),
+                    count_now(&metrics->refusals[code]));
 }
 
 /* Those that went well always, so that a rate can be taken from the first one on. */
@@ -320,6 +344,18 @@ static void print_sizes(const struct metrics *metrics, const char *name, struct 
 static void print_commits(const struct metrics *metrics, const char *name, struct buffer *out)
 {
     print_histogram(out, name, "", &metrics->commit_time, &times);
+}
+
+/* Those that mean trouble always, so that the first one is seen as an increase. */
+static void print_failures(const struct metrics *metrics, const char *name, struct buffer *out)
+{
+    for (enum tk_code code = TK_OK + 1; code < TK_CODE_COUNT; code++) {
+        uint64_t count = count_now(&metrics->commit_failures[code]);
+
+        if (count || metrics_is_trouble(code))
+            buffer_addf(out, PREFIX "%s{code=\"%s\"} %" PRIu64 "\n", name, tk_code_name(code),
+                        count);
+    }
 }
 
 static void print_build(const struct metrics *metrics, const char *name, struct buffer *out)

@@ -94,20 +94,34 @@ enum tk_code peek_device(struct service *service, const char *token, struct devi
     return code;
 }
 
-void peek_touch_devices(struct service *service)
+/* Whose use is to be written down; *name is "" when it is nobody's. */
+static int64_t use_of(struct service *service, size_t place, bool all, char name[DEVICE_SIZE])
+{
+    struct known_device *known = &service->devices[place];
+    int64_t seen_at = 0;
+
+    name[0] = '\0';
+    pthread_mutex_lock(&service->device_lock);
+    if (known->used && known->seen_at > known->touched_at + (all ? 0 : TOUCH_AFTER_US)) {
+        text_copy(name, DEVICE_SIZE, known->device.name);
+        seen_at = known->seen_at;
+    }
+    pthread_mutex_unlock(&service->device_lock);
+    return seen_at;
+}
+
+void peek_touch_devices(struct service *service, struct box_office *office, bool all)
 {
     for (size_t i = 0; i < DEVICES_KNOWN; i++) {
-        struct known_device *known = &service->devices[i];
         char name[DEVICE_SIZE];
-        int64_t seen_at = 0;
+        int64_t seen_at = use_of(service, i, all, name);
 
+        if (!seen_at)
+            continue;
+        if (office_touch_device(office, name, seen_at, NULL))
+            return; /* somebody else has the file: the next time will do */
         pthread_mutex_lock(&service->device_lock);
-        if (known->used && known->seen_at > known->touched_at + TOUCH_AFTER_US) {
-            memcpy(name, known->device.name, sizeof name);
-            seen_at = known->touched_at = known->seen_at;
-        }
+        service->devices[i].touched_at = seen_at;
         pthread_mutex_unlock(&service->device_lock);
-        if (seen_at)
-            office_touch_device(&service->watch_office, name, seen_at, NULL);
     }
 }

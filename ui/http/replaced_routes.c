@@ -406,7 +406,7 @@ const struct route replaced_routes[] = {
          "Who bought a ticket."),
     POST("/cancelTicket", ROUTE_CHANGES, ROLE_CLERK, handle_cancel,
          "Takes a ticket back and frees its place."),
-    POST("/expireTickets", ROUTE_CHANGES, ROLE_MANAGER, handle_expire,
+    POST("/expireTickets", ROUTE_CHANGES | ROUTE_LONG, ROLE_MANAGER, handle_expire,
          "Expires the tickets of showings that are long over."),
     POST("/scheduleMovie", ROUTE_CHANGES, ROLE_MANAGER, handle_schedule,
          "Puts a showing into the programme."),

@@ -46,11 +46,18 @@ static bool match_method(const struct route *route, const char *method)
     return strcmp(method, "HEAD") == 0 && strcmp(route->method, "GET") == 0;
 }
 
+/* Several routes may match one path ("/v1/slots/count"): each method is named once. */
+static void add_method(char *allow, size_t size, const char *method)
+{
+    size_t length = strlen(allow);
+
+    if (!strstr(allow, method)) /* no method is part of another's name */
+        snprintf(allow + length, size - length, "%s%s", length ? ", " : "", method);
+}
+
 const struct route *route_find(const char *method, const char *path,
                                char variables[ROUTE_VARIABLES_MAX][128], char *allow, size_t size)
 {
-    size_t length = 0;
-
     allow[0] = '\0';
     for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)
         for (const struct route *route = tables[t]; route->method; route++) {
@@ -61,9 +68,9 @@ const struct route *route_find(const char *method, const char *path,
                 continue;
             if (match_method(route, method))
                 return route;
-            if (length < size)
-                length += (size_t)snprintf(allow + length, size - length, "%s%s",
-                                           length ? ", " : "", route->method);
+            add_method(allow, size, route->method);
+            if (strcmp(route->method, "GET") == 0)
+                add_method(allow, size, "HEAD");
         }
     return NULL;
 }

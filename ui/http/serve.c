@@ -17,6 +17,7 @@
 #define PEM_MAX (1u << 20)  /* bytes of a certificate file */
 #define GRACE_S 60          /* to answer what is in hand at the end */
 #define ADDRESS_SIZE 256
+#define LOG_NS 200000000 /* for the log's thread to write its last line */
 
 struct serve_options {
 #define X(member, name, argument, help) const char *member;
@@ -44,6 +45,7 @@ struct server {
     struct buffer certificate, key;
     int listener;
     bool handed_over; /* the listener, by systemd, which keeps the socket's file */
+    bool listens_locally; /* nobody beyond this machine reaches it */
     char address[ADDRESS_SIZE];
 };
 
@@ -120,7 +122,8 @@ static enum tk_code open_listener(struct server *server, struct tk_error *error)
     else
         code = listen_open(address, &server->listener, server->address, sizeof server->address,
                            error);
-    if (!code && server->options.open && !listen_is_local(server->listener))
+    server->listens_locally = !code && listen_is_local(server->listener);
+    if (!code && server->options.open && !server->listens_locally)
         code = tk_fail(error, TK_USAGE,
                        "--open lets everybody in who can reach %s: it is for 127.0.0.1, [::1] and "
                        "Unix sockets only. Make tokens with `ticketly admin token add` instead.",
@@ -174,19 +177,46 @@ static enum tk_code start(struct server *server, struct tk_error *error)
 /* --- running --- */
 
 /* Nobody can ask anything of a service that has no token. */
-static void warn_without_tokens(struct server *server)
+static void warn_without_tokens(struct server *server, struct box_office *office)
 {
     struct device_list devices = {0};
-    struct box_office office = server->office;
 
-    if (server->options.open || session_open_store(server->session, &office.store, NULL))
-        return;
-    if (office_devices(&office, &devices, NULL) == TK_OK && !devices.count)
+    if (!server->options.open && office_devices(office, &devices, NULL) == TK_OK && !devices.count)
         service_log_say(server->log, "warning", "no_tokens",
                         "There is no token yet: `ticketly admin token add --name till-1 --role "
                         "clerk` makes one.");
     device_list_release(&devices);
+}
+
+static void tell_without_showings(struct server *server, struct box_office *office)
+{
+    struct slot_query query = SLOT_QUERY_ALL;
+    int64_t count;
+
+    if (office_count_slots(office, &query, &count, NULL) == TK_OK && !count)
+        service_log_say(server->log, "info", "no_showings",
+                        "There is no showing yet: `ticketly admin import FILE` puts a programme in.");
+}
+
+static void look_into_store(struct server *server)
+{
+    struct box_office office = server->office;
+
+    if (session_open_store(server->session, &office.store, NULL))
+        return;
+    warn_without_tokens(server, &office);
+    tell_without_showings(server, &office);
     store_close(office.store);
+}
+
+/* Whoever is on the way can read the tokens. */
+static void warn_in_the_clear(struct server *server)
+{
+    if (!server->certificate.length && !server->listens_locally)
+        service_log_say(server->log, "warning", "plain_http",
+                        "Tokens travel in the clear to %s: use --tls-cert, or a proxy on this "
+                        "machine.",
+                        server->address);
 }
 
 static void announce(struct server *server)
@@ -199,7 +229,8 @@ static void announce(struct server *server)
         snprintf(state, sizeof state, "%s", server->address);
     text_copy(server->address, sizeof server->address, state);
     service_log_address(server->log, server->address);
-    warn_without_tokens(server);
+    warn_in_the_clear(server);
+    look_into_store(server);
     snprintf(state, sizeof state, "READY=1\nSTATUS=Serving %s", server->address);
     notify_systemd(state);
 }
@@ -218,8 +249,11 @@ static void stay_unready(struct server *server, const sigset_t *signals)
     struct timespec time = {.tv_sec = number(server, SETTING_service_drain)};
 
     service_unready(server->service);
-    if (time.tv_sec)
-        sigtimedwait(signals, NULL, &time);
+    if (!time.tv_sec)
+        return;
+    service_log_say(server->log, "info", "unready", "Going on for %lld s; /readyz says no.",
+                    (long long)time.tv_sec);
+    sigtimedwait(signals, NULL, &time);
 }
 
 static int drain(struct server *server, const sigset_t *signals)
@@ -227,13 +261,13 @@ static int drain(struct server *server, const sigset_t *signals)
     size_t left;
 
     notify_systemd("STOPPING=1");
-    service_log_say(server->log, "info", "draining", "No new connections; answering what is in hand.");
     stay_unready(server, signals);
+    service_log_say(server->log, "info", "draining", "No new connections; answering what is in hand.");
     left = service_drain(server->service, GRACE_S * TIME_SECOND);
     if (left) {
         /* their threads are at work still: nothing may be taken from under them */
         service_log_say(server->log, "err", "stopped", "Ended with %zu requests unanswered.", left);
-        service_log_close(server->log);
+        nanosleep(&(struct timespec){.tv_nsec = LOG_NS}, NULL);
         _exit(tk_code_exit(TK_BUSY));
     }
     service_stop(server->service);

@@ -48,7 +48,8 @@ struct http_server {
     char complaint[256]; /* what the library said at the start */
     atomic_bool quiescing, stopping;
     atomic_size_t in_hand;
-    atomic_size_t at_work; /* handed over and not answered */
+    atomic_size_t at_work; /* handed over, and the answer is not out */
+    atomic_size_t resuming; /* threads inside http_server_answer, which wake the daemon */
 };
 
 /* --- connections --- */
@@ -312,6 +313,18 @@ static enum MHD_Result on_body(struct connection *connection, const char *data, 
     return connection_gather(connection, data, length) ? MHD_YES : MHD_NO;
 }
 
+/* False when the server is about to stop: what has not begun by then does not begin. */
+static bool take_to_work(struct connection *connection)
+{
+    struct http_server *server = connection->server;
+
+    atomic_fetch_add(&server->at_work, 1);
+    connection->at_work = !atomic_load(&server->stopping);
+    if (!connection->at_work)
+        atomic_fetch_sub(&server->at_work, 1);
+    return connection->at_work;
+}
+
 /* Calls handle(), or what is to be called again, and suspends the connection unless that answered at
    once. */
 static enum MHD_Result hand_over(struct connection *connection)
@@ -319,27 +332,21 @@ static enum MHD_Result hand_over(struct connection *connection)
     struct http_server *server = connection->server;
     void (*again)(struct http_request *request) = connection->again;
 
-    atomic_fetch_add(&server->at_work, 1);
-    if (atomic_load(&server->stopping)) {
-        atomic_fetch_sub(&server->at_work, 1);
+    if (!again && !take_to_work(connection))
         return MHD_NO;
-    }
     atomic_store_explicit(&connection->turn, TURN_AT_WORK, memory_order_relaxed);
     connection->again = NULL;
     if (again)
         again(&connection->request);
     else
         server->handler.handle(server->handler.context, &connection->request);
-    if (atomic_load_explicit(&connection->turn, memory_order_acquire) == TURN_ANSWERED) {
-        atomic_fetch_sub(&server->at_work, 1);
+    if (atomic_load_explicit(&connection->turn, memory_order_acquire) == TURN_ANSWERED)
         return connection->again ? hand_over(connection) : send_answer(connection);
-    }
     MHD_suspend_connection(connection->mhd);
     if (atomic_exchange(&connection->turn, TURN_SUSPENDED) == TURN_ANSWERED) {
         /* it came meanwhile */
         atomic_store(&connection->turn, TURN_ANSWERED);
         MHD_resume_connection(connection->mhd);
-        atomic_fetch_sub(&server->at_work, 1);
     }
     return MHD_YES;
 }
@@ -360,11 +367,11 @@ void http_server_answer(struct http_request *request)
     struct connection *connection = connection_of_request(request);
     struct http_server *server = connection->server;
 
-    if (atomic_exchange(&connection->turn, TURN_ANSWERED) == TURN_SUSPENDED) {
+    /* the answer may be out, and the connection gone, before this thread has come back */
+    atomic_fetch_add(&server->resuming, 1);
+    if (atomic_exchange(&connection->turn, TURN_ANSWERED) == TURN_SUSPENDED)
         MHD_resume_connection(connection->mhd);
-        /* Only now may the server be stopped. */
-        atomic_fetch_sub(&server->at_work, 1);
-    }
+    atomic_fetch_sub(&server->resuming, 1);
 }
 
 void http_server_again(struct http_request *request, void (*again)(struct http_request *request))
@@ -412,6 +419,8 @@ static void on_completed(void *context, struct MHD_Connection *mhd, void **reque
                              code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
         atomic_fetch_sub_explicit(&server->in_hand, 1, memory_order_release);
     }
+    if (connection->at_work)
+        atomic_fetch_sub(&server->at_work, 1); /* only now may the server be stopped */
     connection_clear(connection);
     allow_us(connection, server->idle_us);
 }
@@ -571,7 +580,7 @@ void http_server_stop(struct http_server *server)
         return;
     http_server_quiesce(server);
     atomic_store(&server->stopping, true);
-    while (atomic_load(&server->at_work))
+    while (atomic_load(&server->at_work) || atomic_load(&server->resuming))
         nanosleep(&moment, NULL);
     MHD_stop_daemon(server->daemon);
     porter_close(server->porter);

@@ -11,6 +11,9 @@
 #include "ui/http/v1.h"
 
 #define READY_US 5000000      /* so long may the store be silent */
+#define FAILED_IN_A_ROW 3     /* commits: then others had better be asked … */
+#define FAILED_REST_US 5000000 /* … until nobody has tried for so long */
+#define FAILURE_SAID_US 5000000 /* between two lines of the log with the same failure */
 #define REFUSALS_PER_SECOND 1 /* wrong tokens from one address … */
 #define REFUSALS_BURST 20
 #define RATE_NAMES 4096
@@ -59,8 +62,43 @@ static void on_committed(void *context, const struct operation *operations,
 {
     struct service *service = context;
 
+    atomic_store(&service->commits_failed, 0);
     metrics_commit(service->metrics, operations, outcomes, count, took_us);
-    watcher_wake(service);
+    watcher_commit(service, operations, outcomes, count);
+}
+
+static void say_failure(struct service *service, const struct tk_error *error, size_t count,
+                        int64_t now)
+{
+    int64_t *said = &service->failure_said_us[error->code];
+
+    if (!service->options.log || tk_code_is_refusal(error->code) ||
+        (*said && now - *said < FAILURE_SAID_US))
+        return;
+    *said = now;
+    service_log_say(service->options.log, "err", "commit_failed", "%s (%s, operations: %zu)",
+                    error->message, tk_code_name(error->code), count);
+}
+
+static void on_failed(void *context, const struct tk_error *error, size_t count)
+{
+    struct service *service = context;
+    int64_t now = exchange_clock_us();
+
+    metrics_commit_failed(service->metrics, error->code);
+    say_failure(service, error, count, now);
+    if (!metrics_is_trouble(error->code))
+        return;
+    atomic_store(&service->commit_failed_us, now);
+    atomic_fetch_add(&service->commits_failed, 1);
+}
+
+/* Whether the last commits all failed. After a rest it counts as healed, so that somebody tries: one
+   that fails is enough then. */
+static bool commits_fail(const struct service *service)
+{
+    return atomic_load(&service->commits_failed) >= FAILED_IN_A_ROW &&
+           exchange_clock_us() - atomic_load(&service->commit_failed_us) < FAILED_REST_US;
 }
 
 static unsigned or_processors(unsigned wanted, unsigned most)
@@ -113,6 +151,7 @@ static enum tk_code open_queue(struct service *service, struct tk_error *error)
     struct queue_options options = {.queue_max = service->options.queue_max,
                                     .batch_max = service->options.batch_max,
                                     .committed = on_committed,
+                                    .failed = on_failed,
                                     .context = service};
 
     return service->options.open_queue(service->options.context, &options, &service->queue, error);
@@ -265,6 +304,8 @@ bool service_is_ready(const struct service *service, const char **why)
         *why = "the store was upgraded by a newer program";
     else if (exchange_clock_us() - atomic_load(&service->store_answered_us) > READY_US)
         *why = "the store has not answered for seconds";
+    else if (commits_fail(service))
+        *why = "the store refuses changes";
     return !*why;
 }
 
@@ -288,9 +329,4 @@ struct metrics_gauges service_gauges(const struct service *service)
 struct metrics *service_metrics(const struct service *service)
 {
     return service->metrics;
-}
-
-bool service_is_open(const struct service *service)
-{
-    return service->options.open;
 }

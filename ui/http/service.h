@@ -10,8 +10,8 @@
  *   started ──▶ ready ─ service_drain ─▶ draining ─ no request in hand ─▶ drained ─ service_stop ─▶
  *
  * Invariants
- * 1. A server thread never waits: not for a disk, not for the store's gate, not for another thread
- *    that does.
+ * 1. A server thread waits for nothing but a look into the store that takes microseconds: at its
+ *    version and at a device (peek.c). What writes, lists or may take longer is done elsewhere.
  * 2. Each request that was taken on gets one answer, also while draining.
  * 3. An answer that acknowledges a change is sent after the commit.
  * 4. All queues are bounded; what does not fit is refused with 503 before any work is done.
@@ -59,10 +59,10 @@ size_t service_drain(struct service *service, int64_t grace_us);
 /* Ends everything; queued changes are committed first. NULL is fine. */
 void service_stop(struct service *service);
 
-/* Whether it can take work: store answers, not draining. *why gets a static sentence. */
+/* Whether it can take work: the store answers and takes changes, not draining. *why gets a static
+   sentence. */
 bool service_is_ready(const struct service *service, const char **why);
 struct metrics_gauges service_gauges(const struct service *service);
 struct metrics *service_metrics(const struct service *service);
-bool service_is_open(const struct service *service);
 
 #endif

@@ -13,10 +13,13 @@
 #define WORKERS_MAX 8
 #define WORK_MAX 4096    /* requests that wait for a worker */
 #define WAITING_MAX 4096 /* requests that wait for a change */
+#define TOUCHED_BITS 4096 /* a power of two */
 #define DEVICES_KNOWN 512
 #define CACHE_LINES 64
 #define CACHE_BYTES (16u << 20)
+#define LINK_MAX 1024 /* bytes of a Link that is kept, with the NUL */
 #define ANSWER_MAX (16u << 20) /* bytes of one answer */
+#define ANSWER_TICKET 640u /* … of a ticket in it */
 #define BODY_MAX (64u << 10)   /* bytes of a request's body … */
 #define BODY_BATCH_MAX (1u << 20) /* … and of a batch of operations */
 /* Bodies above BODY_MAX, of requests and answers, share this many bytes: so memory is bounded by the
@@ -43,12 +46,32 @@ struct cache_line {
     int64_t valid_until; /* UTC µs; 0: as long as the version */
     uint64_t used;
     char etag[40];
+    char link[LINK_MAX]; /* the header Link; "": none */
     struct http_shared *body;
 };
 
 struct exchange_list {
     struct exchange *first, *last;
     size_t count;
+};
+
+/*
+ * Which showings our own commits changed since the watcher looked.
+ *
+ * The writer's thread tells of each commit and asks for the store's version then: all of our commits
+ * so far were told, so what the version has above the number of their journal entries is of others.
+ * While that difference stays, every change up to `version` is ours and its showing is marked.
+ * 1. What is not known to be ours sets `all`.
+ * 2. A showing that changed above `seen` and up to `version` is marked, or `all` is set.
+ */
+struct touched {
+    bool known;       /* version and others are as of the last commit */
+    uint64_t version; /* up to which 2 holds */
+    uint64_t entries; /* of the journal, that our commits made */
+    uint64_t others;  /* version less entries: rises when another program writes */
+    uint64_t seen;    /* the version when the watcher looked */
+    bool all;
+    uint64_t slots[TOUCHED_BITS / 64]; /* by the slot's id */
 };
 
 struct worker {
@@ -70,6 +93,9 @@ struct service {
     int64_t started_us; /* monotonic */
     atomic_bool unready, draining;
     atomic_size_t large; /* bytes reserved of LARGE_MAX */
+    atomic_uint commits_failed;         /* in a row, through the store's fault … */
+    atomic_llong commit_failed_us;      /* … the last of them; monotonic */
+    int64_t failure_said_us[TK_CODE_COUNT]; /* in the log; the writer's alone; monotonic */
 
     struct peek peeks[PEEKS_MAX];
     unsigned peek_count;
@@ -84,7 +110,7 @@ struct service {
 
     pthread_mutex_t work_lock;
     pthread_cond_t work_there;
-    struct exchange_list work;
+    struct exchange_list work, long_work; /* the first worker alone takes from long_work */
     bool work_ends;
     struct worker workers[WORKERS_MAX];
     unsigned worker_count;
@@ -93,6 +119,7 @@ struct service {
     pthread_cond_t wait_wake; /* monotonic clock */
     struct exchange_list waiting;
     bool committed;           /* since the watcher looked */
+    struct touched touched;
     bool watch_ends;
     pthread_t watcher;
     bool watcher_runs;
@@ -142,8 +169,8 @@ enum tk_code peek_version(struct service *service, uint64_t *version, struct tk_
 /* The device of a token; TK_NO_TOKEN when there is none that may. */
 enum tk_code peek_device(struct service *service, const char *token, struct device *device,
                          struct tk_error *error);
-/* Writes down who was seen since the last time; with the watcher's store. */
-void peek_touch_devices(struct service *service);
+/* Writes down who was seen a minute or more after the last time, or `all`. May wait for the gate. */
+void peek_touch_devices(struct service *service, struct box_office *office, bool all);
 
 /* guard.c: who may ask what, and how often */
 enum tk_code guard_check(struct exchange *x, unsigned *retry_s, struct tk_error *error);
@@ -151,7 +178,8 @@ enum tk_code guard_check(struct exchange *x, unsigned *retry_s, struct tk_error 
 /* cache.c */
 /* Answers from the cache when it can. */
 bool cache_answer(struct exchange *x, const char *key);
-/* Keeps the answer that x is about to give. */
+/* Keeps the answer that x is about to give: body, ETag and Link. Not one whose valid_until is over or
+   whose Link does not fit. */
 void cache_keep(struct exchange *x, const char *key, const char *etag, struct http_shared *body);
 void cache_release(struct service *service);
 
@@ -165,8 +193,11 @@ size_t work_depth(struct service *service);
 /* watcher.c */
 enum tk_code watcher_start(struct service *service, struct tk_error *error);
 void watcher_stop(struct service *service);
-/* Something was committed. */
+/* There is something to look at for everybody who waits. */
 void watcher_wake(struct service *service);
+/* The writer committed these; count 0: it is not known what. On the writer's thread alone. */
+void watcher_commit(struct service *service, const struct operation *operations,
+                    const struct outcome *outcomes, size_t count);
 /* False when too many wait. */
 bool wait_add(struct service *service, struct exchange *x);
 size_t wait_depth(struct service *service);

@@ -52,9 +52,11 @@ static void *run(void *argument)
 {
     struct service *service = argument;
 
-    do
+    do {
         upkeep_once(service);
-    while (rest(service));
+        peek_touch_devices(service, &service->upkeep_office, false);
+    } while (rest(service));
+    peek_touch_devices(service, &service->upkeep_office, true);
     return NULL;
 }
 

@@ -9,10 +9,11 @@
 
 /* --- what was asked --- */
 
-static bool is_parameter(const struct route *route, const char *name)
+static bool is_parameter(const struct route *route, const struct form_pair *pair)
 {
     for (const struct query_parameter *p = route->parameters; p && p->name; p++)
-        if (strcmp(p->name, name) == 0)
+        if (strlen(p->name) == pair->name_length &&
+            memcmp(p->name, pair->name, pair->name_length) == 0)
             return true;
     return false;
 }
@@ -24,7 +25,7 @@ bool v1_accepts(struct exchange *x)
     for (size_t i = 0; i < x->form.count; i++) {
         char name[40];
 
-        if (is_parameter(x->route, x->form.pairs[i].name))
+        if (is_parameter(x->route, &x->form.pairs[i]))
             continue;
         text_display(name, sizeof name, x->form.pairs[i].name);
         tk_fail(&error, TK_BAD_REQUEST, "There is no parameter “%s” here.", name);

@@ -5,6 +5,7 @@
  *   v1_slots.c       slots                v1_feed.c       changes and heads (long polls)
  *   v1_tickets.c     tickets, customers   v1_operations.c batches
  *   v1_store.c       the store itself     v1_imports.c    many operations, all or none
+ *   v1_schemas.c     its schemas
  *
  * Each handle() begins with v1_accepts. A function that returns false has answered: the exchange
  * may be gone then.
@@ -50,6 +51,8 @@ bool v1_body(struct exchange *x, struct json **document);
    request's key; then(x) when it is durable. Frees the body. */
 void v1_change(struct exchange *x, enum op_kind kind, const struct operation *model,
                struct json *body, void (*then)(struct exchange *x));
+/* TK_FORBIDDEN in words: an operation of this kind is not for the role of this request. */
+enum tk_code v1_forbid(const struct exchange *x, enum op_kind kind, struct tk_error *error);
 /* In `then`: whether the operation was refused. */
 bool v1_refused(struct exchange *x);
 /* In `then`: answers that what is saved cannot be shown. */
@@ -73,6 +76,8 @@ struct imports;
 
 struct imports *imports_new(void); /* NULL: no memory */
 void imports_free(struct imports *imports); /* NULL is fine */
+/* Another clock (monotonic µs) to tell which have not been used for long. */
+void imports_set_clock(struct imports *imports, int64_t (*clock)(void));
 /* An open file without a name, in the store's folder or $TMPDIR; -1 when there can be none. */
 int v1_open_spool(struct exchange *x);
 /* The store's folder or, where that cannot be, $TMPDIR or /tmp, with a fresh folder in it. */
@@ -108,7 +113,9 @@ void v1_post_import_commit(struct exchange *x);
 void v1_delete_import(struct exchange *x);
 void v1_get_openapi(struct exchange *x);
 
-/* v1_openapi.c: the document itself. */
+/* v1_openapi.c: the document itself; v1_schemas.c: its part "schemas", and "one of these texts". */
 void v1_openapi_put(struct buffer *out);
+void v1_schemas_put(struct buffer *out);
+void v1_choice_put(struct buffer *out, const char *name, const char *const *choices);
 
 #endif

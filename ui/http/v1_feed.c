@@ -3,6 +3,12 @@
  *
  * A slot's counter (seq) rises with every change of it or of one of its tickets, so a client that
  * asks for what is after N never misses any. /v1/heads tells whose counters to look at.
+ *
+ * Invariants
+ * 1. The seq to go on from is never above that of the slot in the same answer, nor is any ticket's:
+ *    what happened between the two questions is told the next time, as a whole.
+ * 2. The version with the heads is as of before they were read, on all pages that of the first one:
+ *    who waits for another one misses nothing.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +24,14 @@ struct changes {
     bool more;
 };
 
-/* The slot first: what is sold between the two questions is told too, by the tickets' own seqs. */
+/* Takes off what is newer than the slot, which stands at the end: the list is in the order of seq. */
+static void drop_newer(struct ticket_view_list *list, uint64_t seq)
+{
+    while (list->count && list->items[list->count - 1].ticket.seq > seq)
+        list->count--;
+}
+
+/* The slot first: a ticket that is changed between the two questions is newer than it. */
 static enum tk_code read_changes(struct exchange *x, int64_t slot_id, int64_t after,
                                  uint64_t after_ticket, struct changes *changes,
                                  struct tk_error *error)
@@ -27,13 +40,15 @@ static enum tk_code read_changes(struct exchange *x, int64_t slot_id, int64_t af
     enum tk_code code = office_slot(&x->office, slot_id, &changes->slot, error);
     int64_t limit = V1_PAGE_MAX;
 
-    if (code || (changes->slot.seq <= (uint64_t)after && !after_ticket))
+    if (code || x->role < ROLE_DOOR ||
+        (changes->slot.seq <= (uint64_t)after && !after_ticket))
         return code;
     query.slot_id = slot_id;
     query.after_seq = (uint64_t)after;
     query.after_id = after_ticket;
     query.limit = (size_t)limit + 1;
     code = office_tickets(&x->office, &query, &changes->tickets, error);
+    drop_newer(&changes->tickets, changes->slot.seq);
     changes->more = changes->tickets.count > (size_t)limit;
     if (changes->more)
         changes->tickets.count = (size_t)limit;
@@ -61,10 +76,10 @@ static void put_changes(struct exchange *x, const struct changes *changes)
     const struct ticket *last = list->count ? &list->items[list->count - 1].ticket : NULL;
     uint64_t seq = changes->slot.seq;
 
-    if (last && (changes->more || last->seq > seq))
+    if (last && changes->more) {
         seq = last->seq;
-    if (last && changes->more)
         link_changes(x, changes, last);
+    }
     json_put_open(exchange_body(x), NULL, '{');
     v1_put_slot(x, "slot", &changes->slot);
     json_put_open(exchange_body(x), "tickets", '[');
@@ -92,6 +107,7 @@ static bool look_at_changes(struct exchange *x)
         code = tk_fail(&error, TK_BAD_ID, "The parameter “afterTicket” is not a ticket's number.");
     else
         code = read_changes(x, id, after, ticket, &changes, &error);
+    x->wait_slot = id;
     if (!code && !changes.tickets.count && changes.slot.seq <= (uint64_t)after && !x->last_look)
         return false; /* nothing yet */
     if (code) {
@@ -124,6 +140,12 @@ struct head_list {
     size_t count, capacity;
 };
 
+/* What is asked of the heads. */
+struct heads_query {
+    int64_t after_slot, limit;
+    int64_t version; /* of the first page; -1: this is the first */
+};
+
 static int compare_heads(const void *a, const void *b)
 {
     const struct head *left = a, *right = b;
@@ -131,8 +153,33 @@ static int compare_heads(const void *a, const void *b)
     return (left->slot_id > right->slot_id) - (left->slot_id < right->slot_id);
 }
 
-/* All slots that are not expired, in pages of the list by start (which has an index), then sorted. */
-static enum tk_code read_heads(struct exchange *x, struct head_list *heads, struct tk_error *error)
+/* Leaves the first ones by id, one more than a page has. */
+static void keep_first(struct head_list *heads, size_t limit)
+{
+    if (heads->count > 1)
+        qsort(heads->items, heads->count, sizeof *heads->items, compare_heads);
+    if (heads->count > limit + 1)
+        heads->count = limit + 1;
+}
+
+static enum tk_code add_heads(struct head_list *heads, const struct slot_list *page,
+                              int64_t after_slot)
+{
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < page->count; i++) {
+        struct head head = {page->items[i].id, page->items[i].seq};
+
+        if (head.slot_id > after_slot && LIST_ADD(heads, &head))
+            code = TK_NO_MEMORY;
+    }
+    return code;
+}
+
+/* Looks at all slots that are not expired, in pages of the list by start (which has an index), and
+   keeps those of this page of heads: never more than the page and another one of slots. */
+static enum tk_code read_heads(struct exchange *x, const struct heads_query *asked,
+                               struct head_list *heads, struct tk_error *error)
 {
     struct slot_query query = SLOT_QUERY_ALL;
     struct slot_list page = {0};
@@ -141,77 +188,67 @@ static enum tk_code read_heads(struct exchange *x, struct head_list *heads, stru
 
     query.unexpired = true;
     query.limit = V1_PAGE_MAX;
-    while (!code && more && heads->count < STORE_LIST_MAX) {
+    while (!code && more) {
         slot_list_clear(&page);
         code = office_slots(&x->office, &query, &page, error);
-        for (size_t i = 0; !code && i < page.count; i++) {
-            struct head head = {page.items[i].id, page.items[i].seq};
-
-            if (LIST_ADD(heads, &head))
-                code = tk_fail_code(error, TK_NO_MEMORY);
+        if (!code && add_heads(heads, &page, asked->after_slot))
+            code = tk_fail_code(error, TK_NO_MEMORY);
+        keep_first(heads, (size_t)asked->limit);
+        more = !code && page.count == query.limit;
+        if (more) {
+            query.after_given = true;
+            query.after_starts_at = page.items[page.count - 1].starts_at;
+            query.after_id = page.items[page.count - 1].id;
         }
-        more = page.count == query.limit;
-        if (!page.count)
-            break;
-        query.after_given = true;
-        query.after_starts_at = page.items[page.count - 1].starts_at;
-        query.after_id = page.items[page.count - 1].id;
     }
     slot_list_release(&page);
-    if (heads->count > 1)
-        qsort(heads->items, heads->count, sizeof *heads->items, compare_heads);
     return code;
 }
 
-/* Puts `limit` heads after a slot; the id of the last one when there are more, else 0. */
-static int64_t put_heads(struct buffer *out, const struct head_list *heads, int64_t after_slot,
-                         size_t limit)
+static void put_heads(struct buffer *out, const struct head_list *heads, size_t limit)
 {
-    size_t put = 0;
-    int64_t last = 0;
-
     json_put_open(out, "heads", '[');
-    for (size_t i = 0; i < heads->count; i++) {
-        if (heads->items[i].slot_id <= after_slot)
-            continue;
-        if (put++ == limit) {
-            json_put_close(out, ']');
-            return last;
-        }
-        last = heads->items[i].slot_id;
+    for (size_t i = 0; i < heads->count && i < limit; i++) {
         json_put_open(out, NULL, '{');
-        json_put_int(out, "slotId", last);
+        json_put_int(out, "slotId", heads->items[i].slot_id);
         json_put_int(out, "seq", (int64_t)heads->items[i].seq);
         json_put_close(out, '}');
     }
     json_put_close(out, ']');
-    return 0;
 }
 
-static enum tk_code answer_heads(struct exchange *x, int64_t after_slot, size_t limit,
+static void link_heads(struct exchange *x, const struct heads_query *asked, int64_t version,
+                       int64_t last)
+{
+    struct buffer next;
+
+    buffer_init(&next, HTTP_HEAD_MAX);
+    form_put_int(&next, "afterSlot", last);
+    form_put_int(&next, "limit", asked->limit);
+    form_put_int(&next, "version", version);
+    v1_link_next(x, "/v1/heads", &next);
+}
+
+static enum tk_code answer_heads(struct exchange *x, const struct heads_query *asked,
                                  struct tk_error *error)
 {
+    int64_t version = asked->version >= 0 ? asked->version : (int64_t)x->store_version;
+    size_t limit = (size_t)asked->limit;
     struct head_list heads = {0};
     struct store_facts facts;
-    struct buffer next;
-    int64_t last = 0;
     enum tk_code code = office_facts(&x->office, &facts, error);
 
     if (!code)
-        code = read_heads(x, &heads, error);
+        code = read_heads(x, asked, &heads, error);
     if (!code) {
         json_put_open(exchange_body(x), NULL, '{');
         json_put_text(exchange_body(x), "uuid", facts.uuid);
         json_put_int(exchange_body(x), "era", facts.era);
-        json_put_int(exchange_body(x), "version", (int64_t)x->store_version);
-        last = put_heads(exchange_body(x), &heads, after_slot, limit);
+        json_put_int(exchange_body(x), "version", version);
+        put_heads(exchange_body(x), &heads, limit);
         json_put_close(exchange_body(x), '}');
-    }
-    if (last) {
-        buffer_init(&next, HTTP_HEAD_MAX);
-        form_put_int(&next, "afterSlot", last);
-        form_put_int(&next, "limit", (int64_t)limit);
-        v1_link_next(x, "/v1/heads", &next);
+        if (heads.count > limit)
+            link_heads(x, asked, version, heads.items[limit - 1].slot_id);
     }
     free(heads.items);
     return code;
@@ -219,17 +256,19 @@ static enum tk_code answer_heads(struct exchange *x, int64_t after_slot, size_t 
 
 static bool look_at_heads(struct exchange *x)
 {
-    int64_t after = 0, after_slot = 0, limit = V1_HEADS_MAX;
+    struct heads_query asked = {.limit = V1_HEADS_MAX, .version = -1};
     struct tk_error error = {0};
+    int64_t after = 0;
     enum tk_code code;
 
     if (!v1_number(x, "after", INT64_MIN, INT64_MAX, &after) ||
-        !v1_number(x, "afterSlot", 0, INT64_MAX, &after_slot) ||
-        !v1_number(x, "limit", 1, V1_HEADS_MAX, &limit))
+        !v1_number(x, "afterSlot", 0, INT64_MAX, &asked.after_slot) ||
+        !v1_number(x, "limit", 1, V1_HEADS_MAX, &asked.limit) ||
+        !v1_number(x, "version", 0, INT64_MAX, &asked.version))
         return true;
     if (form_find(&x->form, "after") && (int64_t)x->store_version == after && !x->last_look)
         return false; /* nothing yet */
-    code = answer_heads(x, after_slot, (size_t)limit, &error);
+    code = answer_heads(x, &asked, &error);
     if (code)
         exchange_fail(x, code, &error);
     else

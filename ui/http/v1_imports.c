@@ -3,7 +3,7 @@
  *
  *   POST /v1/imports ──▶ open ── POST …/operations?at=N (as often as needed) ──▶ open
  *                          │ POST …/commit: applied ──▶ done, kept for a repeat of the commit
- *                          │ POST …/commit: refused ──▶ open
+ *                          │ POST …/commit: refused, or with dryRun=true ──▶ open
  *                          └ DELETE, or 10 minutes without use ──▶ gone
  *
  * Operations lie in a file without a name, one a line, as operation_print writes them, so a service
@@ -39,6 +39,7 @@ struct import {
 
 struct imports {
     pthread_mutex_t lock;
+    int64_t (*clock)(void); /* monotonic µs */
     struct import items[IMPORTS_MAX];
 };
 
@@ -46,9 +47,18 @@ struct imports *imports_new(void)
 {
     struct imports *imports = calloc(1, sizeof *imports);
 
-    if (imports)
-        pthread_mutex_init(&imports->lock, NULL);
+    if (!imports)
+        return NULL;
+    pthread_mutex_init(&imports->lock, NULL);
+    imports->clock = exchange_clock_us;
     return imports;
+}
+
+void imports_set_clock(struct imports *imports, int64_t (*clock)(void))
+{
+    pthread_mutex_lock(&imports->lock);
+    imports->clock = clock;
+    pthread_mutex_unlock(&imports->lock);
 }
 
 static void import_clear(struct import *import)
@@ -78,7 +88,7 @@ static const char *device_of(const struct exchange *x)
 /* Under the lock. */
 static void give_up_old(struct imports *imports)
 {
-    int64_t now = exchange_clock_us();
+    int64_t now = imports->clock();
 
     for (size_t i = 0; i < IMPORTS_MAX; i++)
         if (!imports->items[i].busy && now - imports->items[i].used_us > IMPORT_REST_US)
@@ -128,7 +138,7 @@ static void import_give(struct exchange *x, struct import *import)
 
     pthread_mutex_lock(&imports->lock);
     import->busy = false;
-    import->used_us = exchange_clock_us();
+    import->used_us = imports->clock();
     pthread_mutex_unlock(&imports->lock);
 }
 
@@ -164,7 +174,7 @@ static enum tk_code import_open(struct exchange *x, FILE **spool, struct tk_erro
         import = place_for(imports);
         if (import) {
             *import = (struct import){
-                .id = x->key_id, .file = *spool, .used_us = exchange_clock_us()};
+                .id = x->key_id, .file = *spool, .used_us = imports->clock()};
             memcpy(import->device, device_of(x), strlen(device_of(x)) + 1);
             *spool = NULL;
         } else {
@@ -241,7 +251,7 @@ void v1_delete_import(struct exchange *x)
 
 /* --- adding operations --- */
 
-/* Reads one as it goes into the spool: as /v1/operations does, but what is wrong refuses all. */
+/* Reads one, at `place` of the body, as it goes into the spool: as /v1/operations does. */
 static enum tk_code read_line(struct exchange *x, const struct json *object, size_t place,
                               struct buffer *lines, struct tk_error *error)
 {
@@ -250,33 +260,31 @@ static enum tk_code read_line(struct exchange *x, const struct json *object, siz
     enum tk_code code;
 
     office_stamp(&x->office, OP_SCHEDULE, &operation);
-    operation.id = x->key_id;
-    code = json_member(object, "id")
-               ? operation_read_stamped(object, &x->office.ports.zone, office_now(&x->office),
-                                        &operation, &why)
-               : tk_fail(&why, TK_BAD_OPERATION, "The member “id” is missing.");
+    operation.id = (struct op_id){{0}}; /* must be given: a batch may be sent twice */
+    code = operation_read_stamped(object, &x->office.ports.zone, office_now(&x->office), &operation,
+                                  &why);
     if (!code && !role_may(x->role, operation.kind))
-        code = tk_fail_code(&why, TK_FORBIDDEN);
+        code = v1_forbid(x, operation.kind, &why);
     if (!code && x->has_device)
         memcpy(operation.device, x->device.name, sizeof operation.device);
     if (!code && operation_check(&operation))
         code = operation_clean(&operation, &why);
     if (code)
-        return tk_fail(error, code, "Operation %zu: %s", place, why.message);
+        return tk_fail(error, code, "operations[%zu]: %s", place, why.message);
     operation_print(lines, &operation, OP_PRINT_WHOLE);
     buffer_add_char(lines, '\n');
     return lines->failed ? tk_fail_code(error, TK_NO_MEMORY) : TK_OK;
 }
 
 /* The operations of the body from `skip` on, as lines. */
-static enum tk_code read_lines(struct exchange *x, const struct json *body, int64_t at, size_t skip,
+static enum tk_code read_lines(struct exchange *x, const struct json *body, size_t skip,
                                struct buffer *lines, struct tk_error *error)
 {
     const struct json *list = json_member(body, "operations");
     enum tk_code code = TK_OK;
 
     for (size_t i = skip; !code && i < json_count(list); i++)
-        code = read_line(x, json_item(list, i), (size_t)at + i, lines, error);
+        code = read_line(x, json_item(list, i), i, lines, error);
     return code;
 }
 
@@ -318,7 +326,7 @@ static enum tk_code add_batch(struct exchange *x, struct import *import, const s
     if (skip >= count)
         return TK_OK;
     buffer_init(&lines, 4 * BODY_BATCH_MAX);
-    code = read_lines(x, body, at, skip, &lines, error);
+    code = read_lines(x, body, skip, &lines, error);
     if (!code)
         code = append_lines(import, &lines, count - skip, error);
     buffer_release(&lines);
@@ -385,10 +393,11 @@ static enum tk_code next_line(void *context, struct operation *operation, bool *
     return operation_parse(reader->line, length, operation, error);
 }
 
-static enum tk_code apply_import(struct exchange *x, struct import *import, struct tk_error *error)
+static enum tk_code apply_import(struct exchange *x, struct import *import, bool dry_run,
+                                 struct tk_error *error)
 {
     struct spool_reader *reader = calloc(1, sizeof *reader);
-    struct operation_source source = {.next = next_line, .context = reader};
+    struct operation_source source = {.next = next_line, .context = reader, .dry_run = dry_run};
     enum tk_code code = TK_OK;
 
     if (!reader)
@@ -423,22 +432,39 @@ static void fail_commit(struct exchange *x, enum tk_code code, size_t applied,
     exchange_answer_as(x, tk_code_http(code), "application/problem+json");
 }
 
+static enum tk_code read_dry_run(struct exchange *x, bool *dry_run, struct tk_error *error)
+{
+    const struct form_pair *pair = form_find(&x->form, "dryRun");
+
+    *dry_run = pair && strcmp(pair->value, "true") == 0;
+    if (!pair || *dry_run || strcmp(pair->value, "false") == 0)
+        return TK_OK;
+    return tk_fail(error, TK_BAD_REQUEST, "The parameter “dryRun” is true or false.");
+}
+
 static void commit_import(struct exchange *x)
 {
     struct import *import = import_take(x);
     struct tk_error error = {0};
     enum tk_code code = TK_OK;
     size_t applied, replayed;
+    bool dry_run;
 
     if (!import)
         return;
+    code = read_dry_run(x, &dry_run, &error);
+    if (code) {
+        import_give(x, import);
+        exchange_fail(x, code, &error);
+        return;
+    }
     if (import->done)
         http_response_field(&x->request->response, "Idempotency-Replayed", "true");
     else
-        code = apply_import(x, import, &error);
+        code = apply_import(x, import, dry_run, &error);
     applied = import->applied;
     replayed = import->replayed;
-    if (!code && !import->done) {
+    if (!code && !import->done && !dry_run) {
         import->done = true;
         fclose(import->file);
         import->file = NULL;

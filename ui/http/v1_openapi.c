@@ -1,13 +1,13 @@
 /*
- * /v1/openapi.json (OpenAPI 3.1), made of the tables that the program itself goes by: routes, query
- * parameters, columns of the wire, the status table. Only bodies and the frames around things are
- * written out here.
+ * /v1/openapi.json (OpenAPI 3.1), made of the tables that the program itself goes by: routes and
+ * query parameters here, things and bodies in v1_schemas.c.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "core/wire_fields.h"
 #include "ui/http/v1.h"
+
+#define REF(schema) "{\"$ref\":\"#/components/schemas/" schema "\"}"
 
 /* --- names --- */
 
@@ -53,208 +53,6 @@ static const char *operation_id(const struct route *route)
     return "";
 }
 
-/* --- schemas of columns --- */
-
-static void put_type(struct buffer *out, const char *name, const char *type)
-{
-    json_put_raw(out, name, type);
-}
-
-#define X(constant, name, ...) name,
-static const char *const type_names[] = {SLOT_TYPE_TABLE(X) NULL};
-static const char *const genre_names[] = {GENRE_TABLE(X) NULL};
-static const char *const status_names[] = {TICKET_STATUS_TABLE(X) NULL};
-static const char *const role_names[] = {ROLE_TABLE(X) NULL};
-#undef X
-#define X(constant, member, name) name,
-static const char *const kind_names[] = {OP_KIND_TABLE(X) NULL};
-#undef X
-
-static void put_choice(struct buffer *out, const char *name, const char *const *choices)
-{
-    json_put_open(out, name, '{');
-    json_put_text(out, "type", "string");
-    json_put_open(out, "enum", '[');
-    for (; *choices; choices++)
-        json_put_text(out, NULL, *choices);
-    json_put_close(out, ']');
-    json_put_close(out, '}');
-}
-
-/* put_KIND_column for each kind of column in wire_fields.h */
-#define COLUMN_number "{\"type\":\"integer\"}"
-#define COLUMN_seq "{\"type\":\"integer\"}"
-#define COLUMN_text "{\"type\":\"string\"}"
-#define COLUMN_text_or_null "{\"type\":[\"string\",\"null\"]}"
-#define COLUMN_pass "{\"type\":[\"string\",\"null\"]}"
-#define COLUMN_time "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}"
-#define COLUMN_ticket "{\"type\":[\"string\",\"null\"]}"
-#define COLUMN_customer "{\"type\":[\"string\",\"null\"]}"
-#define COLUMN_operation "{\"type\":\"string\",\"format\":\"uuid\"}"
-#define COLUMN_json "{\"type\":[\"object\",\"null\"]}"
-#define COLUMN_hash "{\"type\":\"string\"}"
-#define COLUMN_slot_type type_names
-#define COLUMN_genre genre_names
-#define COLUMN_status status_names
-#define COLUMN_kind kind_names
-#define COLUMN_role role_names
-#define PUT_COLUMN(name, column)                                                                   \
-    _Generic(&(column)[0], const char *const *: put_choice_of, default: put_type_of)(out, name,    \
-                                                                                     column)
-
-static void put_choice_of(struct buffer *out, const char *name, const void *choices)
-{
-    put_choice(out, name, choices);
-}
-
-static void put_type_of(struct buffer *out, const char *name, const void *type)
-{
-    put_type(out, name, type);
-}
-
-static void open_schema(struct buffer *out, const char *name)
-{
-    json_put_open(out, name, '{');
-    json_put_text(out, "type", "object");
-    json_put_open(out, "properties", '{');
-}
-
-static void close_schema(struct buffer *out)
-{
-    json_put_close(out, '}');
-    json_put_close(out, '}');
-}
-
-#define X(name, kind, where) PUT_COLUMN(name, COLUMN_##kind);
-
-static void put_columns(struct buffer *out)
-{
-    open_schema(out, "Slot");
-    SLOT_FIELDS(X)
-    close_schema(out);
-    open_schema(out, "Ticket");
-    TICKET_FIELDS(X)
-    close_schema(out);
-    open_schema(out, "Customer");
-    CUSTOMER_FIELDS(X)
-    close_schema(out);
-    open_schema(out, "Entry");
-    JOURNAL_FIELDS(X)
-    close_schema(out);
-    open_schema(out, "Device");
-    DEVICE_FIELDS(X)
-    close_schema(out);
-}
-
-#undef X
-
-/* --- other schemas --- */
-
-#define OBJECT(members) "{\"type\":\"object\",\"properties\":{" members "}}"
-#define BODY(required, members)                                                                    \
-    "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[" required                  \
-    "],\"properties\":{" members "}}"
-#define INTEGER(name) "\"" name "\":{\"type\":\"integer\"}"
-#define BOOLEAN(name) "\"" name "\":{\"type\":\"boolean\"}"
-#define STRING(name) "\"" name "\":{\"type\":\"string\"}"
-#define REF(schema) "{\"$ref\":\"#/components/schemas/" schema "\"}"
-#define ONE(name, schema) "\"" name "\":" REF(schema)
-#define LIST(name, schema) "\"" name "\":{\"type\":\"array\",\"items\":" REF(schema) "}"
-#define WHEN(name)                                                                                 \
-    "\"" name                                                                                      \
-    "\":{\"type\":[\"string\",\"integer\"],\"description\":\"RFC 3339, as typed at the counter, "  \
-    "or UTC microseconds\"}"
-
-static const struct {
-    const char *name, *json;
-} schemas[] = {
-    {"Store", OBJECT(STRING("uuid") "," INTEGER("era") "," INTEGER("version") "," STRING("engine") ","
-                     INTEGER("schemaVersion") "," INTEGER("size") "," ONE("rules", "Rules") ","
-                     STRING("serverTime"))},
-    {"Rules", "{\"type\":\"object\",\"description\":\"Lengths of time are microseconds.\","
-              "\"properties\":{" INTEGER("expireAfter") "," BOOLEAN("closeAtStart") ","
-              INTEGER("closeAfter") "}}"},
-    {"SlotList", OBJECT(LIST("slots", "Slot"))},
-    {"TicketList", OBJECT(LIST("tickets", "Ticket"))},
-    {"CustomerList", OBJECT(LIST("customers", "Customer"))},
-    {"DeviceList", OBJECT(LIST("devices", "Device"))},
-    {"Journal", OBJECT(LIST("entries", "Entry"))},
-    {"Count", OBJECT(INTEGER("count"))},
-    {"SlotKey", OBJECT(INTEGER("slotId") "," STRING("key"))},
-    {"Changes", OBJECT(ONE("slot", "Slot") "," LIST("tickets", "Ticket") "," INTEGER("seq") ","
-                       BOOLEAN("more"))},
-    {"Head", OBJECT(INTEGER("slotId") "," INTEGER("seq"))},
-    {"Heads", OBJECT(STRING("uuid") "," INTEGER("era") "," INTEGER("version") ","
-                     LIST("heads", "Head"))},
-    {"Reissued", OBJECT(ONE("ticket", "Ticket") "," ONE("oldTicket", "Ticket"))},
-    {"Outcome", OBJECT("\"id\":{\"type\":\"string\",\"format\":\"uuid\"}," ONE("code", "Code") ","
-                       INTEGER("slotId") "," STRING("ticketId") "," INTEGER("count") ","
-                       INTEGER("available") "," STRING("oldTicketId") "," STRING("userId") ","
-                       BOOLEAN("replayed") "," STRING("message"))},
-    {"OutcomeList", OBJECT(LIST("outcomes", "Outcome"))},
-    {"NewImport", OBJECT("\"importId\":{\"type\":\"string\",\"format\":\"uuid\"}")},
-    {"ImportSize", OBJECT(INTEGER("operations"))},
-    {"Imported", OBJECT(INTEGER("applied") "," INTEGER("replayed"))},
-    {"Upkeep", OBJECT(INTEGER("slots") "," INTEGER("tickets"))},
-    {"Due", OBJECT("\"slotIds\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}")},
-    {"Finding", OBJECT(STRING("check") "," STRING("text"))},
-    {"Report", OBJECT(LIST("problems", "Finding") "," INTEGER("found") "," INTEGER("slots") ","
-                      INTEGER("tickets") "," INTEGER("customers") "," INTEGER("entries"))},
-    {"OpenApi", "{\"type\":\"object\"}"},
-    /* bodies */
-    {"NewSlot",
-     BODY("\"slotName\",\"startTime\",\"endTime\",\"slotType\",\"genre\"",
-          STRING("slotName") "," STRING("slotDescription") "," STRING("screen") ","
-          WHEN("startTime") "," WHEN("endTime") "," ONE("slotType", "SlotType") ","
-          ONE("genre", "Genre") ",\"capacity\":{\"type\":\"integer\",\"default\":20}")},
-    {"NewTickets",
-     "{\"type\":\"object\",\"additionalProperties\":false,\"description\":\"The showing by slotId, "
-     "or by slotName and startTime. userName and phoneNumber go together; a walk-up sale has "
-     "neither.\",\"properties\":{" INTEGER("slotId") "," STRING("slotName") "," WHEN("startTime")
-     ",\"numTickets\":{\"type\":\"integer\",\"default\":1}," STRING("userName") ","
-     STRING("phoneNumber") "}}"},
-    {"Reissue", "{\"type\":\"object\",\"additionalProperties\":false,\"description\":\"The new "
-                "showing by slotId, or by slotName and startTime.\",\"properties\":{"
-                INTEGER("slotId") "," STRING("slotName") "," WHEN("startTime") "}}"},
-    {"Expiry", BODY("", WHEN("asOf"))},
-    {"Operation",
-     "{\"type\":\"object\",\"description\":\"What is asked, and its arguments: those of a schedule "
-     "as in NewSlot (with capacity), of a book as in NewTickets (with numTickets), of a reissue as "
-     "in Reissue with ticketId, of a cancel ticketId, of an expire slotId and asOf, of an archive "
-     "slotId and before, of an enrol deviceName, role and tokenHash, of a revoke deviceName.\","
-     "\"required\":[\"operation\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},"
-     ONE("operation", "OperationKind") "," STRING("actor") "," STRING("device") "," WHEN("at")
-     "}}"},
-    {"OperationBatch", BODY("\"operations\"", LIST("operations", "Operation"))},
-};
-
-static void put_codes(struct buffer *out)
-{
-    json_put_open(out, "Code", '{');
-    json_put_text(out, "type", "string");
-    json_put_open(out, "enum", '[');
-    for (int code = 0; code < TK_CODE_COUNT; code++)
-        json_put_text(out, NULL, tk_code_name((enum tk_code)code));
-    json_put_close(out, ']');
-    json_put_close(out, '}');
-    json_put_raw(out, "Problem",
-                 OBJECT(STRING("type") "," STRING("title") "," INTEGER("status") ","
-                        STRING("detail") "," ONE("code", "Code") "," INTEGER("applied")));
-}
-
-static void put_schemas(struct buffer *out)
-{
-    json_put_open(out, "schemas", '{');
-    put_columns(out);
-    put_choice(out, "SlotType", type_names);
-    put_choice(out, "Genre", genre_names);
-    put_choice(out, "OperationKind", kind_names);
-    for (size_t i = 0; i < sizeof schemas / sizeof schemas[0]; i++)
-        json_put_raw(out, schemas[i].name, schemas[i].json);
-    put_codes(out);
-    json_put_close(out, '}');
-}
-
 /* --- one operation --- */
 
 static void put_parameter(struct buffer *out, const char *name, const char *in, const char *type,
@@ -267,7 +65,7 @@ static void put_parameter(struct buffer *out, const char *name, const char *in, 
     if (help)
         json_put_text(out, "description", help);
     if (choices) {
-        put_choice(out, "schema", choices);
+        v1_choice_put(out, "schema", choices);
     } else {
         json_put_open(out, "schema", '{');
         json_put_text(out, "type", type);
@@ -402,7 +200,7 @@ static void put_path(struct buffer *out, const struct route *route)
 static void put_components(struct buffer *out)
 {
     json_put_open(out, "components", '{');
-    put_schemas(out);
+    v1_schemas_put(out);
     json_put_open(out, "responses", '{');
     json_put_open(out, "Problem", '{');
     json_put_text(out, "description", "Why it was not done (RFC 9457); code tells programs.");

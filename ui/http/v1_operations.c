@@ -11,6 +11,7 @@ struct batch {
     size_t count;
     struct item {
         struct op_id id;
+        enum op_kind kind;
         bool forbidden;
         size_t at; /* in x->operations */
     } items[];
@@ -60,8 +61,9 @@ static enum tk_code read_batch(struct exchange *x, const struct json *list, stru
         enum tk_code code = read_operation(x, json_item(list, i), i, operation, &why);
 
         if (code)
-            return tk_fail(error, code, "Operation %zu: %s", i, why.message);
+            return tk_fail(error, code, "operations[%zu]: %s", i, why.message);
         batch->items[i].id = operation->id;
+        batch->items[i].kind = operation->kind;
         batch->items[i].forbidden = !role_may(x->role, operation->kind);
         batch->items[i].at = allowed;
         allowed += !batch->items[i].forbidden;
@@ -71,6 +73,30 @@ static enum tk_code read_batch(struct exchange *x, const struct json *list, stru
 }
 
 /* --- the answer --- */
+
+enum tk_code v1_forbid(const struct exchange *x, enum op_kind kind, struct tk_error *error)
+{
+    static const char *const doings[OP_KIND_COUNT] = {
+        [OP_SCHEDULE] = "Scheduling", [OP_BOOK] = "Booking",    [OP_REISSUE] = "Reissuing",
+        [OP_CANCEL] = "Canceling",    [OP_EXPIRE] = "Expiring", [OP_ARCHIVE] = "Archiving",
+        [OP_ENROL] = "Enrolling",     [OP_REVOKE] = "Revoking",
+    };
+    enum role least = ROLE_READER;
+
+    while (least < ROLE_ADMIN && !role_may(least, kind))
+        least++;
+    return tk_fail(error, TK_FORBIDDEN,
+                   "%s needs a token of the role %s; that of “%.64s” is %s.", doings[kind],
+                   role_name(least), x->device.name, role_name(x->role));
+}
+
+static void put_forbidden(struct exchange *x, struct buffer *out, enum op_kind kind)
+{
+    struct tk_error error = {0};
+
+    v1_forbid(x, kind, &error);
+    json_put_text(out, "message", error.message);
+}
 
 static void put_refusal(struct exchange *x, struct buffer *out, const struct operation *operation,
                         const struct outcome *outcome)
@@ -104,7 +130,7 @@ static void put_outcome(struct exchange *x, const struct item *item)
     }
     json_put_bool(out, "replayed", outcome->replayed);
     if (item->forbidden)
-        json_put_text(out, "message", tk_code_sentence(TK_FORBIDDEN));
+        put_forbidden(x, out, item->kind);
     else if (outcome->code)
         put_refusal(x, out, &x->operations[item->at], outcome);
     json_put_close(out, '}');

@@ -13,6 +13,7 @@ static const struct query_parameter heads_parameters[] = {
     {"wait", "integer", "Wait so many seconds, 30 at most. 0 when missing.", NULL},
     {"afterSlot", "integer", "Continue after this showing.", NULL},
     {"limit", "integer", "So many at most, up to 10000.", NULL},
+    {"version", "integer", "The version of the first page (see Link), which is answered again.", NULL},
     {0},
 };
 
@@ -25,6 +26,11 @@ static const struct query_parameter device_parameters[] = {
 
 static const struct query_parameter import_parameters[] = {
     {"at", "integer", "The place of the first one: as many as were sent before.", NULL},
+    {0},
+};
+
+static const struct query_parameter commit_parameters[] = {
+    {"dryRun", "boolean", "true: all of it is tried and counted, then undone.", NULL},
     {0},
 };
 
@@ -45,7 +51,7 @@ const struct route v1_routes[] = {
     {"GET", "/v1/slots/{slotId}", STYLE_V1, 0, ROLE_READER, v1_get_slot,
      "A showing", NULL, NULL, "Slot", 200},
     {"GET", "/v1/slots/{slotId}/changes", STYLE_V1, 0, ROLE_READER, v1_get_changes,
-     "What changed at a showing since then, by long poll", changes_parameters, NULL, "Changes", 200},
+     "What changed at a showing since then, by long poll; tickets from the role door on", changes_parameters, NULL, "Changes", 200},
     {"GET", "/v1/slots/{slotId}/key", STYLE_V1, 0, ROLE_DOOR, v1_get_slot_key,
      "The key by which passes of a showing are checked", NULL, NULL, "SlotKey", 200},
     {"GET", "/v1/heads", STYLE_V1, 0, ROLE_READER, v1_get_heads,
@@ -76,20 +82,20 @@ const struct route v1_routes[] = {
     {"POST", "/v1/imports/{importId}/operations", STYLE_V1, CHANGES_BATCH, ROLE_MANAGER,
      v1_post_import_operations, "Add operations to an import", import_parameters,
      "OperationBatch", "ImportSize", 200},
-    {"POST", "/v1/imports/{importId}/commit", STYLE_V1, ROUTE_CHANGES, ROLE_MANAGER,
-     v1_post_import_commit, "Apply an import", NULL, NULL, "Imported", 200},
+    {"POST", "/v1/imports/{importId}/commit", STYLE_V1, ROUTE_CHANGES | ROUTE_LONG, ROLE_MANAGER,
+     v1_post_import_commit, "Apply an import", commit_parameters, NULL, "Imported", 200},
     {"DELETE", "/v1/imports/{importId}", STYLE_V1, ROUTE_CHANGES, ROLE_MANAGER, v1_delete_import,
      "Give an import up", NULL, NULL, NULL, 204},
 
-    {"POST", "/v1/expiries", STYLE_V1, ROUTE_CHANGES, ROLE_MANAGER, v1_post_expiries,
+    {"POST", "/v1/expiries", STYLE_V1, ROUTE_CHANGES | ROUTE_LONG, ROLE_MANAGER, v1_post_expiries,
      "Expire what is due", NULL, "Expiry", "Upkeep", 200},
     {"GET", "/v1/due", STYLE_V1, 0, ROLE_MANAGER, v1_get_due,
      "Showings for which upkeep has something to do", query_due_parameters, NULL, "Due", 200},
     {"GET", "/v1/journal", STYLE_V1, 0, ROLE_MANAGER, v1_get_journal,
      "The journal", query_journal_parameters, NULL, "Journal", 200},
-    {"GET", "/v1/verify", STYLE_V1, 0, ROLE_MANAGER, v1_get_verify,
+    {"GET", "/v1/verify", STYLE_V1, ROUTE_LONG, ROLE_MANAGER, v1_get_verify,
      "Count everything again", NULL, NULL, "Report", 200},
-    {"GET", "/v1/backup", STYLE_V1, 0, ROLE_ADMIN, v1_get_backup,
+    {"GET", "/v1/backup", STYLE_V1, ROUTE_LONG, ROLE_ADMIN, v1_get_backup,
      "A copy of the box office", NULL, NULL, "Backup", 200},
     {"GET", "/v1/devices", STYLE_V1, 0, ROLE_ADMIN, v1_get_devices,
      "Devices that have or had a token", device_parameters, NULL, "DeviceList", 200},

@@ -4,20 +4,21 @@
 
 #include "ui/http/v1.h"
 
-/* Whether a time in the query means another moment tomorrow ("19:45", "today 19:45"): such an answer
-   is not kept. */
-static bool has_relative_time(const struct form *form)
+#define OTHER_DAY_US (400 * TIME_DAY + 5 * TIME_HOUR + 17 * TIME_MINUTE)
+
+/* Whether a time in the query means another moment on another day ("19:45", "tomorrow"): then the
+   query, read as of that day, is another one. The ids in `room` stay what they are. */
+static bool has_relative_time(const struct exchange *x, struct query_room *room,
+                              const struct slot_query *query)
 {
-    static const char *const names[] = {"startTime", "from", "to", "startsAfter", "endsAfter"};
+    struct query_context context = v1_context(x);
+    struct slot_query other;
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const struct form_pair *pair = form_find(form, names[i]);
-
-        if (pair && (pair->value_length < 5 || !isdigit((unsigned char)pair->value[0]) ||
-                     !isdigit((unsigned char)pair->value[2])))
-            return true;
-    }
-    return false;
+    context.now += OTHER_DAY_US;
+    return query_read_slots(&x->form, &context, room, &other, NULL) ||
+           other.starts_at != query->starts_at || other.from != query->from ||
+           other.to != query->to || other.starts_after != query->starts_after ||
+           other.ends_after != query->ends_after;
 }
 
 static void link_slots(struct exchange *x, struct slot_query *query, const struct slot *last)
@@ -43,6 +44,8 @@ static void list_slots(struct exchange *x)
     enum tk_code code = query_read_slots(&x->form, &context, &room, &query, &error);
 
     if (!code) {
+        if (has_relative_time(x, &room, &query))
+            x->valid_until = 1; /* long ago */
         limit = query.ids ? QUERY_IDS_MAX : v1_limit(x, query.limit);
         query.limit = limit + 1;
         code = office_slots(&x->office, &query, &list, &error);
@@ -55,8 +58,6 @@ static void list_slots(struct exchange *x)
         list.count = limit;
         query.limit = limit;
         link_slots(x, &query, &list.items[limit - 1]);
-    } else if (has_relative_time(&x->form)) {
-        x->valid_until = 1;
     }
     json_put_open(exchange_body(x), NULL, '{');
     json_put_open(exchange_body(x), "slots", '[');
@@ -125,7 +126,7 @@ static void show_new_slot(struct exchange *x)
 
 void v1_post_slot(struct exchange *x)
 {
-    struct operation model = {.schedule = {.capacity = SLOT_CAPACITY_DEFAULT}};
+    struct operation model = {0};
     struct json *body;
 
     if (v1_accepts(x) && v1_body(x, &body))

@@ -43,7 +43,9 @@ static void show_store(struct exchange *x)
         return;
     }
     put_store(x, &facts, version);
-    exchange_answer(x, 200);
+    /* the time is another one with every answer: an ETag would never match */
+    http_response_field(&x->request->response, "Cache-Control", "no-store");
+    exchange_answer_as(x, 200, "application/json");
 }
 
 void v1_get_store(struct exchange *x)
@@ -97,7 +99,7 @@ static enum tk_code read_as_of(struct exchange *x, const struct json *body, int6
 
     if (stranger)
         return tk_fail(error, TK_BAD_REQUEST, "There is no member “%.60s” here.", stranger);
-    if (!value)
+    if (!value || json_is_null(value))
         return TK_OK;
     if (json_text(value))
         return office_parse_time(&x->office, json_text(value), as_of, error);

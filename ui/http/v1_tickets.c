@@ -155,7 +155,7 @@ static void show_sale(struct exchange *x)
 
 void v1_post_tickets(struct exchange *x)
 {
-    struct operation model = {.book = {.count = 1}};
+    struct operation model = {0};
     struct json *body;
 
     if (v1_accepts(x) && v1_body(x, &body))
@@ -220,7 +220,7 @@ void v1_reissue_ticket(struct exchange *x)
     if (json_member(body, "ticketId")) { /* the path says which */
         struct tk_error error;
 
-        tk_fail(&error, TK_BAD_OPERATION, "The member “ticketId” is not for the body.");
+        tk_fail(&error, TK_BAD_OPERATION, "The member “ticketId” is not for the body: the address has it.");
         json_free(body);
         exchange_fail(x, TK_BAD_OPERATION, &error);
         return;

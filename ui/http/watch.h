@@ -26,6 +26,12 @@ void metrics_request(struct metrics *metrics, const struct route *route, int sta
 /* One commit: batch size, time, sales, cancellations, expiries … from the outcomes. */
 void metrics_commit(struct metrics *metrics, const struct operation *operations,
                     const struct outcome *outcomes, size_t count, int64_t took_us);
+/* A commit failed. */
+void metrics_commit_failed(struct metrics *metrics, enum tk_code code);
+/* Whether a commit fails with this code because of the store or its disk, not of what was asked. */
+bool metrics_is_trouble(enum tk_code code);
+/* So many requests that wait for a change were sent to look. */
+void metrics_woken(struct metrics *metrics, size_t count);
 /* Upkeep ran (UTC µs); failed or not. */
 void metrics_upkeep(struct metrics *metrics, int64_t at, bool failed);
 

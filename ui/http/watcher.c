@@ -1,5 +1,6 @@
 /* watcher: sees that the store changed, whoever changed it, and sends those who wait to look. */
 #include <errno.h>
+#include <string.h>
 #include <time.h>
 
 #include "ui/http/service_internal.h"
@@ -7,7 +8,6 @@
 #define LOOK_EVERY_US 100000  /* at changes of other programs, while somebody waits … */
 #define CHECK_EVERY_US 1000000 /* … and else, whether the store answers */
 #define REST_US 20000         /* between two looks at our own changes */
-#define TOUCH_EVERY_US 15000000
 
 bool wait_add(struct service *service, struct exchange *x)
 {
@@ -33,33 +33,110 @@ size_t wait_depth(struct service *service)
     return depth;
 }
 
-void watcher_wake(struct service *service)
+/* Under wait_lock. */
+static void wake(struct service *service)
 {
-    pthread_mutex_lock(&service->wait_lock);
     if (!service->committed) {
         service->committed = true;
         if (service->waiting.first)
             pthread_cond_signal(&service->wait_wake);
     }
+}
+
+void watcher_wake(struct service *service)
+{
+    pthread_mutex_lock(&service->wait_lock);
+    wake(service);
     pthread_mutex_unlock(&service->wait_lock);
 }
 
-/* Takes out of those who wait the ones who have something to look at. */
+/* --- which showings changed (struct touched) --- */
+
+static uint64_t *slot_word(struct touched *touched, int64_t slot_id, uint64_t *bit)
+{
+    uint64_t place = (uint64_t)slot_id % TOUCHED_BITS;
+
+    *bit = UINT64_C(1) << place % 64;
+    return &touched->slots[place / 64];
+}
+
+/* Marks what an operation changed. One that was known already changed nothing and has no entry. */
+static void mark(struct touched *touched, const struct operation *operation,
+                 const struct outcome *outcome)
+{
+    uint64_t bit, *word;
+
+    if (outcome->replayed)
+        return;
+    touched->entries++;
+    if (outcome->code)
+        return;
+    word = slot_word(touched, outcome->slot_id, &bit);
+    *word |= bit;
+    if (operation->kind == OP_REISSUE) /* also of the old ticket's showing, which is not told */
+        touched->all = true;
+}
+
+void watcher_commit(struct service *service, const struct operation *operations,
+                    const struct outcome *outcomes, size_t count)
+{
+    struct touched *touched = &service->touched;
+    uint64_t version = 0;
+    bool known = peek_version(service, &version, NULL) == TK_OK;
+
+    pthread_mutex_lock(&service->wait_lock);
+    for (size_t i = 0; i < count; i++)
+        mark(touched, &operations[i], &outcomes[i]);
+    if (!count || !known || !touched->known || version - touched->entries != touched->others)
+        touched->all = true;
+    touched->known = known;
+    if (known) {
+        touched->version = version;
+        touched->others = version - touched->entries;
+    }
+    wake(service);
+    pthread_mutex_unlock(&service->wait_lock);
+}
+
+/* Whether a request that looked at an older version may find something now. */
+static bool may_find(struct touched *touched, const struct exchange *x)
+{
+    uint64_t bit, *word = slot_word(touched, x->wait_slot, &bit);
+
+    return touched->all || !x->wait_slot || x->store_version < touched->seen || (*word & bit);
+}
+
+/* Takes out of those who wait the ones who have something to look at. The others have as good as
+   looked: what happened up to that version is not theirs. */
 static struct exchange_list take_ready(struct service *service, bool known, uint64_t version)
 {
     struct exchange_list ready = {0}, rest = {0};
+    struct touched *touched = &service->touched;
     int64_t now = exchange_clock_us();
     bool draining = atomic_load(&service->draining);
     struct exchange *x;
 
     pthread_mutex_lock(&service->wait_lock);
+    if (known && touched->known && touched->version > version)
+        version = touched->version; /* committed since it was asked */
+    if (known && (!touched->known || version != touched->version) && version != touched->seen)
+        touched->all = true;
     while ((x = exchange_list_take(&service->waiting))) {
+        bool finds = known && version != x->store_version && may_find(touched, x);
+
         x->last_look = draining || now >= x->wait_until_us;
-        exchange_list_add(
-            x->last_look || (known && version != x->store_version) ? &ready : &rest, x);
+        if (known && !finds && x->store_version < version)
+            x->store_version = version;
+        exchange_list_add(x->last_look || finds ? &ready : &rest, x);
     }
     service->waiting = rest;
+    if (known) {
+        touched->seen = version;
+        touched->all = false;
+        memset(touched->slots, 0, sizeof touched->slots);
+    }
     pthread_mutex_unlock(&service->wait_lock);
+    metrics_woken(service->metrics, ready.count);
     return ready;
 }
 
@@ -131,7 +208,7 @@ static bool rest(struct service *service, int64_t since_us)
 static void *run(void *argument)
 {
     struct service *service = argument;
-    int64_t now, touched = exchange_clock_us();
+    int64_t now;
     uint64_t version = 0;
     bool known;
 
@@ -139,12 +216,7 @@ static void *run(void *argument)
         now = exchange_clock_us();
         check_store(service, &known, &version);
         send_to_look(service, take_ready(service, known, version));
-        if (now - touched > TOUCH_EVERY_US) {
-            peek_touch_devices(service);
-            touched = now;
-        }
     } while (rest(service, now));
-    peek_touch_devices(service);
     return NULL;
 }
 

@@ -3,14 +3,17 @@
 
 bool work_add(struct service *service, struct exchange *x)
 {
+    bool is_long = x->route && (x->route->flags & ROUTE_LONG);
     bool added;
 
     pthread_mutex_lock(&service->work_lock);
-    added = service->work.count < WORK_MAX;
-    if (added) {
-        exchange_list_add(&service->work, x);
+    added = service->work.count + service->long_work.count < WORK_MAX;
+    if (added)
+        exchange_list_add(is_long ? &service->long_work : &service->work, x);
+    if (added && is_long)
+        pthread_cond_broadcast(&service->work_there); /* the first worker is among them */
+    else if (added)
         pthread_cond_signal(&service->work_there);
-    }
     pthread_mutex_unlock(&service->work_lock);
     return added;
 }
@@ -20,20 +23,27 @@ size_t work_depth(struct service *service)
     size_t depth;
 
     pthread_mutex_lock(&service->work_lock);
-    depth = service->work.count;
+    depth = service->work.count + service->long_work.count;
     pthread_mutex_unlock(&service->work_lock);
     return depth;
 }
 
-/* NULL when there is nothing left and the service ends. */
-static struct exchange *work_take(struct service *service)
+/* NULL when there is nothing left and the service ends. What may take long is for the first worker,
+   so that it never holds up the others. */
+static struct exchange *work_take(struct worker *worker)
 {
+    struct service *service = worker->service;
+    bool is_first = worker == &service->workers[0];
     struct exchange *x;
 
     pthread_mutex_lock(&service->work_lock);
-    while (!service->work.first && !service->work_ends)
+    while (!service->work.first && !(is_first && service->long_work.first) && !service->work_ends)
         pthread_cond_wait(&service->work_there, &service->work_lock);
-    x = exchange_list_take(&service->work);
+    x = is_first ? exchange_list_take(&service->long_work) : NULL;
+    if (!x)
+        x = exchange_list_take(&service->work);
+    if (service->work.first)
+        pthread_cond_signal(&service->work_there); /* a signal may have met the one that is busy */
     pthread_mutex_unlock(&service->work_lock);
     return x;
 }
@@ -63,7 +73,7 @@ static void *run(void *argument)
     struct worker *worker = argument;
     struct exchange *x;
 
-    while ((x = work_take(worker->service))) {
+    while ((x = work_take(worker))) {
         x->office.store = worker->store;
         if (x->look)
             look(worker->service, x);

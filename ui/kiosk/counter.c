@@ -9,7 +9,9 @@
 #include "ui/kiosk/terminal.h"
 #include "ui/kiosk/view.h"
 
-#define TICK_MS 200            /* between looks at what others changed */
+#define TICK_MS 200            /* between looks at what others changed, in a file … */
+#define REMOTE_LOOK TIME_SECOND /* … and at a service */
+#define PAUSE_MAX (30 * TIME_SECOND) /* between looks at a service that is away */
 #define MESSAGE_AGE (12 * TIME_SECOND)
 #define MESSAGE_READ (2 * TIME_SECOND)
 #define EVENTS_A_TURN 512      /* typed ahead, answered before the next frame */
@@ -22,6 +24,11 @@ int64_t counter_now(const struct counter *counter)
 const struct time_zone *counter_zone(const struct counter *counter)
 {
     return &counter->office->ports.zone;
+}
+
+bool counter_is_remote(const struct counter *counter)
+{
+    return counter->office->upkept_elsewhere;
 }
 
 void counter_day(const struct counter *counter, int64_t moment, char *text, size_t size)
@@ -166,6 +173,13 @@ static void hide_message(struct counter *counter)
         counter->message_shown = false;
 }
 
+/* Whether an action may end in a change. */
+static bool may_change(unsigned group, enum action action)
+{
+    return action == ACTION_UNDO ||
+           (action == ACTION_ACCEPT && group & (GROUP_FORMS | GROUP_REISSUE));
+}
+
 static void handle_key(struct counter *counter, uint32_t key)
 {
     struct view *view = counter_top(counter);
@@ -174,15 +188,22 @@ static void handle_key(struct counter *counter, uint32_t key)
     int number;
 
     if (counter->question.yes) {
+        counter->changing = true;
         answer(counter, key);
+        counter->changing = false;
         return;
     }
     hide_message(counter);
     action = key_action(group, key, &number);
+    counter->changing = may_change(group, action);
     if (action == ACTION_NONE)
         type_key(counter, key);
     else
         act_anywhere(counter, action, number);
+    counter->changing = false;
+    if (counter->store_failing &&
+        (action == ACTION_ACCEPT || action == ACTION_REDRAW || counter->stale))
+        counter->pause = 0; /* the clerk wants the store: it is looked for at once */
 }
 
 static void handle(struct counter *counter, const struct event *event)
@@ -217,19 +238,66 @@ static void handle(struct counter *counter, const struct event *event)
 
 /* --- the clock --- */
 
-static void look_for_changes(struct counter *counter, int64_t now)
+/* How long after this look the next one is: a service that is away is left in peace, and tills that
+   lost it together do not come back together. */
+static int64_t next_pause(const struct counter *counter)
+{
+    int64_t pause = counter->store_failing ? counter->pause * 2 : REMOTE_LOOK;
+    uint16_t noise;
+
+    if (!counter_is_remote(counter))
+        return TICK_MS * 1000;
+    pause = pause < REMOTE_LOOK ? REMOTE_LOOK : pause > PAUSE_MAX ? PAUSE_MAX : pause;
+    counter->office->ports.random(counter->office->ports.context, &noise, sizeof noise);
+    return pause - pause / 4 + pause / 2 * noise / UINT16_MAX;
+}
+
+bool counter_is_away(enum tk_code code)
+{
+    return code == TK_UNAVAILABLE || code == TK_NO_TOKEN || code == TK_RATE_LIMITED ||
+           code == TK_OVERLOADED || code == TK_DRAINING;
+}
+
+static void tell_failure(struct counter *counter, const struct tk_error *error)
+{
+    if (!counter->store_failing)
+        counter_say_error(counter, error);
+    if (!counter->store_failing ||
+        (error->code != TK_RATE_LIMITED && error->code != TK_INTERRUPTED))
+        counter->failure = error->code;
+}
+
+static void tell_recovery(struct counter *counter)
+{
+    counter->stale = true;
+    if (counter->message_shown && counter_is_away(newest_message(counter)->code))
+        counter_say(counter, MESSAGE_GOOD, "The box office answers again.");
+}
+
+static void look_for_changes(struct counter *counter)
 {
     struct tk_error error = {0};
     uint64_t version;
     bool failing;
+    enum tk_code code;
 
-    counter->looked_at = now;
-    failing = office_version(counter->office, &version, &error) != TK_OK;
-    if (failing && !counter->store_failing)
-        counter_say_error(counter, &error);
-    if (failing != counter->store_failing)
+    counter->looking = true;
+    code = office_version(counter->office, &version, &error);
+    counter->looking = false;
+    counter->looked_at = counter_now(counter);
+    if (code == TK_INTERRUPTED && counter_is_remote(counter) && !counter->store_failing)
+        return; /* the clerk typed meanwhile */
+    failing = code != TK_OK;
+    if (failing)
+        tell_failure(counter, &error);
+    else if (counter->store_failing)
+        tell_recovery(counter);
+    if (failing != counter->store_failing) {
         counter->dirty = true;
+        counter->pause = 0;
+    }
     counter->store_failing = failing;
+    counter->pause = next_pause(counter);
     if (!failing && version != counter->version) {
         counter->version = version;
         counter->stale = true;
@@ -278,15 +346,16 @@ static void tick(struct counter *counter)
 {
     int64_t now = counter_now(counter);
 
-    if (now - counter->looked_at >= TICK_MS * 1000 || now < counter->looked_at)
-        look_for_changes(counter, now);
+    if (now - counter->looked_at >= counter->pause || now < counter->looked_at)
+        look_for_changes(counter);
     if (now - counter->upkept_at >=
             settings_number(counter->settings, SETTING_upkeep_every) * TIME_SECOND ||
         now < counter->upkept_at)
         run_upkeep(counter, now);
     if (now / TIME_MINUTE != counter->minute) {
         counter->minute = now / TIME_MINUTE;
-        counter->stale = true;
+        counter->stale = !counter->store_failing || counter->stale;
+        counter->dirty = true;
     }
     age_message(counter, now);
 }
@@ -363,7 +432,7 @@ static enum tk_code counter_init(struct counter *counter, struct box_office *off
     office_set_watch(office, &watch);
     if (greeting)
         counter_say(counter, MESSAGE_INFO, "%s", greeting);
-    look_for_changes(counter, counter_now(counter));
+    look_for_changes(counter);
     counter->minute = counter_now(counter) / TIME_MINUTE;
     return TK_OK;
 }

@@ -10,23 +10,48 @@
 #define ROWS_MIN 18
 #define COLUMNS_MIN 60
 #define WAIT_NOTICE_MS 150     /* a wait longer than this is shown */
+#define LOOK_MS 2000           /* for a look at a store that failed the last time */
 #define WHOLE_MESSAGE_WIDTH 30 /* of a message beside a code that takes the screen */
 #define QUIT_WIDTH 6           /* "q quit" */
+
+/* Where the box office is, or what is wrong with it. Where is short when there is no room. */
+static void name_place(const struct counter *counter, bool shortly, char *text, size_t size)
+{
+    const char *place = settings_text(counter->settings, SETTING_store_file);
+    const char *host = strstr(place, "://");
+
+    if (counter->store_failing && counter_is_remote(counter))
+        text_copy(text, size,
+                  counter->failure == TK_NO_TOKEN || counter->failure == TK_FORBIDDEN
+                      ? "NO ACCESS"
+                      : "SERVICE AWAY");
+    else if (counter->store_failing)
+        text_copy(text, size, "STORE FAILING");
+    else if (!counter_is_remote(counter))
+        text_copy(text, size, "local");
+    else if (shortly || !host)
+        text_copy(text, size, "service");
+    else
+        snprintf(text, size, "service %.80s", host + strlen("://"));
+}
 
 static void paint_header(const struct counter *counter, struct canvas *canvas)
 {
     const struct settings *settings = counter->settings;
-    char clock[TIME_TEXT_MAX], right[200];
-    int width;
+    char clock[TIME_TEXT_MAX], left[400], place[100], right[300];
+    int width = canvas->columns;
 
     canvas_fill(canvas, (struct area){0, 0, 1, canvas->columns}, STYLE_HEADER);
     time_print_day(clock, counter_now(counter), counter_zone(counter));
-    snprintf(right, sizeof right, "%s  %s %s  %s ", clock, canvas_sign(canvas, SIGN_ONLINE),
-             counter->store_failing ? "STORE FAILING" : "local", counter->office->actor);
-    width = text_width(right);
-    canvas_putf(canvas, 0, 1, canvas->columns - width - 2, STYLE_HEADER, "%s  %s",
-                settings_text(settings, SETTING_venue_name),
-                settings_text(settings, SETTING_till_name));
+    snprintf(left, sizeof left, "%.190s  %.190s", settings_text(settings, SETTING_venue_name),
+             settings_text(settings, SETTING_till_name));
+    for (int i = 0; i < 2 && width + text_width(left) + 2 > canvas->columns; i++) {
+        name_place(counter, i > 0, place, sizeof place);
+        snprintf(right, sizeof right, "%s  %s %s  %s ", clock, canvas_sign(canvas, SIGN_ONLINE),
+                 place, counter->office->actor);
+        width = text_width(right);
+    }
+    canvas_put(canvas, 0, 1, canvas->columns - width - 2, STYLE_HEADER, left);
     canvas_put_right(canvas, 0, canvas->columns - width, width,
                      counter->store_failing ? STYLE_BAD : STYLE_HEADER_NOTE, right);
 }
@@ -201,6 +226,14 @@ void frame_paint(struct counter *counter)
     counter->waiting_shown = 0;
 }
 
+/* What stopping means. A service may do what it was asked for though nobody waits any more. */
+static const char *stop_words(const struct counter *counter)
+{
+    if (!counter_is_remote(counter))
+        return "Esc stops it; nothing is done then.";
+    return counter->changing ? "Esc stops waiting; it may still be done." : "Esc stops waiting.";
+}
+
 /* The store asks while it waits or searches long. */
 bool frame_give_up(void *context, int64_t waited_ms)
 {
@@ -210,12 +243,13 @@ bool frame_give_up(void *context, int64_t waited_ms)
 
     if (waited_ms < WAIT_NOTICE_MS)
         return false;
+    if (counter->looking && counter_is_remote(counter)) /* nobody waits for it, nor is kept by it */
+        return terminal_has_typed() || (counter->store_failing && waited_ms >= LOOK_MS);
     if (canvas->cells && !frame_is_too_small(canvas) && second != counter->waiting_shown) {
         counter->waiting_shown = second;
         canvas_fill(canvas, (struct area){canvas->rows - 2, 0, 1, canvas->columns}, STYLE_NORMAL);
         canvas_putf(canvas, canvas->rows - 2, 1, canvas->columns - 2, STYLE_WARNING,
-                    "Working, %lld s. Esc stops it; nothing is done then.",
-                    (long long)(waited_ms / 1000));
+                    "Working, %lld s. %s", (long long)(waited_ms / 1000), stop_words(counter));
         terminal_show(canvas);
         counter->dirty = true;
     }

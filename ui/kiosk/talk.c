@@ -5,11 +5,13 @@
 #include "core/text.h"
 #include "ui/kiosk/view.h"
 
-static void say(struct counter *counter, enum message_kind kind, const char *text)
+static void say(struct counter *counter, enum message_kind kind, enum tk_code code,
+                const char *text)
 {
     struct message *message = &counter->messages[counter->message_count % MESSAGES_KEPT];
 
     message->kind = kind;
+    message->code = code;
     message->at = counter_now(counter);
     text_display(message->text, sizeof message->text, text);
     counter->message_count++;
@@ -25,12 +27,13 @@ void counter_say(struct counter *counter, enum message_kind kind, const char *fo
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    say(counter, kind, text);
+    say(counter, kind, TK_OK, text);
 }
 
 void counter_say_error(struct counter *counter, const struct tk_error *error)
 {
-    say(counter, tk_code_is_refusal(error->code) ? MESSAGE_WARNING : MESSAGE_BAD, error->message);
+    say(counter, tk_code_is_refusal(error->code) ? MESSAGE_WARNING : MESSAGE_BAD, error->code,
+        error->message);
 }
 
 void counter_ask(struct counter *counter, void (*yes)(struct counter *, uint64_t),

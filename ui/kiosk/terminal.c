@@ -534,6 +534,11 @@ void terminal_forget_key(uint32_t key)
     terminal.queue_count = kept;
 }
 
+bool terminal_has_typed(void)
+{
+    return !fill_queue() || got_hangup || got_quit || terminal.queue_count > 0;
+}
+
 bool terminal_was_escaped(void)
 {
     if (!fill_queue() || got_hangup || got_quit)

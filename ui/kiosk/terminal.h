@@ -81,6 +81,8 @@ void terminal_redraw(void);
 void terminal_read(struct event *event, int timeout_ms);
 /* Forgets presses of a key that were typed ahead. */
 void terminal_forget_key(uint32_t key);
+/* Whether anything was typed that terminal_read will give. */
+bool terminal_has_typed(void);
 /* Whether Esc was typed; other keys typed meanwhile are kept for terminal_read. */
 bool terminal_was_escaped(void);
 

@@ -19,6 +19,7 @@ enum message_kind { MESSAGE_INFO, MESSAGE_GOOD, MESSAGE_WARNING, MESSAGE_BAD };
 
 struct message {
     enum message_kind kind;
+    enum tk_code code; /* of an error; TK_OK for all else */
     int64_t at;
     char text[TK_MESSAGE_MAX];
 };
@@ -75,7 +76,11 @@ struct counter {
     char last_sale_name[SLOT_NAME_SIZE + TIME_TEXT_MAX];
     bool running, stale, dirty; /* stale: recalc is due; dirty: paint is due */
     bool unfinished;    /* the view on top has data left to get */
-    bool store_failing;         /* the last look at the store failed */
+    bool store_failing;         /* the last look at the store failed … */
+    enum tk_code failure;       /* … with this … */
+    int64_t pause;              /* … and the next one is due so many µs after it */
+    bool looking;               /* … which is going on: nobody asked for it */
+    bool changing;              /* what goes on may change the store */
     uint64_t version;
     int64_t looked_at, upkept_at, minute; /* when last (UTC µs; minute: its number) */
     int64_t expired_tickets; /* by the upkeep that is under way */
@@ -93,6 +98,10 @@ void counter_pop(struct counter *counter);
 void counter_pop_all(struct counter *counter);
 void counter_say(struct counter *counter, enum message_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Whether the box office is a service's, that may be away. */
+bool counter_is_remote(const struct counter *counter);
+/* Whether the code tells that the service could not be asked, so nothing of what was typed is wrong. */
+bool counter_is_away(enum tk_code code);
 /* Says what an error tells: refusals as a warning, failures as bad. */
 void counter_say_error(struct counter *counter, const struct tk_error *error);
 void counter_ask(struct counter *counter, void (*yes)(struct counter *, uint64_t),

@@ -148,7 +148,8 @@ static void refused(struct sale_view *view, struct counter *counter, const struc
     if (error->code == TK_HALF_CUSTOMER)
         field = view->form.fields[FIELD_PHONE].text[0] ? FIELD_NAME : FIELD_PHONE;
     form_clear_notes(&view->form);
-    form_point_out(&view->form, field, error->message);
+    if (!counter_is_away(error->code))
+        form_point_out(&view->form, field, error->message);
     counter_say_error(counter, error);
     if (error->code == TK_ID_REUSED)
         counter_say(counter, MESSAGE_BAD,

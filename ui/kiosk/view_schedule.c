@@ -114,7 +114,7 @@ static void schedule(struct schedule_view *view, struct counter *counter)
     }
     if (!code) {
         code = office_schedule(counter->office, &wanted, &view->operation, &slot, &error);
-        if (code)
+        if (code && !counter_is_away(code))
             form_point_out(&view->form, field_of(code), error.message);
         if (code && tk_code_is_refusal(code))
             view->operation = office_make_id(counter->office);

@@ -1,6 +1,7 @@
 /* The tickets of one slot, newest first. */
 #include <stdlib.h>
 
+#include "core/text.h"
 #include "ui/kiosk/ticket_list.h"
 #include "ui/kiosk/view.h"
 
@@ -10,6 +11,7 @@ struct tickets_view {
     struct view view;
     struct slot slot;
     struct ticket_rows rows;
+    char refusal[TK_MESSAGE_MAX]; /* why there are no tickets to be seen; "": there is none */
 };
 
 static struct tickets_view *cast(struct view *view)
@@ -38,6 +40,7 @@ static void tickets_recalc(struct view *base, struct counter *counter)
         counter_say_error(counter, &error);
     else
         ticket_rows_set(&view->rows, &tickets);
+    text_copy(view->refusal, sizeof view->refusal, error.message);
     ticket_view_list_release(&tickets);
 }
 
@@ -52,7 +55,10 @@ static void tickets_paint(const struct view *base, const struct counter *counter
     canvas_putf(canvas, area.row + 1, 1, area.columns - 2, STYLE_MUTED,
                 "%d sold, %d of %d places left", view->slot.sold, view->slot.available,
                 view->slot.capacity);
-    if (!view->rows.tickets.count)
+    if (!view->rows.tickets.count && view->refusal[0])
+        canvas_put_wrapped(canvas, (struct area){area.row + 3, 1, 3, area.columns - 2},
+                           STYLE_WARNING, view->refusal);
+    else if (!view->rows.tickets.count)
         canvas_put(canvas, area.row + 3, 1, area.columns - 2, STYLE_MUTED,
                    "Nothing was sold for this showing yet.");
     ticket_rows_paint(&view->rows, counter, canvas,
