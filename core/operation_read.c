@@ -1,6 +1,6 @@
 /*
- * Operations and outcomes read from JSON, by the tables of operation_fields.h. core/json refuses all
- * that is malformed; here every refusal names the member and what it must be.
+ * Operations and outcomes read from JSON, by the tables of operation_fields.h. core/json refuses
+ * all that is malformed; here every refusal names the member and what it must be.
  */
 #include <stdio.h>
 #include <string.h>
@@ -47,7 +47,7 @@ static enum tk_code moment_parse(const struct reading *reading, const char *text
     return code;
 }
 
-/* Turns a text into the field's number; why not, where there is more to say than what it must be. */
+/* Turns a text into the field's number; *why is filled where there is more to say than its type. */
 static bool text_number(const struct field *field, const char *text, const struct reading *reading,
                         int64_t *number, struct tk_error *why)
 {

@@ -1,8 +1,9 @@
 /*
  * look: opening a file for reading alone, with nothing made beside it.
  *
- * A file that nobody has open, a backup above all, is opened as immutable: SQLite then takes no lock
- * and makes no log and no index of one. Beside a log it may not, for the newest changes are in there.
+ * A file that nobody has open, a backup above all, is opened as immutable: SQLite then takes no
+ * lock and makes no log and no index of one. Beside a log it may not, for the newest changes are in
+ * there.
  */
 #include "data/sqlite/internal.h"
 
@@ -70,11 +71,12 @@ static enum tk_code check_version(const struct sqlite_store *store, int64_t vers
         return TK_OK;
     if (!version)
         return tk_fail(error, TK_NOT_A_STORE, "%s is empty.", store->path);
-    return tk_fail(error, TK_CONFIG,
-                   "%s was written by an older version (schema %lld; this one has %d), and looking at "
-                   "it changes nothing. Copy it, put its key file beside the copy, open that once, "
-                   "such as with `admin slots`, and look again.",
-                   store->path, (long long)version, schema_version);
+    return tk_fail(
+        error, TK_CONFIG,
+        "%s was written by an older version (schema %lld; this one has %d), and looking at "
+        "it changes nothing. Copy it, put its key file beside the copy, open that once, "
+        "such as with `admin slots`, and look again.",
+        store->path, (long long)version, schema_version);
 }
 
 enum tk_code look_open(struct sqlite_store *store, struct tk_error *error)

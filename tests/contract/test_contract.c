@@ -81,7 +81,8 @@ static struct store *open_group(struct home *home, const char *path)
 
 static struct store *open_remote(struct home *home, const char *path)
 {
-    struct served_options options = {path, rules, home_now, home};
+    struct served_options options = {
+        .path = path, .rules = rules, .now = home_now, .context = home};
 
     return served_open(&options);
 }

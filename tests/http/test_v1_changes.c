@@ -151,7 +151,7 @@ static void test_forbidden(void)
     CU_ASSERT_EQUAL(shop_call(&shop, &answer, "POST", "/v1/operations", body), 200);
     CU_ASSERT_STRING_EQUAL(answer_text(&answer, "outcomes.0.code"), "forbidden");
     CU_ASSERT_PTR_NOT_NULL(strstr(answer_text(&answer, "outcomes.0.message"),
-                                  "Scheduling needs a token of the role manager; that of “"));
+                                  "Expiring needs a token of the role manager; that of “"));
     CU_ASSERT_PTR_NOT_NULL(strstr(answer_text(&answer, "outcomes.0.message"), "” is clerk."));
     CU_ASSERT_STRING_EQUAL(answer_text(&answer, "outcomes.1.code"), "ok");
     CU_ASSERT_EQUAL(shop_call(&shop, &answer, "POST", "/v1/operations",

@@ -1,5 +1,5 @@
-/* The schemas of /v1/openapi.json against a running service: every member that a body's schema has is
-   taken, every member that an answer's schema promises is there, and none that it does not have. */
+/* The schemas of /v1/openapi.json against a running service: every member that the schema of a body
+   has is taken, every member that the schema of an answer promises is there, and no other. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,8 +43,7 @@ static void take_ticket(struct walk *walk)
              "{\"slotId\":%" PRId64 ",\"userName\":\"Jo\",\"phoneNumber\":\"0171234\"}",
              walk->slot);
     CU_ASSERT_EQUAL_FATAL(shop_call(&walk->shop, &walk->answer, "POST", "/v1/tickets", body), 201);
-    text_copy(walk->ticket, sizeof walk->ticket,
-              answer_text(&walk->answer, "tickets.0.ticketId"));
+    text_copy(walk->ticket, sizeof walk->ticket, answer_text(&walk->answer, "tickets.0.ticketId"));
     text_copy(walk->user, sizeof walk->user, answer_text(&walk->answer, "tickets.0.userId"));
 }
 
@@ -122,12 +121,12 @@ static const char *type_of(const struct json *value)
 
 /* --- answers --- */
 
-#define CHECK(truth, where, what)                                                                  \
-    do {                                                                                           \
-        bool holds = (truth);                                                                      \
-        CU_ASSERT(holds);                                                                          \
-        if (!holds)                                                                                \
-            printf("    %s: %s\n", where, what);                                                   \
+#define CHECK(truth, where, what)                \
+    do {                                         \
+        bool holds = (truth);                    \
+        CU_ASSERT(holds);                        \
+        if (!holds)                              \
+            printf("    %s: %s\n", where, what); \
     } while (0)
 
 static void check_value(const struct walk *walk, const struct json *schema,
@@ -142,7 +141,8 @@ static void check_value(const struct walk *walk, const struct json *schema,
     required = json_member(schema, "required");
     choices = json_member(schema, "enum");
     CHECK(json_text(type) ? strcmp(json_text(type), type_of(value)) == 0
-                          : lists(type, type_of(value)), where, "is of another type");
+                          : lists(type, type_of(value)),
+          where, "is of another type");
     if (choices && json_text(value))
         CHECK(lists(choices, json_text(value)), where, "is none of those that there are");
     for (size_t i = 0; i < json_count(required); i++)
@@ -177,12 +177,13 @@ static void target_of(const struct walk *walk, const struct route *route, char *
 
     snprintf(slot, sizeof slot, "%" PRId64, walk->slot);
     if (open)
-        value = strncmp(open, "{slotId}", 8) == 0     ? slot
+        value = strncmp(open, "{slotId}", 8) == 0      ? slot
                 : strncmp(open, "{ticketId}", 10) == 0 ? walk->ticket
                 : strncmp(open, "{userId}", 8) == 0    ? walk->user
                                                        : walk->import;
-    snprintf(target, size, "%.*s%s%s%s", open ? (int)(open - route->path) : (int)strlen(route->path),
-             route->path, value, open ? strchr(open, '}') + 1 : "",
+    snprintf(target, size, "%.*s%s%s%s",
+             open ? (int)(open - route->path) : (int)strlen(route->path), route->path, value,
+             open ? strchr(open, '}') + 1 : "",
              strcmp(route->path, "/v1/due") == 0                             ? "?endedBefore=1"
              : strcmp(route->path, "/v1/imports/{importId}/operations") == 0 ? "?at=0"
                                                                              : "");
@@ -385,8 +386,8 @@ static void test_defaults(void)
     CU_ASSERT(json_whole(json_member(json_member(members, "numTickets"), "default"), &count));
     members = json_member(json_member(walk.schemas, "NewSlot"), "properties");
     CU_ASSERT(json_whole(json_member(json_member(members, "capacity"), "default"), &capacity));
-    CU_ASSERT_STRING_EQUAL(json_text(json_member(json_member(members, "slotDescription"),
-                                                 "default")), "");
+    CU_ASSERT_STRING_EQUAL(
+        json_text(json_member(json_member(members, "slotDescription"), "default")), "");
     snprintf(body, sizeof body,
              "{\"operations\":[{\"operation\":\"book\",\"slotId\":%" PRId64 "},"
              "{\"operation\":\"schedule\",\"slotName\":\"Up\",\"startTime\":\"tomorrow 19:45\","

@@ -131,6 +131,8 @@ static void test_metrics_values(void)
     metrics_request(metrics, &some_routes[0], 404, TK_SLOT_NOT_FOUND, 501);
     metrics_request(metrics, NULL, 404, TK_NOT_FOUND, 11000000);
     commit_some(metrics, 4, 900);
+    metrics_commit_failed(metrics, TK_BUSY);
+    metrics_commit_failed(metrics, TK_BUSY);
     metrics_upkeep(metrics, INT64_C(1795370400123456), false);
     metrics_upkeep(metrics, INT64_C(1795370460123456), true);
     text = print_metrics(metrics);
@@ -160,6 +162,8 @@ static void test_metrics_values(void)
     IS("commit_operations_bucket{le=\"4\"}", 1);
     IS("commit_operations_sum", 4);
     IS("commit_duration_seconds_sum", 0.0009);
+    IS("commit_failures_total{code=\"busy\"}", 2);
+    IS("commit_failures_total{code=\"disk_full\"}", 0);
     IS("upkeep_runs_total", 2);
     IS("upkeep_failures_total", 1);
     IS("upkeep_last_success_timestamp_seconds", 1795370400);

@@ -56,7 +56,7 @@ for metric in $(grep -o 'ticketly_[a-z_]*' assets/ticketly-alerts.yml | sort -u)
     grep -qx "$metric" "$work/metrics" ||
         say "assets/ticketly-alerts.yml: the service has no metric $metric."
 done
-for code in $(sed -n 's/.*refusals_total{code[=~]*"\([a-z_|]*\)".*/\1/p' assets/ticketly-alerts.yml |
+for code in $(sed -n 's/.*_total{code[=~]*"\([a-z_|]*\)".*/\1/p' assets/ticketly-alerts.yml |
     tr '|' ' '); do
     grep -q "\"$code\"," core/status.h ||
         say "assets/ticketly-alerts.yml: there is no code $code."

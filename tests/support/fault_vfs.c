@@ -1,5 +1,6 @@
 #include "tests/support/fault_vfs.h"
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -13,8 +14,8 @@ struct fault_file {
 static struct {
     sqlite3_vfs vfs, *real;
     struct fault_plan plan;
-    bool armed, struck;
-    int64_t counts[FAULT_KIND_COUNT];
+    atomic_bool armed, struck;
+    atomic_llong counts[FAULT_KIND_COUNT];
 } fault;
 
 static const struct {
@@ -37,10 +38,8 @@ const char *fault_kind_name(enum fault_kind kind)
     return kinds[kind].name;
 }
 
-static bool is_due(enum fault_kind kind)
+static bool is_due(enum fault_kind kind, int64_t count)
 {
-    int64_t count = fault.counts[kind];
-
     return kind == fault.plan.kind &&
            (fault.plan.forever ? count >= fault.plan.n : count == fault.plan.n);
 }
@@ -48,13 +47,14 @@ static bool is_due(enum fault_kind kind)
 /* Counts a call; SQLITE_OK when it may go on to the real disk. */
 static int meet(enum fault_kind kind)
 {
+    int64_t of_kind, of_any;
     bool due;
 
     if (!fault.armed)
         return SQLITE_OK;
-    fault.counts[kind]++;
-    fault.counts[FAULT_ANY]++;
-    due = is_due(kind) || is_due(FAULT_ANY);
+    of_kind = ++fault.counts[kind];
+    of_any = ++fault.counts[FAULT_ANY];
+    due = is_due(kind, of_kind) || is_due(FAULT_ANY, of_any);
     if (!due)
         return SQLITE_OK;
     fault.struck = true;
@@ -232,7 +232,8 @@ void fault_vfs_remove(void)
 
 void fault_vfs_arm(const struct fault_plan *plan)
 {
-    memset(fault.counts, 0, sizeof fault.counts);
+    for (size_t i = 0; i < FAULT_KIND_COUNT; i++)
+        fault.counts[i] = 0;
     fault.plan = *plan;
     fault.struck = false;
     fault.armed = true;

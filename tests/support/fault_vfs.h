@@ -2,7 +2,7 @@
  * fault_vfs: a disk that fails on the n-th call.
  *
  * A shim over SQLite's default VFS. While installed it is the default itself and passes everything
- * on; armed, it fails calls of one kind. One thread.
+ * on; armed, it fails calls of one kind. Any thread may make calls; one arms and disarms.
  */
 #ifndef TK_TESTS_SUPPORT_FAULT_VFS_H
 #define TK_TESTS_SUPPORT_FAULT_VFS_H

@@ -69,6 +69,7 @@ static enum tk_code start(struct served *served, char *url, size_t size, struct 
                                       .open_queue = open_queue,
                                       .context = served,
                                       .open = true,
+                                      .log = served->options.log,
                                       .threads = 1,
                                       .workers = 2};
     char address[300];

@@ -8,12 +8,14 @@
 #include "core/box_office.h"
 
 struct service;
+struct service_log;
 
 struct served_options {
     const char *path; /* of the box office file */
     struct plan_rules rules;
     int64_t (*now)(void *context); /* asked by the service's threads */
     void *context;
+    struct service_log *log; /* borrowed; may be NULL */
 };
 
 /* NULL when it cannot be opened; why is printed. SERVED_MAX at a time. */

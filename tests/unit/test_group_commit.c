@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/text.h"
@@ -19,6 +20,7 @@
 
 #define ASKS 64
 #define THREADS 12
+#define UNKNOWN_SAID "The disk fell out."
 
 /* A store that wraps another one. */
 struct stub {
@@ -30,6 +32,9 @@ struct stub {
     size_t applies, sizes[256]; /* operations of each; 0: a source */
     int unknown;                /* so many applies from now on end unknown … */
     bool unknown_done;          /* … and are done all the same */
+    enum tk_code bad;           /* how an apply with a bad operation ends */
+    size_t slow;                /* the apply (1: the first) that takes long … */
+    enum tk_code slow_code;     /* … and ends so, unless TK_OK */
     bool closed;
 };
 
@@ -56,18 +61,21 @@ struct world {
     pthread_cond_t changed;
     size_t done, order[ASKS];
     size_t commits, committed, committed_before_done;
+    size_t failures, failed, failures_before_done; /* as told, and operations in them */
+    struct tk_error failure;                       /* the last */
     size_t operations_made;
 };
 
 /* --- the store in between --- */
 
 /* Counts an apply, and stays in it while the store is held. Returns whether it is to end unknown. */
-static bool stub_enter(struct stub *stub, size_t size, bool *perform)
+static bool stub_enter(struct stub *stub, size_t size, bool *perform, bool *slow)
 {
     bool unknown;
 
     pthread_mutex_lock(&stub->lock);
     stub->sizes[stub->applies++ % 256] = size;
+    *slow = stub->applies == stub->slow;
     pthread_cond_broadcast(&stub->changed);
     unknown = stub->unknown > 0 && stub->unknown--;
     *perform = !unknown || stub->unknown_done;
@@ -89,23 +97,27 @@ static enum tk_code stub_apply(struct store *base, const struct operation *opera
                                size_t count, struct outcome *outcomes, struct tk_error *error)
 {
     struct stub *stub = (struct stub *)base;
-    bool perform, unknown = stub_enter(stub, count, &perform);
+    bool perform, slow, unknown = stub_enter(stub, count, &perform, &slow);
     enum tk_code code = TK_OK;
 
+    if (slow)
+        nanosleep(&(struct timespec){.tv_sec = 1, .tv_nsec = 100000000}, NULL);
+    if (slow && stub->slow_code)
+        return tk_fail_code(error, stub->slow_code);
     if (!unknown && has_bad(operations, count))
-        return tk_fail_code(error, TK_DISK_FULL);
+        return tk_fail_code(error, stub->bad);
     if (perform)
         code = store_apply(stub->inner, operations, count, outcomes, error);
-    return unknown ? tk_fail_code(error, TK_UNKNOWN) : code;
+    return unknown ? tk_fail(error, TK_UNKNOWN, UNKNOWN_SAID) : code;
 }
 
 static enum tk_code stub_apply_all(struct store *base, const struct operation_source *source,
                                    size_t *applied, size_t *replayed, struct tk_error *error)
 {
     struct stub *stub = (struct stub *)base;
-    bool perform;
+    bool perform, slow;
 
-    stub_enter(stub, 0, &perform);
+    stub_enter(stub, 0, &perform, &slow);
     return stub->inner->ops->apply_all(stub->inner, source, applied, replayed, error);
 }
 
@@ -149,6 +161,16 @@ static void on_committed(void *context, const struct operation *operations,
     world->committed += count;
 }
 
+static void on_failed(void *context, const struct tk_error *error, size_t count)
+{
+    struct world *world = context;
+
+    CU_ASSERT(error->code != TK_OK && error->message[0]);
+    world->failures++;
+    world->failed += count;
+    world->failure = *error;
+}
+
 static struct store *open_sqlite(struct world *world, int busy_timeout_ms)
 {
     struct sqlite_options options = fixture_options(&world->office);
@@ -165,12 +187,14 @@ static void world_init(struct world *world, int64_t capacity, size_t queue_max, 
                                     .queue.queue_max = queue_max,
                                     .queue.batch_max = batch_max,
                                     .queue.committed = on_committed,
+                                    .queue.failed = on_failed,
                                     .queue.context = world};
 
     *world = (struct world){0};
     fixture_init(&world->office);
     world->slot = fixture_schedule(&world->office, "Heat", TIME_HOUR, capacity);
     world->stub.store.ops = &stub_ops;
+    world->stub.bad = TK_DISK_FULL;
     world->stub.inner = open_sqlite(world, 1100);
     pthread_mutex_init(&world->stub.lock, NULL);
     pthread_cond_init(&world->stub.changed, NULL);
@@ -226,6 +250,7 @@ static void on_done(struct queue_entry *entry)
         world->order[world->done] = (size_t)(ask - world->asks);
     world->done++;
     world->committed_before_done = world->committed;
+    world->failures_before_done = world->failures;
     pthread_cond_broadcast(&world->changed);
     pthread_mutex_unlock(&world->lock);
 }
@@ -450,7 +475,48 @@ static void test_failing_entry(void)
     CU_ASSERT_EQUAL(world.stub.applies, 7); /* held, the batch, five alone */
     CU_ASSERT_EQUAL(sold(&world), 9);
     CU_ASSERT(world.commits == 5 && world.committed == 9);
+    CU_ASSERT(world.failures == 1 && world.failed == 2 && world.failures_before_done == 1);
+    CU_ASSERT_EQUAL(world.failure.code, TK_DISK_FULL);
+    CU_ASSERT_STRING_EQUAL(world.failure.message, tk_code_sentence(TK_DISK_FULL));
     world_release(&world);
+}
+
+/* Three asks make a batch, the second one bad. The apply `slow` (2: the batch) takes long and ends
+   with `slow_code`. What each is told. */
+static void check_slow(size_t slow, enum tk_code slow_code, enum tk_code first, enum tk_code second,
+                       enum tk_code third, size_t applies)
+{
+    const enum tk_code told[] = {TK_OK, first, second, third};
+    struct world world;
+    int64_t sales = 0;
+
+    world_init(&world, 100, 0, 0);
+    world.stub.bad = TK_BAD_OPERATION;
+    world.stub.slow = slow;
+    world.stub.slow_code = slow_code;
+    hold(&world);
+    for (size_t i = 1; i <= 3; i++)
+        queue(&world, make_ask(&world, 1));
+    text_copy(world.asks[2].operations[0].actor, ACTOR_SIZE, "bad");
+    let_go(&world, 4);
+    for (size_t i = 0; i <= 3; i++) {
+        CU_ASSERT_EQUAL(world.asks[i].entry.code, told[i]);
+        CU_ASSERT_EQUAL(world.asks[i].entry.error.code, told[i]);
+        sales += told[i] == TK_OK;
+    }
+    CU_ASSERT_EQUAL(world.stub.applies, applies);
+    CU_ASSERT_EQUAL(sold(&world), sales);
+    world_release(&world);
+}
+
+/* Invariant 2: only a store that is busy is not asked again for the rest. */
+static void test_slow_failure(void)
+{
+    check_slow(2, TK_OK, TK_OK, TK_BAD_OPERATION, TK_OK, 5);
+    check_slow(4, TK_OK, TK_OK, TK_BAD_OPERATION, TK_OK, 5);
+    check_slow(3, TK_DISK_FULL, TK_DISK_FULL, TK_BAD_OPERATION, TK_OK, 5);
+    check_slow(2, TK_BUSY, TK_BUSY, TK_BUSY, TK_BUSY, 2);
+    check_slow(4, TK_BUSY, TK_OK, TK_BUSY, TK_BUSY, 4);
 }
 
 /* A batch of three ends unknown, and so do the `more` applies that follow. What each is told. */
@@ -503,6 +569,8 @@ static void test_unknown_alone(void)
     queue(&world, bad);
     let_go(&world, 2);
     CU_ASSERT(bad->entry.code == TK_UNKNOWN && bad->entry.error.code == TK_UNKNOWN);
+    CU_ASSERT_STRING_EQUAL(bad->entry.error.message, UNKNOWN_SAID);
+    CU_ASSERT(world.failures == 1 && world.failed == 1 && world.failure.code == TK_UNKNOWN);
     CU_ASSERT_EQUAL(world.stub.applies, 4);
     CU_ASSERT_EQUAL(sold(&world), 3);
     world_release(&world);
@@ -730,6 +798,7 @@ SUITE(group_commit, {"many sellers sell the last places once", test_last_places}
       {"a batch has whole entries", test_whole_entries},
       {"closing commits what is queued", test_close},
       {"no entry suffers for another", test_failing_entry},
+      {"one that failed slowly keeps nobody from a try", test_slow_failure},
       {"what ended unknown is asked once more for each", test_unknown_batch},
       {"a single entry that ended unknown is asked once more", test_unknown_alone},
       {"a store that is stuck is waited for once", test_stuck},

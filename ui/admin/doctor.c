@@ -212,8 +212,9 @@ static void look_at_key(struct doctor *doctor, bool store_is_there)
         tell(doctor, STATE_OK, "key", "%s is made with the box office.", path);
     else if (stat(path, &info) != 0)
         tell(doctor, STATE_BAD, "key",
-             "%s cannot be looked at: put it back from where it is kept; with --new-key a new one "
-             "is made, but passes printed before are then not known any more.", path);
+             "%s %s: put it back from where it is kept. Only when it is lost for good --new-key makes "
+             "another; all passes printed before are then not known any more.",
+             path, errno == ENOENT ? "is not there" : "cannot be looked at");
     else if (info.st_mode & 077)
         tell(doctor, STATE_BAD, "key", "%s can be read by others: chmod 600 it.", path);
     else if (info.st_uid != geteuid() && geteuid() != 0)

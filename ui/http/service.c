@@ -72,8 +72,7 @@ static void say_failure(struct service *service, const struct tk_error *error, s
 {
     int64_t *said = &service->failure_said_us[error->code];
 
-    if (!service->options.log || tk_code_is_refusal(error->code) ||
-        (*said && now - *said < FAILURE_SAID_US))
+    if (!service->options.log || (*said && now - *said < FAILURE_SAID_US))
         return;
     *said = now;
     service_log_say(service->options.log, "err", "commit_failed", "%s (%s, operations: %zu)",
@@ -85,6 +84,8 @@ static void on_failed(void *context, const struct tk_error *error, size_t count)
     struct service *service = context;
     int64_t now = exchange_clock_us();
 
+    if (tk_code_is_refusal(error->code)) /* an import, or what cannot be planned */
+        return;
     metrics_commit_failed(service->metrics, error->code);
     say_failure(service, error, count, now);
     if (!metrics_is_trouble(error->code))
