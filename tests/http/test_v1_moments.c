@@ -69,7 +69,7 @@ static int get(struct house *house, const char *target)
 
 static void apply(struct store *store, struct operation *operation, struct outcome *outcome)
 {
-    static uint8_t count;
+    static _Atomic uint8_t count;
 
     operation->id = op_id_make(NOON / 1000, (uint8_t[10]){++count});
     operation->at = moment;
@@ -149,6 +149,15 @@ static enum tk_code list_tickets_late(struct store *store, const struct ticket_q
     return original->list_tickets(store, query, list, error);
 }
 
+/* The workers' stores get `meddled`, which does as they do so far. */
+static void meddle(struct house *house)
+{
+    original = house->service->workers[0].store->ops;
+    meddled = *original;
+    for (unsigned i = 0; i < house->service->worker_count; i++)
+        house->service->workers[i].store->ops = &meddled;
+}
+
 static void test_between(void)
 {
     struct house house;
@@ -158,11 +167,8 @@ static void test_between(void)
     house_open(&house);
     slot = schedule(house.store, NOON + TIME_DAY);
     book(house.store, slot);
-    original = house.service->workers[0].store->ops;
-    meddled = *original;
+    meddle(&house);
     meddled.list_tickets = list_tickets_late;
-    for (unsigned i = 0; i < house.service->worker_count; i++)
-        house.service->workers[i].store->ops = &meddled;
     sell = slot;
     snprintf(target, sizeof target, "/v1/slots/%" PRId64 "/changes?after=1", slot);
     CU_ASSERT_EQUAL(get(&house, target), 200);
@@ -181,14 +187,18 @@ static void test_between(void)
 
 /* --- another program's sale between a commit and the question which version that made --- */
 
+#define SCHEDULED 2 /* entries of the journal before the first sale */
+
 static struct store *other; /* the other program's */
 
 static enum tk_code version_late(struct store *store, uint64_t *version, struct tk_error *error)
 {
-    int64_t slot = atomic_exchange(&sell, 0);
+    enum tk_code code = original->version(store, version, error);
+    int64_t slot = !code && *version > SCHEDULED ? atomic_exchange(&sell, 0) : 0;
 
-    if (slot)
-        book(other, slot);
+    if (!slot)
+        return code;
+    book(other, slot); /* its entry comes after that of the commit which is being told */
     return original->version(store, version, error);
 }
 
@@ -197,10 +207,10 @@ static void test_unseen(void)
     struct client client = {.fd = -1};
     struct house house;
     char target[100];
-    int64_t slots[2], began;
+    int64_t slots[SCHEDULED], began;
 
     house_open(&house);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < SCHEDULED; i++)
         slots[i] = schedule(house.store, NOON + (i + 1) * TIME_DAY);
     CU_ASSERT_EQUAL_FATAL(
         house.service->options.open_store(house.service->options.context, &other, NULL), TK_OK);
@@ -231,6 +241,59 @@ static void test_unseen(void)
     house_close(&house);
 }
 
-SUITE(v1_moments, {"a sale that another program slips in wakes who waits for it", test_unseen},
+/* --- a sale between a look that found nothing and the wait --- */
+
+static struct service *watched;
+
+static uint64_t version_seen(void)
+{
+    uint64_t seen;
+
+    pthread_mutex_lock(&watched->wait_lock);
+    seen = watched->touched.seen;
+    pthread_mutex_unlock(&watched->wait_lock);
+    return seen;
+}
+
+static enum tk_code list_slots_early(struct store *store, const struct slot_query *query,
+                                     struct slot_list *list, struct tk_error *error)
+{
+    enum tk_code code = original->list_slots(store, query, list, error);
+    int64_t slot = atomic_exchange(&sell, 0);
+
+    if (slot) {
+        uint64_t before = version_seen();
+
+        book(store, slot);
+        while (version_seen() <= before)
+            sched_yield();
+    }
+    return code;
+}
+
+static void test_before_the_wait(void)
+{
+    struct house house;
+    char target[100];
+    int64_t slot, began;
+
+    house_open(&house);
+    slot = schedule(house.store, NOON + TIME_DAY);
+    watched = house.service;
+    while (!version_seen())
+        sched_yield();
+    meddle(&house);
+    meddled.list_slots = list_slots_early;
+    sell = slot;
+    began = exchange_clock_us();
+    snprintf(target, sizeof target, "/v1/slots/%" PRId64 "/changes?after=1&wait=8", slot);
+    CU_ASSERT_EQUAL(get(&house, target), 200);
+    CU_ASSERT_EQUAL(answer_number(&house.answer, "seq"), 2);
+    CU_ASSERT(exchange_clock_us() - began < 7000000);
+    house_close(&house);
+}
+
+SUITE(v1_moments, {"a sale just before the wait begins ends it", test_before_the_wait},
+      {"a sale that another program slips in wakes who waits for it", test_unseen},
       {"a list from 10:00 is not kept for tomorrow", test_relative},
       {"the feed does not run ahead of the showing", test_between})
