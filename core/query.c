@@ -95,9 +95,12 @@ static enum tk_code read_ids(const struct reading *reading, const struct query_p
                              const char *value, struct tk_error *error)
 {
     bool slots = place->kind == KIND_SLOT_IDS;
-    const void *list = slots ? (void *)reading->room->slot_ids : (void *)reading->room->ids;
+    const void *list;
     size_t count = 0;
 
+    if (!reading->room)
+        return tk_fail_code(error, TK_INTERNAL);
+    list = slots ? (void *)reading->room->slot_ids : (void *)reading->room->ids;
     for (const char *at = value; *at; at += strspn(at, ",")) {
         size_t length = strcspn(at, ",");
         char item[QUERY_ITEM_MAX];

@@ -333,7 +333,7 @@ static void answers_from_anywhere(void)
 static void *call_until_gone(void *context)
 {
     const struct caller *caller = context;
-    struct answer *answer = malloc(sizeof *answer);
+    struct answer *answer = calloc(1, sizeof *answer);
     int fd = -1;
 
     for (bool alive = answer != NULL; alive;) {

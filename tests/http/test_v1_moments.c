@@ -99,6 +99,23 @@ static void book(struct store *store, int64_t slot)
     apply(store, &operation, &outcome);
 }
 
+/* The version that the watcher saw last. */
+static uint64_t version_seen(struct service *service)
+{
+    uint64_t seen;
+
+    pthread_mutex_lock(&service->wait_lock);
+    seen = service->touched.seen;
+    pthread_mutex_unlock(&service->wait_lock);
+    return seen;
+}
+
+static void wait_for_version(struct service *service, uint64_t version)
+{
+    while (version_seen(service) < version)
+        sched_yield();
+}
+
 static size_t count_kept(struct house *house)
 {
     size_t count = 0;
@@ -214,6 +231,7 @@ static void test_unseen(void)
         slots[i] = schedule(house.store, NOON + (i + 1) * TIME_DAY);
     CU_ASSERT_EQUAL_FATAL(
         house.service->options.open_store(house.service->options.context, &other, NULL), TK_OK);
+    wait_for_version(house.service, SCHEDULED);
     snprintf(target, sizeof target, "/v1/slots/%" PRId64 "/changes?after=1&wait=5", slots[1]);
     CU_ASSERT_FATAL(client_open(&client, house.address, HTTP_CALL_MS));
     CU_ASSERT(client_send(&client, "GET", target, NULL, NULL));
@@ -245,16 +263,6 @@ static void test_unseen(void)
 
 static struct service *watched;
 
-static uint64_t version_seen(void)
-{
-    uint64_t seen;
-
-    pthread_mutex_lock(&watched->wait_lock);
-    seen = watched->touched.seen;
-    pthread_mutex_unlock(&watched->wait_lock);
-    return seen;
-}
-
 static enum tk_code list_slots_early(struct store *store, const struct slot_query *query,
                                      struct slot_list *list, struct tk_error *error)
 {
@@ -262,11 +270,8 @@ static enum tk_code list_slots_early(struct store *store, const struct slot_quer
     int64_t slot = atomic_exchange(&sell, 0);
 
     if (slot) {
-        uint64_t before = version_seen();
-
         book(store, slot);
-        while (version_seen() <= before)
-            sched_yield();
+        wait_for_version(watched, 2);
     }
     return code;
 }
@@ -280,8 +285,7 @@ static void test_before_the_wait(void)
     house_open(&house);
     slot = schedule(house.store, NOON + TIME_DAY);
     watched = house.service;
-    while (!version_seen())
-        sched_yield();
+    wait_for_version(watched, 1);
     meddle(&house);
     meddled.list_slots = list_slots_early;
     sell = slot;

@@ -107,7 +107,7 @@ enum tk_code idempotency_id(const char *key, const char *device, struct op_id *i
     /* the name ends with its NUL, so that no two pairs are written alike */
     length = strlen(device) + 1;
     memcpy(mixed, device, length);
-    memcpy(mixed + length, text, strlen(text));
+    memcpy(mixed + length, text, strlen(text) + 1);
     crypto_digest(hash, NULL, mixed, length + strlen(text));
     memcpy(made.bytes + kept, hash, sizeof made.bytes - kept);
     made.bytes[6] = (uint8_t)(0x70 | (made.bytes[6] & 0x0f));

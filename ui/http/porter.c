@@ -64,7 +64,7 @@ static bool room_for(struct porter *porter, int fd)
         return true;
     while (size <= (size_t)fd)
         size *= 2;
-    grown = realloc(porter->by_fd, size * sizeof *grown);
+    grown = realloc(porter->by_fd, size * sizeof(void *));
     if (!grown)
         return false;
     for (size_t i = porter->by_fd_size; i < size; i++)

@@ -179,7 +179,7 @@ static size_t list_enums(const struct pydantic_field *enums[ENUMS_MAX])
                 at++;
             if (at < count && strcmp(enums[at]->schema, p->field.schema) == 0)
                 continue;
-            memmove(&enums[at + 1], &enums[at], (count++ - at) * sizeof *enums);
+            memmove(&enums[at + 1], &enums[at], (count++ - at) * sizeof(void *));
             enums[at] = &p->field;
         }
     return count;
