@@ -166,8 +166,8 @@ enum tk_code remote_call(struct remote *remote, struct http_call *call, bool cha
     if (!error)
         error = &own;
     for (int tries = 1;; tries++) {
-        if (whole > 0)
-            call->timeout_ms = (int)(whole - passed);
+        if (whole > 0) /* 0 and less would mean something else: a pause may last longer than asked */
+            call->timeout_ms = passed < whole ? (int)(whole - passed) : 1;
         code = try_once(remote, call, &changed, error);
         uncertain = code && (uncertain || changed);
         if (!code || !may_help(code, call, changes, uncertain, tries))

@@ -24,7 +24,7 @@ struct changes {
     bool more;
 };
 
-/* Takes off what is newer than the slot, which stands at the end: the list is in the order of seq. */
+/* Takes off what is newer than the slot: it stands at the end of the list, which goes by seq. */
 static void drop_newer(struct ticket_view_list *list, uint64_t seq)
 {
     while (list->count && list->items[list->count - 1].ticket.seq > seq)
@@ -40,8 +40,7 @@ static enum tk_code read_changes(struct exchange *x, int64_t slot_id, int64_t af
     enum tk_code code = office_slot(&x->office, slot_id, &changes->slot, error);
     int64_t limit = V1_PAGE_MAX;
 
-    if (code || x->role < ROLE_DOOR ||
-        (changes->slot.seq <= (uint64_t)after && !after_ticket))
+    if (code || x->role < ROLE_DOOR || (changes->slot.seq <= (uint64_t)after && !after_ticket))
         return code;
     query.slot_id = slot_id;
     query.after_seq = (uint64_t)after;
