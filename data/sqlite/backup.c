@@ -6,14 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "core/text.h"
 
-#define PAGES_A_STEP 64 /* copied and on the disk, then a rest … */
-#define REST_MIN_US 500 /* … as long as that took: whoever sells has the disk half of the time */
-#define REST_MAX_US 50000
+#define PAGES_A_STEP 1024
+#define FLUSH_BYTES (256 << 10) /* brought to the disk, then a rest … */
+#define REST_MAX_US 50000       /* … as long as that took, so that sales have the disk half of the time */
 
 static int64_t clock_us(void)
 {
@@ -23,34 +24,44 @@ static int64_t clock_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* A copy that is written all at once fills the disk's queue, and each sale waits behind it. */
-static void rest(int file, int64_t since_us)
+/*
+ * Brings the copy to the disk. While pages are copied the log of those who sell only grows, so that is
+ * done as fast as memory goes, without a sync; the disk gets the copy afterwards in small portions,
+ * because each sale's sync waits behind whatever stands in the disk's queue.
+ */
+static enum tk_code flush(int file, struct tk_error *error)
 {
-    int64_t took;
-    struct timespec time;
+    const unsigned all = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+                         SYNC_FILE_RANGE_WAIT_AFTER;
+    struct stat info;
+    int failed = fstat(file, &info);
 
-    fdatasync(file);
-    took = clock_us() - since_us;
-    took = took < REST_MIN_US ? REST_MIN_US : took > REST_MAX_US ? REST_MAX_US : took;
-    time = (struct timespec){.tv_nsec = took * 1000};
-    nanosleep(&time, NULL);
+    for (off_t at = 0; !failed && at < info.st_size; at += FLUSH_BYTES) {
+        int64_t begun = clock_us(), took;
+
+        failed = sync_file_range(file, at, FLUSH_BYTES, all);
+        took = clock_us() - begun;
+        nanosleep(&(struct timespec){.tv_nsec = (took < REST_MAX_US ? took : REST_MAX_US) * 1000},
+                  NULL);
+    }
+    /* a file system that knows no ranges does all of it now */
+    if (fsync(file))
+        return tk_fail(error, errno == ENOSPC ? TK_DISK_FULL : TK_IO,
+                       "The copy cannot be saved: %s.", strerror(errno));
+    return TK_OK;
 }
 
-static enum tk_code copy_pages(struct sqlite_store *store, sqlite3 *target, int file,
+static enum tk_code copy_pages(struct sqlite_store *store, sqlite3 *target,
                                void (*progress)(void *context, int64_t done, int64_t total),
                                void *context, struct tk_error *error)
 {
     sqlite3_backup *backup = sqlite3_backup_init(target, "main", store->db, "main");
-    int64_t begun;
     int result;
 
     if (!backup)
         return tk_fail(error, TK_IO, "The copy cannot be made: %s.", sqlite3_errmsg(target));
     do {
-        begun = clock_us();
         result = sqlite3_backup_step(backup, PAGES_A_STEP);
-        if (result == SQLITE_OK)
-            rest(file, begun);
         if (progress)
             progress(context, sqlite3_backup_pagecount(backup) - sqlite3_backup_remaining(backup),
                      sqlite3_backup_pagecount(backup));
@@ -62,7 +73,7 @@ static enum tk_code copy_pages(struct sqlite_store *store, sqlite3 *target, int 
 }
 
 /* Copies into the open file `temporary` and makes a store of its own of it. */
-static enum tk_code copy_store(struct sqlite_store *store, const char *temporary, int file,
+static enum tk_code copy_store(struct sqlite_store *store, const char *temporary,
                                void (*progress)(void *context, int64_t done, int64_t total),
                                void *context, struct tk_error *error)
 {
@@ -72,10 +83,12 @@ static enum tk_code copy_store(struct sqlite_store *store, const char *temporary
     if (sqlite3_open_v2(temporary, &target, SQLITE_OPEN_READWRITE, NULL))
         code = tk_fail(error, TK_CANNOT_CREATE, "%s cannot be written: %s.", temporary,
                        sqlite3_errmsg(target));
+    if (!code)
+        sqlite3_exec(target, SQL_COPY_SETTINGS, NULL, NULL, NULL);
     if (!code && sqlite3_exec(store->db, SQL_BEGIN_READ, NULL, NULL, NULL))
         code = sqlite_fail(store, sqlite3_errcode(store->db), error);
     if (!code)
-        code = copy_pages(store, target, file, progress, context, error);
+        code = copy_pages(store, target, progress, context, error);
     if (!sqlite3_get_autocommit(store->db))
         statement_run(store, statement_take(store, SQL_COMMIT), NULL);
     if (!code && sqlite3_exec(target, SQL_MARK_COPY, NULL, NULL, NULL))
@@ -127,7 +140,9 @@ enum tk_code sqlite_backup(struct store *base, const char *path,
     if (file < 0)
         return tk_fail(error, TK_CANNOT_CREATE, "%s cannot be written: %s.", path,
                        strerror(errno));
-    code = copy_store(store, temporary, file, progress, context, error);
+    code = copy_store(store, temporary, progress, context, error);
+    if (!code)
+        code = flush(file, error);
     close(file);
     if (!code)
         code = name_copy(temporary, path, error);

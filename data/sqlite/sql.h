@@ -52,6 +52,8 @@
     "PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON"
 /* keeps what is read at one moment until SQL_COMMIT */
 #define SQL_BEGIN_READ "BEGIN; SELECT count(*) FROM sqlite_schema"
+/* nobody sees the copy before all of it is synced */
+#define SQL_COPY_SETTINGS "PRAGMA synchronous = OFF"
 /* A copy is another store from here on: what the first sells after the copy was made must never get
    the numbers that the second gives out, should it take the first one's place. */
 #define SQL_MARK_COPY                                                                              \
