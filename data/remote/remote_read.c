@@ -70,10 +70,37 @@ static size_t take_ids(size_t count, size_t *at)
     return taken;
 }
 
+/* The part of a query that is asked for next. */
+struct part {
+    size_t limit, at, count; /* at and count: of its ids */
+};
+
 static void set_path(struct remote *remote, const char *path)
 {
     buffer_clear(&remote->path);
     buffer_add_text(&remote->path, path);
+}
+
+/* A list that may be longer than a page, of a query that may have more ids than an address holds;
+   put() writes the query with that part of it. */
+static enum tk_code read_parts(struct remote *remote, struct reader *reader, const char *path,
+                               const void *query, size_t id_count,
+                               void (*put)(struct buffer *out, const void *query,
+                                           const struct part *part),
+                               struct tk_error *error)
+{
+    enum tk_code code;
+    size_t next = 0;
+
+    do {
+        struct part part = {.limit = page_of(reader->left), .at = next};
+
+        part.count = take_ids(id_count, &next);
+        set_path(remote, path);
+        put(&remote->path, query, &part);
+        code = read_pages(remote, reader, error);
+    } while (!code && reader->left && next < id_count);
+    return code;
 }
 
 /* --- slots --- */
@@ -88,26 +115,25 @@ static enum tk_code add_slot(void *list, const struct json *item, struct tk_erro
     return code;
 }
 
+static void put_slot_part(struct buffer *out, const void *query, const struct part *part)
+{
+    struct slot_query asked = *(const struct slot_query *)query;
+
+    asked.limit = part->limit;
+    asked.ids = asked.ids ? asked.ids + part->at : NULL;
+    asked.id_count = part->count;
+    query_put_slots(out, &asked);
+}
+
 enum tk_code remote_list_slots(struct store *store, const struct slot_query *query,
                                struct slot_list *list, struct tk_error *error)
 {
     struct remote *remote = (struct remote *)store;
     struct reader reader = {add_slot, list, "slots", wanted(query->limit)};
-    struct slot_query part = *query;
-    enum tk_code code = TK_OK;
-    size_t at = 0;
 
     if (query->ids && !query->id_count)
         return TK_OK;
-    do {
-        part.limit = page_of(reader.left);
-        part.ids = query->ids ? query->ids + at : NULL;
-        part.id_count = take_ids(query->id_count, &at);
-        set_path(remote, "/v1/slots?");
-        query_put_slots(&remote->path, &part);
-        code = read_pages(remote, &reader, error);
-    } while (!code && reader.left && at < query->id_count);
-    return code;
+    return read_parts(remote, &reader, "/v1/slots?", query, query->id_count, put_slot_part, error);
 }
 
 enum tk_code remote_count_slots(struct store *store, const struct slot_query *query,
@@ -139,26 +165,25 @@ static enum tk_code add_ticket(void *list, const struct json *item, struct tk_er
     return code;
 }
 
+static void put_ticket_part(struct buffer *out, const void *query, const struct part *part)
+{
+    struct ticket_query asked = *(const struct ticket_query *)query;
+
+    asked.limit = part->limit;
+    asked.ids = asked.ids ? asked.ids + part->at : NULL;
+    asked.id_count = part->count;
+    query_put_tickets(out, &asked);
+}
+
 enum tk_code remote_list_tickets(struct store *store, const struct ticket_query *query,
                                  struct ticket_list *list, struct tk_error *error)
 {
     struct remote *remote = (struct remote *)store;
     struct reader reader = {add_ticket, list, "tickets", wanted(query->limit)};
-    struct ticket_query part = *query;
-    enum tk_code code = TK_OK;
-    size_t at = 0;
 
     if (query->ids && !query->id_count)
         return TK_OK;
-    do {
-        part.limit = page_of(reader.left);
-        part.ids = query->ids ? query->ids + at : NULL;
-        part.id_count = take_ids(query->id_count, &at);
-        set_path(remote, "/v1/tickets?");
-        query_put_tickets(&remote->path, &part);
-        code = read_pages(remote, &reader, error);
-    } while (!code && reader.left && at < query->id_count);
-    return code;
+    return read_parts(remote, &reader, "/v1/tickets?", query, query->id_count, put_ticket_part, error);
 }
 
 /* --- customers --- */
@@ -173,26 +198,25 @@ static enum tk_code add_customer(void *list, const struct json *item, struct tk_
     return code;
 }
 
+static void put_customer_part(struct buffer *out, const void *query, const struct part *part)
+{
+    struct customer_query asked = *(const struct customer_query *)query;
+
+    asked.limit = part->limit;
+    asked.ids = asked.ids ? asked.ids + part->at : NULL;
+    asked.id_count = part->count;
+    query_put_customers(out, &asked);
+}
+
 enum tk_code remote_list_customers(struct store *store, const struct customer_query *query,
                                    struct customer_list *list, struct tk_error *error)
 {
     struct remote *remote = (struct remote *)store;
     struct reader reader = {add_customer, list, "customers", wanted(query->limit)};
-    struct customer_query part = *query;
-    enum tk_code code = TK_OK;
-    size_t at = 0;
 
     if (query->ids && !query->id_count)
         return TK_OK;
-    do {
-        part.limit = page_of(reader.left);
-        part.ids = query->ids ? query->ids + at : NULL;
-        part.id_count = take_ids(query->id_count, &at);
-        set_path(remote, "/v1/customers?");
-        query_put_customers(&remote->path, &part);
-        code = read_pages(remote, &reader, error);
-    } while (!code && reader.left && at < query->id_count);
-    return code;
+    return read_parts(remote, &reader, "/v1/customers?", query, query->id_count, put_customer_part, error);
 }
 
 /* --- journal, what is due, devices --- */
