@@ -38,7 +38,7 @@ settle() { # STATE: puts the files in place, the state last
 [ "${2:-}" != plain ] || plain ''
 command -v npm >/dev/null || plain 'there is no npm.'
 echo "  NPM  $package@$version" >&2
-(cd "$work" && HOME=${HOME:-$PWD} timeout 120 npm pack --silent --fetch-retries=1 \
+(cd "$work" && HOME=${HOME:-$PWD} timeout 120 npm pack --silent --fetch-retries=3 \
     --fetch-retry-mintimeout=1000 --fetch-timeout=30000 "$package@$version") >/dev/null 2>&1 ||
     plain "npm could not fetch $package@$version ('make docs-page' tries again)."
 tarball=$work/$package-$version.tgz
