@@ -140,17 +140,12 @@ static void make_etag(char etag[40], const char *body, size_t length)
 static void share_body(struct exchange *x, const char *etag)
 {
     struct http_response *response = &x->request->response;
-    struct buffer key;
 
     response->shared = http_shared_new(buffer_text(&response->body), response->body.length);
     if (!response->shared)
         return;
     buffer_release(&response->body);
-    buffer_init(&key, HTTP_HEAD_MAX + 2);
-    buffer_addf(&key, "%s?%s", x->request->path, x->request->query ? x->request->query : "");
-    if (!key.failed)
-        cache_keep(x, buffer_text(&key), etag, response->shared);
-    buffer_release(&key);
+    cache_keep(x, etag, response->shared);
 }
 
 void exchange_answer(struct exchange *x, int status)
@@ -235,8 +230,10 @@ void exchange_put_failure(struct exchange *x, enum tk_code code, const struct tk
     struct http_response *response = &x->request->response;
 
     /* what is done but cannot be shown must not look as if it had failed */
-    if (has_changed(x) && !tk_code_is_refusal(code))
+    if (has_changed(x) && !tk_code_is_refusal(code) && code != TK_UNKNOWN) {
         code = TK_UNKNOWN;
+        error = NULL; /* its sentence would say to try again */
+    }
     x->refused = code;
     response->status = tk_code_http(code);
     put_failure(x, style_of(x), code,

@@ -113,7 +113,6 @@ struct exchange {
     bool (*quick)(struct exchange *x);
     bool (*look)(struct exchange *x);
     struct exchange *next;
-    bool on_worker;
 };
 
 /* The body to write into; its limit is the bound of an answer. */
