@@ -9,28 +9,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "data/secret_file.h"
+
 #define KEYFILE_HEAD "ticketly-site-key 1\n"
 #define KEYFILE_SIZE (sizeof KEYFILE_HEAD - 1 + (size_t)2 * CRYPTO_KEY_SIZE + 1)
 #define KEYFILE_PATH_SIZE 4096
 
 static enum tk_code refuse(struct tk_error *error, const char *path, const char *why)
 {
-    return tk_fail(error, TK_CONFIG, "The key file %.300s %s", path, why);
-}
-
-static enum tk_code check_access(int file, const char *path, struct tk_error *error)
-{
-    struct stat info;
-
-    if (fstat(file, &info))
-        return refuse(error, path, "cannot be looked at.");
-    if (!S_ISREG(info.st_mode))
-        return refuse(error, path, "is not a file.");
-    if (info.st_uid != geteuid())
-        return refuse(error, path, "belongs to another user: run this program as that user.");
-    if (info.st_mode & (S_IRWXG | S_IRWXO))
-        return refuse(error, path, "can be read by others: run chmod 600 on it.");
-    return TK_OK;
+    return secret_file_refuse("key", path, why, error);
 }
 
 /* The whole of a short file; SIZE_MAX when reading failed. */
@@ -58,7 +45,7 @@ static enum tk_code read_key(int file, const char *path, struct crypto_key *key,
     char text[KEYFILE_SIZE + 2], *digits = text + sizeof KEYFILE_HEAD - 1;
     struct crypto_key found;
     size_t size;
-    enum tk_code code = check_access(file, path, error);
+    enum tk_code code = secret_file_check(file, "key", path, error);
 
     if (code)
         return code;

@@ -4,30 +4,15 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/crypto.h"
 #include "core/device.h"
+#include "data/secret_file.h"
 
 static enum tk_code refuse(struct tk_error *error, const char *path, const char *why)
 {
-    return tk_fail(error, TK_CONFIG, "The token file %.300s %s", path, why);
-}
-
-static enum tk_code check_access(int file, const char *path, struct tk_error *error)
-{
-    struct stat info;
-
-    if (fstat(file, &info))
-        return refuse(error, path, "cannot be looked at.");
-    if (!S_ISREG(info.st_mode))
-        return refuse(error, path, "is not a file.");
-    if (info.st_uid != geteuid())
-        return refuse(error, path, "belongs to another user: run this program as that user.");
-    if (info.st_mode & (S_IRWXG | S_IRWXO))
-        return refuse(error, path, "can be read by others: run chmod 600 on it.");
-    return TK_OK;
+    return secret_file_refuse("token", path, why, error);
 }
 
 enum tk_code token_file_read(const char *path, char token[TOKEN_FILE_SIZE],
@@ -41,7 +26,7 @@ enum tk_code token_file_read(const char *path, char token[TOKEN_FILE_SIZE],
     if (file < 0)
         return tk_fail(error, TK_CONFIG, "The token file %.300s cannot be read: %s.", path,
                        strerror(errno));
-    code = check_access(file, path, error);
+    code = secret_file_check(file, "token", path, error);
     if (code)
         goto out;
     size = read(file, token, TOKEN_FILE_SIZE);

@@ -21,32 +21,49 @@ static struct cache_line *line_find(struct service *service, const char *key)
     return NULL;
 }
 
-bool cache_answer(struct exchange *x, const char *key)
+/* What the lines go by: the address as it was sent. False without memory; buffer_release is fine. */
+static bool make_key(struct buffer *key, const struct exchange *x)
+{
+    buffer_init(key, HTTP_HEAD_MAX + 2);
+    buffer_addf(key, "%s?%s", x->request->path, x->request->query ? x->request->query : "");
+    return !key->failed;
+}
+
+/* Takes a reference to a body that still holds; NULL when there is none. */
+static struct http_shared *line_take(struct exchange *x, const char *key, char *etag, char *link)
 {
     struct service *service = x->service;
-    struct http_response *response = &x->request->response;
-    struct cache_line *line;
     struct http_shared *body = NULL;
-    char etag[sizeof line->etag], link[sizeof line->link];
-    const char *type = "application/json";
+    struct cache_line *line;
 
-    /* the version as of before any look-up: what is kept by this request is no newer than it */
-    if (peek_version(service, &x->store_version, NULL))
-        return false;
     pthread_mutex_lock(&service->cache_lock);
     line = line_find(service, key);
     if (line && line->version == x->store_version &&
         (!line->valid_until || office_now(&x->office) < line->valid_until)) {
         line->used = ++service->cache_clock;
         body = http_shared_take(line->body);
-        memcpy(etag, line->etag, sizeof etag);
-        memcpy(link, line->link, sizeof link);
+        memcpy(etag, line->etag, sizeof line->etag);
+        memcpy(link, line->link, sizeof line->link);
     }
     pthread_mutex_unlock(&service->cache_lock);
+    return body;
+}
+
+bool cache_answer(struct exchange *x)
+{
+    struct http_response *response = &x->request->response;
+    struct http_shared *body = NULL;
+    char etag[sizeof(((struct cache_line *)0)->etag)], link[CACHE_LINK_MAX];
+    struct buffer key;
+
+    /* the version as of before any look-up: what is kept by this request is no newer than it */
+    if (make_key(&key, x) && peek_version(x->service, &x->store_version, NULL) == TK_OK)
+        body = line_take(x, buffer_text(&key), etag, link);
+    buffer_release(&key);
     if (!body)
         return false;
     response->shared = body;
-    response->content_type = type;
+    response->content_type = "application/json";
     if (*link)
         http_response_field(response, "Link", "%s", link);
     exchange_answer_tagged(x, 200, etag);
@@ -93,15 +110,12 @@ static const char *link_of(const struct http_response *response)
     return "";
 }
 
-void cache_keep(struct exchange *x, const char *key, const char *etag, struct http_shared *body)
+static void line_put(struct exchange *x, const char *key, const char *etag, const char *link,
+                     struct http_shared *body)
 {
     struct service *service = x->service;
-    const char *link = link_of(&x->request->response);
     struct cache_line *line;
 
-    if (body->length > CACHE_BYTES / 4 || strlen(link) >= sizeof line->link ||
-        (x->valid_until && office_now(&x->office) >= x->valid_until))
-        return;
     pthread_mutex_lock(&service->cache_lock);
     line = line_find(service, key);
     if (!line)
@@ -119,6 +133,19 @@ void cache_keep(struct exchange *x, const char *key, const char *etag, struct ht
         service->cache_bytes += body->length;
     }
     pthread_mutex_unlock(&service->cache_lock);
+}
+
+void cache_keep(struct exchange *x, const char *etag, struct http_shared *body)
+{
+    const char *link = link_of(&x->request->response);
+    struct buffer key;
+
+    if (body->length > CACHE_BYTES / 4 || strlen(link) >= CACHE_LINK_MAX ||
+        (x->valid_until && office_now(&x->office) >= x->valid_until))
+        return;
+    if (make_key(&key, x))
+        line_put(x, buffer_text(&key), etag, link, body);
+    buffer_release(&key);
 }
 
 void cache_release(struct service *service)

@@ -185,20 +185,6 @@ static enum tk_code take_key(struct exchange *x, struct tk_error *error)
     return x->route->style == STYLE_REPLACED ? TK_OK : tk_fail_code(error, TK_KEY_MISSING);
 }
 
-static bool answer_from_cache(struct exchange *x)
-{
-    struct buffer key;
-    bool answered;
-
-    if (!(x->route->flags & ROUTE_CACHED))
-        return false;
-    buffer_init(&key, HTTP_HEAD_MAX + 2);
-    buffer_addf(&key, "%s?%s", x->request->path, x->request->query ? x->request->query : "");
-    answered = !key.failed && cache_answer(x, buffer_text(&key));
-    buffer_release(&key);
-    return answered;
-}
-
 static void on_handle(void *context, struct http_request *request)
 {
     struct exchange *x = request->user;
@@ -219,7 +205,7 @@ static void on_handle(void *context, struct http_request *request)
         exchange_fail(x, code, &error);
         return;
     }
-    if (answer_from_cache(x))
+    if ((x->route->flags & ROUTE_CACHED) && cache_answer(x))
         return;
     code = form_read(&x->form, request->query);
     if (code == TK_BAD_REQUEST)

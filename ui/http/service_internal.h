@@ -17,7 +17,7 @@
 #define DEVICES_KNOWN 512
 #define CACHE_LINES 64
 #define CACHE_BYTES (16u << 20)
-#define LINK_MAX 1024 /* bytes of a Link that is kept, with the NUL */
+#define CACHE_LINK_MAX 1024 /* bytes of a Link that is kept, with the NUL */
 #define ANSWER_MAX (16u << 20) /* bytes of one answer */
 #define ANSWER_TICKET 640u /* … of a ticket in it */
 #define BODY_MAX (64u << 10)   /* bytes of a request's body … */
@@ -46,7 +46,7 @@ struct cache_line {
     int64_t valid_until; /* UTC µs; 0: as long as the version */
     uint64_t used;
     char etag[40];
-    char link[LINK_MAX]; /* the header Link; "": none */
+    char link[CACHE_LINK_MAX]; /* the header Link; "": none */
     struct http_shared *body;
 };
 
@@ -177,10 +177,10 @@ enum tk_code guard_check(struct exchange *x, unsigned *retry_s, struct tk_error 
 
 /* cache.c */
 /* Answers from the cache when it can. */
-bool cache_answer(struct exchange *x, const char *key);
+bool cache_answer(struct exchange *x);
 /* Keeps the answer that x is about to give: body, ETag and Link. Not one whose valid_until is over or
    whose Link does not fit. */
-void cache_keep(struct exchange *x, const char *key, const char *etag, struct http_shared *body);
+void cache_keep(struct exchange *x, const char *etag, struct http_shared *body);
 void cache_release(struct service *service);
 
 /* worker.c */
