@@ -17,9 +17,10 @@ void ticket_view_list_release(struct ticket_view_list *list)
     *list = (struct ticket_view_list){0};
 }
 
-static enum tk_code site_slot_key(void *context, int64_t slot_id, struct crypto_key *key,
-                                  struct tk_error *error)
+static enum tk_code site_slot_key(void *context, int64_t slot_id, int64_t generation,
+                                  struct crypto_key *key, struct tk_error *error)
 {
+    (void)generation;
     (void)error;
     *key = pass_slot_key(context, slot_id);
     return TK_OK;
@@ -27,7 +28,7 @@ static enum tk_code site_slot_key(void *context, int64_t slot_id, struct crypto_
 
 struct key_ring key_ring_of_site(const struct crypto_key *site_key)
 {
-    return (struct key_ring){site_slot_key, (void *)site_key};
+    return (struct key_ring){.slot_key = site_slot_key, .context = (void *)site_key};
 }
 
 int64_t office_now(const struct box_office *office)

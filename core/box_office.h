@@ -28,19 +28,32 @@ struct office_ports {
 
 /* Where the keys come from by which passes are made and checked. */
 struct key_ring {
-    enum tk_code (*slot_key)(void *context, int64_t slot_id, struct crypto_key *key,
-                             struct tk_error *error);
+    /* of that generation; 0: of the one that a slot without tickets would take now */
+    enum tk_code (*slot_key)(void *context, int64_t slot_id, int64_t generation,
+                             struct crypto_key *key, struct tk_error *error);
     void *context;
+    bool training; /* passes are for training, whatever the slot */
 };
 
-/* A ring for whoever holds the site key itself, which is borrowed. */
+/* A ring for whoever holds the one site key itself, which is borrowed. */
 struct key_ring key_ring_of_site(const struct crypto_key *site_key);
+
+struct admission_request;
+struct admission;
+
+/* Who decides on admissions in place of this program: a service, which knows all keys. Zeroed: we. */
+struct admission_port {
+    enum tk_code (*admit)(void *context, const struct admission_request *request,
+                          struct admission *admission, struct tk_error *error);
+    void *context;
+};
 
 struct box_office {
     struct store *store; /* borrowed, like all here */
     struct office_ports ports;
     struct plan_rules rules;
     struct key_ring keys;
+    struct admission_port admissions;
     bool upkept_elsewhere; /* by a service: whoever sells here has nothing to expire */
     char actor[ACTOR_SIZE];
     char device[DEVICE_SIZE];
@@ -185,10 +198,14 @@ void office_set_watch(struct box_office *office, const struct store_watch *watch
 
 /* --- words --- */
 
-/* The pass of a ticket. A ticket that is not Booked has none, nor is there one while its slot's key
-   cannot be had: returns false, pass is "". */
-bool office_pass(const struct box_office *office, const struct ticket *ticket,
+/* The pass of a ticket, of which ticket and slot are looked at. A ticket that is not Booked has none,
+   nor is there one while its slot's key cannot be had: returns false, pass is "". */
+bool office_pass(const struct box_office *office, const struct ticket_view *ticket,
                  char pass[PASS_SIZE]);
+/* Whether a pass (from pass_parse) is that of this ticket: TK_OK, TK_NOT_GENUINE, or why its key cannot
+   be had. */
+enum tk_code office_check_pass(const struct box_office *office, const struct ticket_view *ticket,
+                               const char pass[PASS_SIZE], struct tk_error *error);
 /* Reads a time as time_parse does, in the venue's zone from now. */
 enum tk_code office_parse_time(const struct box_office *office, const char *text, int64_t *moment,
                                struct tk_error *error);

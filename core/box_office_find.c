@@ -220,11 +220,9 @@ enum tk_code office_read_ticket(struct box_office *office, const char *text, uin
                                 struct tk_error *error)
 {
     struct ticket_view view = {0};
-    struct crypto_key key;
     char pass[PASS_SIZE];
     uint64_t found;
     enum tk_code code;
-    bool genuine;
 
     if (id_parse(ID_TICKET, text, id))
         return TK_OK;
@@ -232,19 +230,11 @@ enum tk_code office_read_ticket(struct box_office *office, const char *text, uin
         return tk_fail(error, TK_BAD_ID,
                        "“%.40s” is not a ticket's number, such as TKT7K3QF9XW2M.", text);
     code = office_ticket(office, found, &view, error);
-    if (code)
-        return code;
-    code = office->keys.slot_key(office->keys.context, view.ticket.slot_id, &key, error);
-    if (code)
-        return code;
-    genuine = pass_check(pass, &key, view.ticket.slot_id);
-    crypto_wipe(&key, sizeof key);
-    if (!genuine)
-        return tk_fail(error, TK_NOT_GENUINE,
-                       "The pass %s is not genuine: it was not made for ticket TKT%.10s.", pass,
-                       pass);
-    *id = found;
-    return TK_OK;
+    if (!code)
+        code = office_check_pass(office, &view, pass, error);
+    if (!code)
+        *id = found;
+    return code;
 }
 
 enum tk_code office_find(struct box_office *office, const char *text, size_t limit,

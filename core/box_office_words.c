@@ -4,19 +4,52 @@
 #include <stdio.h>
 #include <string.h>
 
-bool office_pass(const struct box_office *office, const struct ticket *ticket,
+static enum tk_code slot_key_of(const struct box_office *office, const struct slot *slot,
+                                struct crypto_key *key, struct tk_error *error)
+{
+    return office->keys.slot_key(office->keys.context, slot->id, slot->key_generation, key, error);
+}
+
+bool office_pass(const struct box_office *office, const struct ticket_view *view,
                  char pass[PASS_SIZE])
 {
+    const struct ticket *ticket = &view->ticket;
     struct crypto_key key;
 
     pass[0] = '\0';
     if (ticket->status != TICKET_BOOKED)
         return false;
-    if (office->keys.slot_key(office->keys.context, ticket->slot_id, &key, NULL))
+    if (office->keys.training) {
+        pass_make_training(pass, ticket->id);
+        return true;
+    }
+    if (slot_key_of(office, &view->slot, &key, NULL))
         return false;
     pass_make(pass, &key, ticket->id, ticket->slot_id);
     crypto_wipe(&key, sizeof key);
     return true;
+}
+
+enum tk_code office_check_pass(const struct box_office *office, const struct ticket_view *view,
+                               const char pass[PASS_SIZE], struct tk_error *error)
+{
+    struct crypto_key key;
+    enum tk_code code;
+    bool genuine;
+
+    if (office->keys.training) {
+        genuine = pass_is_training(pass);
+    } else {
+        code = slot_key_of(office, &view->slot, &key, error);
+        if (code)
+            return code;
+        genuine = pass_check(pass, &key, view->ticket.slot_id);
+        crypto_wipe(&key, sizeof key);
+    }
+    return genuine ? TK_OK
+                   : tk_fail(error, TK_NOT_GENUINE,
+                             "The pass %s is not genuine: it was not made for ticket TKT%.10s.",
+                             pass, pass);
 }
 
 enum tk_code office_parse_time(const struct box_office *office, const char *text, int64_t *moment,

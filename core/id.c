@@ -151,6 +151,20 @@ struct op_id op_id_make(int64_t unix_ms, const uint8_t random[10])
     return id;
 }
 
+struct op_id op_id_derive(const struct op_id *request, uint64_t step)
+{
+    uint8_t mixed[sizeof request->bytes + 8], hash[CRYPTO_HASH_SIZE];
+    struct op_id id = *request;
+
+    memcpy(mixed, request->bytes, sizeof request->bytes);
+    for (size_t i = 0; i < 8; i++)
+        mixed[sizeof request->bytes + i] = (uint8_t)(step >> (56 - 8 * i));
+    crypto_digest(hash, NULL, mixed, sizeof mixed);
+    memcpy(id.bytes + 8, hash, 8);
+    id.bytes[8] = (uint8_t)(0x80 | (id.bytes[8] & 0x3f));
+    return id;
+}
+
 bool op_id_equal(const struct op_id *a, const struct op_id *b)
 {
     return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;

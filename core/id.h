@@ -64,6 +64,8 @@ struct op_id {
 
 /* A UUIDv7 from UTC milliseconds and 10 random bytes. */
 struct op_id op_id_make(int64_t unix_ms, const uint8_t random[10]);
+/* An id for one of several steps of a request: the same for the same request and step. */
+struct op_id op_id_derive(const struct op_id *request, uint64_t step);
 bool op_id_equal(const struct op_id *a, const struct op_id *b);
 bool op_id_is_zero(const struct op_id *id);
 void op_id_print(char text[OP_ID_TEXT_MAX], const struct op_id *id);

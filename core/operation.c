@@ -30,7 +30,8 @@ bool op_kind_parse(const char *name, enum op_kind *kind)
 static const enum role least_roles[OP_KIND_COUNT] = {
     [OP_SCHEDULE] = ROLE_MANAGER, [OP_BOOK] = ROLE_CLERK,     [OP_REISSUE] = ROLE_CLERK,
     [OP_CANCEL] = ROLE_CLERK,     [OP_EXPIRE] = ROLE_MANAGER, [OP_ARCHIVE] = ROLE_MANAGER,
-    [OP_ENROL] = ROLE_ADMIN,      [OP_REVOKE] = ROLE_ADMIN,
+    [OP_ENROL] = ROLE_ADMIN,      [OP_REVOKE] = ROLE_ADMIN,   [OP_ADMIT] = ROLE_DOOR,
+    [OP_UNADMIT] = ROLE_DOOR,     [OP_PRINT] = ROLE_CLERK,    [OP_ROTATE] = ROLE_ADMIN,
 };
 
 bool role_may(enum role role, enum op_kind kind)
@@ -188,6 +189,14 @@ static enum tk_code check_enrol(const struct op_enrol *enrol)
     return code;
 }
 
+/* A door without a name could not be told from nobody. */
+static enum tk_code check_admit(const struct op_admit *admit, const char *device)
+{
+    if (!device[0])
+        return TK_BAD_NAME;
+    return admit->admitted_at < 0 || admit->admitted_at > TIME_MAX ? TK_BAD_TIME : TK_OK;
+}
+
 enum tk_code operation_check(const struct operation *operation)
 {
     if (op_id_is_zero(&operation->id) || (unsigned)operation->kind >= OP_KIND_COUNT)
@@ -205,6 +214,13 @@ enum tk_code operation_check(const struct operation *operation)
         return check_enrol(&operation->enrol);
     case OP_REVOKE:
         return check_device(operation->revoke.name);
+    case OP_ADMIT:
+        return check_admit(&operation->admit, operation->device);
+    case OP_ROTATE:
+        return operation->rotate.generation >= 1 &&
+                       operation->rotate.generation <= KEY_GENERATION_MAX
+                   ? TK_OK
+                   : TK_BAD_GENERATION;
     default:
         return TK_OK;
     }

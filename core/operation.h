@@ -29,6 +29,7 @@
 
 #define ACTOR_SIZE 65 /* bytes with the NUL */
 #define OP_BATCH_MAX 1024 /* operations that a store applies in one step */
+#define KEY_GENERATION_MAX 1000 /* keys that a site has made in its life */
 #define BOOK_COUNT_DEFAULT 1 /* tickets of a sale that does not say */
 
 #define OP_KIND_TABLE(X)                                                                           \
@@ -39,7 +40,11 @@
     X(OP_EXPIRE, expire, "expire")       /* close the books of a showing that is long over */      \
     X(OP_ARCHIVE, archive, "archive")    /* put old tickets away and forget their customers */     \
     X(OP_ENROL, enrol, "enrol")          /* let a device in by its token */                        \
-    X(OP_REVOKE, revoke, "revoke")       /* let it in no more */
+    X(OP_REVOKE, revoke, "revoke")       /* let it in no more */                                   \
+    X(OP_ADMIT, admit, "admit")          /* let the holder of a ticket in */                       \
+    X(OP_UNADMIT, unadmit, "unadmit")    /* take that back */                                      \
+    X(OP_PRINT, copy, "print")           /* count a copy of a ticket on paper */                   \
+    X(OP_ROTATE, rotate, "rotate")       /* make passes with a new key from now on */
 
 enum op_kind {
 #define X(kind, member, name) kind,
@@ -104,6 +109,27 @@ struct op_revoke {
     char name[DEVICE_SIZE];
 };
 
+/* Lets the holder of one ticket in; the device is the door. */
+struct op_admit {
+    uint64_t ticket_id;
+    int64_t slot_id;     /* the slot that its pass is genuine for; 0: that of the ticket */
+    int64_t admitted_at; /* UTC µs; when a door that was cut off let it in. 0: now */
+};
+
+/* By the door that let it in, for ADMIT_UNDO_WITHIN. */
+struct op_unadmit {
+    uint64_t ticket_id;
+};
+
+struct op_copy {
+    uint64_t ticket_id;
+};
+
+/* TK_BAD_GENERATION unless it is the one after the current. */
+struct op_rotate {
+    int64_t generation;
+};
+
 struct operation {
     struct op_id id;
     enum op_kind kind;
@@ -119,6 +145,10 @@ struct operation {
         struct op_archive archive;
         struct op_enrol enrol;
         struct op_revoke revoke;
+        struct op_admit admit;
+        struct op_unadmit unadmit;
+        struct op_copy copy;
+        struct op_rotate rotate;
     };
 };
 
@@ -127,8 +157,9 @@ struct outcome {
     enum tk_code code;
     bool replayed; /* the operation was known already; this is the outcome it had */
     int64_t slot_id;
-    uint64_t ticket_id; /* the first ticket made, or the one canceled */
-    int32_t count;      /* tickets made, canceled, expired or archived */
+    uint64_t ticket_id; /* the first ticket made, or the one canceled, admitted or printed */
+    int32_t count;      /* tickets made, canceled, admitted, expired or archived; print: which copy
+                           this is; rotate: the generation */
     int32_t available;  /* places left, after it or when it was refused */
     uint64_t old_ticket_id;
     uint64_t customer_id;

@@ -68,6 +68,28 @@ static const struct field revoke_fields[] = {
     {0},
 };
 
+static const struct field admit_fields[] = {
+    {"ticketId", FIELD_TICKET, AT(operation, admit.ticket_id), false, false, 0},
+    {"slotId", FIELD_SLOT, AT(operation, admit.slot_id), false, true, 0},
+    {"admittedAt", FIELD_TIME, AT(operation, admit.admitted_at), false, true, 0},
+    {0},
+};
+
+static const struct field unadmit_fields[] = {
+    {"ticketId", FIELD_TICKET, AT(operation, unadmit.ticket_id), false, false, 0},
+    {0},
+};
+
+static const struct field copy_fields[] = {
+    {"ticketId", FIELD_TICKET, AT(operation, copy.ticket_id), false, false, 0},
+    {0},
+};
+
+static const struct field rotate_fields[] = {
+    {"generation", FIELD_INT, AT(operation, rotate.generation), false, false, 0},
+    {0},
+};
+
 const struct field *const operation_fields[OP_KIND_COUNT] = {
 #define X(kind, member, name) [kind] = member##_fields,
     OP_KIND_TABLE(X)

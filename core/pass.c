@@ -18,19 +18,37 @@ struct crypto_key pass_slot_key(const struct crypto_key *site_key, int64_t slot_
     return crypto_derive(site_key, "slot-key", (uint64_t)slot_id);
 }
 
-void pass_make(char pass[PASS_SIZE], const struct crypto_key *slot_key, uint64_t ticket_id,
-               int64_t slot_id)
+/* The ticket's digits and those of the MAC of a message. */
+static void print_pass(char pass[PASS_SIZE], uint64_t ticket_id, const struct crypto_key *key,
+                       const void *message, size_t size)
 {
-    uint8_t message[24] = {'t', 'k', 'p', 'a', 's', 's', '0', '1'}, mac[CRYPTO_HASH_SIZE];
+    uint8_t mac[CRYPTO_HASH_SIZE];
     uint64_t head = 0;
 
-    put_be64(message + 8, ticket_id);
-    put_be64(message + 16, (uint64_t)slot_id);
-    crypto_digest(mac, slot_key, message, sizeof message);
+    crypto_digest(mac, key, message, size);
     for (int i = 0; i < 8; i++)
         head = head << 8 | mac[i];
     base32_print(pass, ticket_id, TICKET_DIGITS);
     base32_print(pass + TICKET_DIGITS, head >> (64 - ID_BITS), TICKET_DIGITS);
+}
+
+void pass_make(char pass[PASS_SIZE], const struct crypto_key *slot_key, uint64_t ticket_id,
+               int64_t slot_id)
+{
+    uint8_t message[24] = {'t', 'k', 'p', 'a', 's', 's', '0', '1'};
+
+    put_be64(message + 8, ticket_id);
+    put_be64(message + 16, (uint64_t)slot_id);
+    print_pass(pass, ticket_id, slot_key, message, sizeof message);
+}
+
+void pass_make_training(char pass[PASS_SIZE], uint64_t ticket_id)
+{
+    static const struct crypto_key known = {{0}};
+    uint8_t message[16] = {'t', 'k', 't', 'r', 'a', 'i', 'n', '1'};
+
+    put_be64(message + 8, ticket_id);
+    print_pass(pass, ticket_id, &known, message, sizeof message);
 }
 
 bool pass_parse(const char *text, uint64_t *ticket_id, char pass[PASS_SIZE])
@@ -56,6 +74,17 @@ bool pass_check(const char pass[PASS_SIZE], const struct crypto_key *slot_key, i
     if (!base32_parse(pass, TICKET_DIGITS, &ticket))
         return false;
     pass_make(genuine, slot_key, ticket, slot_id);
+    return crypto_equal(genuine, pass, PASS_LENGTH);
+}
+
+bool pass_is_training(const char pass[PASS_SIZE])
+{
+    char genuine[PASS_SIZE];
+    uint64_t ticket;
+
+    if (!base32_parse(pass, TICKET_DIGITS, &ticket))
+        return false;
+    pass_make_training(genuine, ticket);
     return crypto_equal(genuine, pass, PASS_LENGTH);
 }
 

@@ -26,6 +26,27 @@ enum tk_code plan_check_open(const struct slot *slot, const struct plan_rules *r
     return now < plan_selling_closes_at(slot, rules) ? TK_OK : TK_SELLING_CLOSED;
 }
 
+int64_t plan_admission_opens_at(const struct slot *slot, const struct plan_rules *rules)
+{
+    return slot->starts_at - rules->admit_before;
+}
+
+enum tk_code plan_check_admission(const struct ticket *ticket, const struct slot *slot,
+                                  int64_t slot_id, const struct plan_rules *rules, int64_t at)
+{
+    enum tk_code code = ticket_check_booked(ticket);
+
+    if (code)
+        return code;
+    if (slot_id && slot_id != ticket->slot_id)
+        return TK_WRONG_SLOT;
+    if (ticket->admitted_at)
+        return TK_ALREADY_ADMITTED;
+    if (at < plan_admission_opens_at(slot, rules))
+        return TK_TOO_EARLY;
+    return at < slot->ends_at ? TK_OK : TK_SLOT_OVER;
+}
+
 /* --- rows --- */
 
 static void slot_touch(struct slot_row *row)
@@ -210,6 +231,16 @@ static enum tk_code add_ticket(struct context *c, const struct slot *slot, struc
     return TK_OK;
 }
 
+/* The first ticket of a slot decides with which key its passes are made. */
+static void slot_sell(const struct context *c, struct slot_row *row, int32_t count)
+{
+    row->slot.available -= count;
+    row->slot.sold += count;
+    if (!row->slot.key_generation)
+        row->slot.key_generation = c->set->ids.key_generation;
+    slot_touch(row);
+}
+
 static enum tk_code plan_book(struct context *c)
 {
     const struct op_book *book = &c->operation->book;
@@ -229,9 +260,7 @@ static enum tk_code plan_book(struct context *c)
     if (code)
         return code;
     assert(row); /* or there was a refusal */
-    row->slot.available -= (int32_t)book->count;
-    row->slot.sold += (int32_t)book->count;
-    slot_touch(row);
+    slot_sell(c, row, (int32_t)book->count);
     if (customer) {
         ticket.customer_id = customer->customer.id;
         customer->customer.tickets += (int32_t)book->count;
@@ -250,22 +279,29 @@ static enum tk_code plan_book(struct context *c)
     return TK_OK;
 }
 
-/* A ticket that is to be taken back, with its slot. */
-static enum tk_code take_booked(struct context *c, uint64_t id, struct ticket_row **ticket,
+/* A ticket with its slot. */
+static enum tk_code take_ticket(struct context *c, uint64_t id, struct ticket_row **ticket,
                                 struct slot_row **slot)
 {
-    enum tk_code code;
-
     *ticket = working_set_ticket(c->set, id);
     if (!*ticket)
         return TK_TICKET_NOT_FOUND;
     c->outcome->slot_id = (*ticket)->ticket.slot_id;
-    c->outcome->customer_id = (*ticket)->ticket.customer_id;
-    code = ticket_check_booked(&(*ticket)->ticket);
-    if (code)
-        return code;
     *slot = working_set_slot(c->set, (*ticket)->ticket.slot_id);
     return *slot ? TK_OK : TK_INTERNAL;
+}
+
+/* A ticket that is to be taken back: one that was used is not. */
+static enum tk_code take_booked(struct context *c, uint64_t id, struct ticket_row **ticket,
+                                struct slot_row **slot)
+{
+    enum tk_code code = take_ticket(c, id, ticket, slot);
+
+    if (!code) {
+        c->outcome->customer_id = (*ticket)->ticket.customer_id;
+        code = ticket_check_booked(&(*ticket)->ticket);
+    }
+    return !code && (*ticket)->ticket.admitted_at ? TK_TICKET_ADMITTED : code;
 }
 
 /* Gives the place back and makes the ticket Canceled. */
@@ -315,9 +351,7 @@ static enum tk_code plan_reissue(struct context *c)
         return code;
     assert(slot);
     give_back(c, old, old_slot);
-    slot->slot.available--;
-    slot->slot.sold++;
-    slot_touch(slot);
+    slot_sell(c, slot, 1);
     ticket.customer_id = old->ticket.customer_id;
     ticket.replaces = old->ticket.id;
     customer = working_set_customer(c->set, ticket.customer_id);
@@ -461,6 +495,84 @@ static enum tk_code plan_revoke(struct context *c)
         return TK_DEVICE_NOT_FOUND;
     row->device.revoked_at = c->now;
     device_touch(row);
+    return TK_OK;
+}
+
+static enum tk_code plan_admit(struct context *c)
+{
+    const struct op_admit *admit = &c->operation->admit;
+    struct ticket_row *ticket;
+    struct slot_row *slot;
+    int64_t at = admit->admitted_at ? admit->admitted_at : c->now;
+    enum tk_code code = take_ticket(c, admit->ticket_id, &ticket, &slot);
+
+    if (code)
+        return code;
+    c->outcome->ticket_id = ticket->ticket.id;
+    if (at > c->now + ADMIT_CLOCK_SLACK) /* nobody is let in ahead of time */
+        at = c->now;
+    code = plan_check_admission(&ticket->ticket, &slot->slot, admit->slot_id, c->rules, at);
+    if (code)
+        return code;
+    slot->slot.admitted++;
+    slot_touch(slot);
+    ticket->ticket.admitted_at = at;
+    memcpy(ticket->ticket.admitted_by, c->operation->device, sizeof ticket->ticket.admitted_by);
+    ticket_touch(ticket, slot->slot.seq);
+    c->outcome->count = 1;
+    return TK_OK;
+}
+
+static enum tk_code plan_unadmit(struct context *c)
+{
+    struct ticket_row *ticket;
+    struct slot_row *slot;
+    enum tk_code code = take_ticket(c, c->operation->unadmit.ticket_id, &ticket, &slot);
+
+    if (code)
+        return code;
+    c->outcome->ticket_id = ticket->ticket.id;
+    if (!ticket->ticket.admitted_at)
+        return TK_NOT_ADMITTED;
+    if (strcmp(ticket->ticket.admitted_by, c->operation->device) != 0)
+        return TK_OTHER_DOOR;
+    if (c->now - ticket->ticket.admitted_at > ADMIT_UNDO_WITHIN)
+        return TK_UNDO_TOO_LATE;
+    slot->slot.admitted--;
+    slot_touch(slot);
+    ticket->ticket.admitted_at = 0;
+    memset(ticket->ticket.admitted_by, 0, sizeof ticket->ticket.admitted_by);
+    ticket_touch(ticket, slot->slot.seq);
+    c->outcome->count = 1;
+    return TK_OK;
+}
+
+static enum tk_code plan_copy(struct context *c)
+{
+    struct ticket_row *ticket;
+    struct slot_row *slot;
+    enum tk_code code = take_ticket(c, c->operation->copy.ticket_id, &ticket, &slot);
+
+    if (!code)
+        code = ticket_check_booked(&ticket->ticket);
+    if (code)
+        return code;
+    slot_touch(slot);
+    c->outcome->ticket_id = ticket->ticket.id;
+    c->outcome->count = ++ticket->ticket.prints;
+    ticket_touch(ticket, slot->slot.seq);
+    return TK_OK;
+}
+
+static enum tk_code plan_rotate(struct context *c)
+{
+    struct id_supply *ids = &c->set->ids;
+
+    if (c->operation->rotate.generation != ids->key_generation + 1)
+        return TK_BAD_GENERATION;
+    ids->key_generation++;
+    ids->rotated = true;
+    c->outcome->count = (int32_t)ids->key_generation;
     return TK_OK;
 }
 

@@ -20,6 +20,9 @@
  *   expire      the slot and the batch's tickets of it
  *   archive     the slot; its Expired and Canceled tickets that are old enough, and the Booked
  *               ones, which may expire earlier in the batch; their customers
+ *   admit, unadmit, print
+ *               the ticket, its slot
+ *   rotate      nothing (ids.key_generation is)
  *   enrol       the device of that name, revoked or not; the one not revoked that has that token
  *   revoke      the device of that name
  */
@@ -38,10 +41,14 @@
 #include "core/slot.h"
 #include "core/ticket.h"
 
+#define ADMIT_UNDO_WITHIN (15 * TIME_MINUTE)
+#define ADMIT_CLOCK_SLACK (5 * TIME_SECOND) /* how far a door's clock may be ahead of the store's */
+
 struct plan_rules {
     int64_t expire_after; /* µs from a slot's end until its tickets expire */
     bool close_at_start;  /* selling closes at the start rather than the end … */
     int64_t close_after;  /* … plus this many µs (may be negative) */
+    int64_t admit_before; /* µs before a slot's start from which on its tickets are admitted */
 };
 
 enum row_state { ROW_LOADED, ROW_CHANGED, ROW_NEW };
@@ -84,6 +91,8 @@ struct id_supply {
     const struct id_key *key;
     uint64_t next_ticket, next_customer; /* numbers, not ids */
     int64_t next_slot;
+    int64_t key_generation; /* that slots take with their first ticket */
+    bool rotated;           /* plan raised it: to be written */
 };
 
 struct working_set {
@@ -124,6 +133,13 @@ enum tk_code plan(const struct operation *operations, size_t count, struct worki
 
 /* When selling for a slot closes (UTC µs). */
 int64_t plan_selling_closes_at(const struct slot *slot, const struct plan_rules *rules);
+/* When admission to a slot opens (UTC µs). It closes with the slot's end. */
+int64_t plan_admission_opens_at(const struct slot *slot, const struct plan_rules *rules);
+/* Whether the ticket may be admitted at a time to the slot that its pass is for (0: whichever its own
+   is): TK_OK, what ticket_check_booked says, TK_WRONG_SLOT, TK_ALREADY_ADMITTED, TK_TOO_EARLY,
+   TK_SLOT_OVER; in this order. */
+enum tk_code plan_check_admission(const struct ticket *ticket, const struct slot *slot,
+                                  int64_t slot_id, const struct plan_rules *rules, int64_t at);
 /* Whether the slot may still be sold at a time, room aside: TK_OK, TK_SELLING_CLOSED or
    TK_SLOT_EXPIRED. */
 enum tk_code plan_check_open(const struct slot *slot, const struct plan_rules *rules, int64_t now);

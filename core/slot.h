@@ -5,6 +5,7 @@
  * 1. available + allotted + sold + lost = capacity, and none of them is below zero.
  * 2. An expired slot has nothing available: what was left is lost.
  * 3. seq rises by one with every change of the slot or of one of its tickets.
+ * 4. admitted is 0 to sold.
  *
  *     plan schedule               plan expire
  *   ─────────────────────▶ open ─────────────▶ expired
@@ -83,9 +84,12 @@ struct slot {
     int32_t allotted;   /* given to tills that sell while cut off */
     int32_t sold;       /* tickets that were not canceled */
     int32_t lost;       /* left over when the slot expired */
+    int32_t admitted;   /* of those sold, how many are in */
     int64_t expired_at; /* 0 while open */
     int64_t archived_at;
     uint64_t seq;
+    int64_t key_generation; /* of the key that its passes are made with, taken with the first ticket;
+                               0: none was sold */
 };
 
 struct slot_list {

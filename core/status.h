@@ -44,6 +44,17 @@
     X(TK_DEVICE_KNOWN,      "device_known",        409,  1, "There is a device of this name already.")      \
     X(TK_DEVICE_NOT_FOUND,  "device_not_found",    404,  1, "There is no device of this name.")             \
     X(TK_BAD_ROLE,          "bad_role",            422,  1, "The role is reader, door, clerk, manager or admin.") \
+    X(TK_ALREADY_ADMITTED, "already_admitted",    409,  1, "This ticket is in already.")                   \
+    X(TK_WRONG_SLOT,       "wrong_slot",          409,  1, "This ticket is for another showing.")          \
+    X(TK_TOO_EARLY,        "too_early",           409,  1, "Admission to this showing has not begun.")     \
+    X(TK_SLOT_OVER,        "showing_over",        409,  1, "This showing has ended.")                      \
+    X(TK_BAD_PASS,         "unreadable",          422,  1, "This is not a pass: scan it again, or type its 20 characters.") \
+    X(TK_TRAINING_PASS,    "training_pass",       409,  1, "This pass was made for training: it admits nobody.") \
+    X(TK_TICKET_ADMITTED,  "ticket_admitted",     409,  1, "This ticket was used: the door that let it in must take that back first.") \
+    X(TK_NOT_ADMITTED,     "not_admitted",        409,  1, "This ticket is not in.")                       \
+    X(TK_OTHER_DOOR,       "other_door",          409,  1, "Only the door that let this ticket in can take that back.") \
+    X(TK_UNDO_TOO_LATE,    "undo_too_late",       409,  1, "An admission can be taken back for 15 minutes only.") \
+    X(TK_BAD_GENERATION,   "bad_generation",      409,  1, "Another key was made meanwhile: look, and try again.") \
     X(TK_NO_TOKEN,          "token_required",      401, 77, "This needs a token that is good: ask for one with `ticketly admin token add`.") \
     X(TK_FORBIDDEN,         "forbidden",           403, 77, "The token's role does not allow this.")        \
     X(TK_NOT_FOUND,         "not_found",           404,  1, "There is nothing at this address.")            \
@@ -70,6 +81,7 @@
     X(TK_NO_MEMORY,         "no_memory",           503, 71, "There is no memory left.")                     \
     X(TK_CANNOT_CREATE,     "cannot_create",       500, 73, "The file cannot be written.")                  \
     X(TK_IO,                "io_error",            503, 74, "Reading or writing the disk failed.")          \
+    X(TK_PRINTER,           "printer",             503, 74, "The printer does not take the ticket.")        \
     X(TK_DISK_FULL,         "disk_full",           507, 74, "The disk is full.")                            \
     X(TK_UNKNOWN,           "unknown_outcome",     503, 75, "It is not known whether this was done: look before you try again.") \
     X(TK_BUSY,              "busy",                503, 75, "The box office file is in use by another program.") \

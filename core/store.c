@@ -36,6 +36,18 @@ void id_list_release(struct id_list *list)
     *list = (struct id_list){0};
 }
 
+enum tk_code admission_count_list_add(struct admission_count_list *list,
+                                      const struct admission_count *count)
+{
+    return LIST_ADD(list, count);
+}
+
+void admission_count_list_release(struct admission_count_list *list)
+{
+    free(list->items);
+    *list = (struct admission_count_list){0};
+}
+
 enum tk_code journal_list_add(struct journal_list *list, const struct journal_entry *entry)
 {
     return LIST_ADD(list, entry);

@@ -106,6 +106,18 @@ struct journal_query {
     size_t limit;
 };
 
+/* How many of a slot's tickets each door has let in. */
+struct admission_count {
+    char device[DEVICE_SIZE];
+    int64_t count;
+    int64_t last_at; /* UTC µs; the latest of them */
+};
+
+struct admission_count_list {
+    struct admission_count *items; /* owned */
+    size_t count, capacity;
+};
+
 /* What upkeep has to do: slots that ended at `ended_before` or earlier and are not expired, or
    slots with Expired or Canceled tickets that took that status at `settled_before` or earlier.
    Exactly one of the two is given (not 0). In no order: what was done is no longer listed. */
@@ -186,6 +198,9 @@ struct store_ops {
     /* Records that a device was seen; no operation, and lost in a power cut without harm. */
     enum tk_code (*touch_device)(struct store *store, const char *name, int64_t at,
                                  struct tk_error *error);
+    /* The doors of a slot by name, with what each let in; none for a slot that is not there. */
+    enum tk_code (*count_admissions)(struct store *store, int64_t slot_id,
+                                     struct admission_count_list *list, struct tk_error *error);
     /* How many slots that are not expired the query means. Looks at genre and at one of starts_after
        and ends_after only. */
     enum tk_code (*count_slots)(struct store *store, const struct slot_query *query,
@@ -218,6 +233,9 @@ void store_close(struct store *store);
 
 enum tk_code id_list_add(struct id_list *list, int64_t id);
 void id_list_release(struct id_list *list);
+enum tk_code admission_count_list_add(struct admission_count_list *list,
+                                      const struct admission_count *count);
+void admission_count_list_release(struct admission_count_list *list);
 enum tk_code journal_list_add(struct journal_list *list, const struct journal_entry *entry);
 void journal_list_release(struct journal_list *list);
 /* Counts a problem and keeps it while there is room. */

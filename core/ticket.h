@@ -7,10 +7,13 @@
  *           └───────────▶ Canceled ────┘
  *            plan cancel, plan reissue
  *
+ * Admission is a fact beside the status: admit sets admitted_at, unadmit takes it back.
+ *
  * Invariants
  * 1. A ticket changes along these arrows only. Reissue makes a new ticket and cancels the old one
  *    in one operation, each naming the other.
  * 2. canceled_at is set for good when a ticket is canceled: such a ticket holds no place.
+ * 3. Only a Booked ticket is admitted, and an admitted one is never canceled.
  */
 #ifndef TK_CORE_TICKET_H
 #define TK_CORE_TICKET_H
@@ -19,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/device.h"
 #include "core/error.h"
 
 #define TICKET_STATUS_TABLE(X)                                                                     \
@@ -47,6 +51,9 @@ struct ticket {
     uint64_t sale_id; /* the first ticket of the sale */
     int32_t sale_position, sale_size; /* 1 of 2 */
     uint64_t seq; /* the slot's seq at its last change */
+    int64_t admitted_at; /* UTC µs; 0: not in */
+    char admitted_by[DEVICE_SIZE]; /* the door; "" when not in */
+    int32_t prints;                /* copies on paper */
 };
 
 struct ticket_list {

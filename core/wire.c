@@ -31,6 +31,13 @@ static void put_text(struct wire_record *record, const char *name, const char *v
     add(record, name, WIRE_TEXT)->text = value ? value : "";
 }
 
+static void put_number_or_null(struct wire_record *record, const char *name, int64_t value,
+                               const struct time_zone *zone)
+{
+    (void)zone;
+    add(record, name, value ? WIRE_NUMBER : WIRE_NULL)->number = value;
+}
+
 static void put_text_or_null(struct wire_record *record, const char *name, const char *value,
                              const struct time_zone *zone)
 {
@@ -71,6 +78,7 @@ PUT_NAME(genre, enum genre, genre_name)
 PUT_NAME(status, enum ticket_status, ticket_status_name)
 PUT_NAME(kind, enum op_kind, op_kind_name)
 PUT_NAME(role, enum role, role_name)
+PUT_NAME(verdict, enum verdict, verdict_name)
 
 /* 0 is no time; what a device's wrong clock told may be none that has a date */
 static void put_time(struct wire_record *record, const char *name, int64_t moment,
@@ -154,6 +162,16 @@ void wire_device(struct wire_record *record, const struct device *device,
 {
     record->count = 0;
     DEVICE_FIELDS(X)
+}
+
+void wire_admission(struct wire_record *record, const struct admission *admission, bool whole,
+                    const struct time_zone *zone)
+{
+    record->count = 0;
+    ADMISSION_FIELDS(X)
+    if (whole) {
+        ADMISSION_MORE_FIELDS(X)
+    }
 }
 
 #undef X

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/admission.h"
 #include "core/box_office.h"
 #include "core/buffer.h"
 #include "core/json.h"
@@ -48,6 +49,9 @@ void wire_customer(struct wire_record *record, const struct customer *customer,
                    const struct time_zone *zone);
 void wire_journal_entry(struct wire_record *record, const struct journal_entry *entry,
                         const struct time_zone *zone);
+/* whole: with what a program that shows it to a person gets besides. */
+void wire_admission(struct wire_record *record, const struct admission *admission, bool whole,
+                    const struct time_zone *zone);
 /* Without the hash of its token, which is nobody's business. */
 void wire_device(struct wire_record *record, const struct device *device,
                  const struct time_zone *zone);
@@ -66,6 +70,9 @@ enum tk_code wire_read_customer(const struct json *object, struct customer *cust
 /* The entry owns its body and outcome (journal_list_release). */
 enum tk_code wire_read_journal_entry(const struct json *object, struct journal_entry *entry,
                                      struct tk_error *error);
+/* What a whole record holds. */
+enum tk_code wire_read_admission(const struct json *object, struct admission *admission,
+                                 struct tk_error *error);
 enum tk_code wire_read_device(const struct json *object, struct device *device,
                               struct tk_error *error);
 

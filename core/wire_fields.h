@@ -2,7 +2,8 @@
  * wire_fields: the one table of columns per kind, for wire.c (writing) and wire_read.c (reading).
  *
  * A kind of column is a pair of functions, put_KIND and read_KIND. `where` is a member of `slot`,
- * of `ticket` (view->ticket) or `view`, of `customer`, `entry` or `device`.
+ * of `ticket` (view->ticket) or `view`, of `customer`, `entry`, `device` or
+ * `admission`.
  */
 #ifndef TK_CORE_WIRE_FIELDS_H
 #define TK_CORE_WIRE_FIELDS_H
@@ -24,7 +25,9 @@
     X("screen", text, slot->screen)                                                                \
     X("expiredAt", time, slot->expired_at)                                                         \
     X("archivedAt", time, slot->archived_at)                                                       \
-    X("seq", seq, slot->seq)
+    X("seq", seq, slot->seq)                                                                       \
+    X("admitted", number, slot->admitted)                                                          \
+    X("keyGeneration", number, slot->key_generation)
 
 #define TICKET_FIELDS(X)                                                                           \
     X("ticketId", ticket, ticket->id)                                                              \
@@ -44,7 +47,10 @@
     X("saleId", ticket, ticket->sale_id)                                                           \
     X("salePosition", number, ticket->sale_position)                                               \
     X("saleSize", number, ticket->sale_size)                                                       \
-    X("seq", seq, ticket->seq)
+    X("seq", seq, ticket->seq)                                                                     \
+    X("admittedAt", time, ticket->admitted_at)                                                     \
+    X("admittedBy", text_or_null, ticket->admitted_by)                                             \
+    X("prints", number, ticket->prints)
 
 #define CUSTOMER_FIELDS(X)                                                                         \
     X("userId", customer, customer->id)                                                            \
@@ -66,6 +72,21 @@
     X("body", json, entry->body)                                                                   \
     X("outcome", json, entry->outcome)                                                             \
     X("hash", hash, entry->hash)
+
+/* What a line and a gate get of an admission … */
+#define ADMISSION_FIELDS(X)                                                                        \
+    X("verdict", verdict, admission->verdict)                                                      \
+    X("message", text, admission->message)                                                         \
+    X("ticketId", ticket, admission->ticket_id)                                                    \
+    X("slotId", number_or_null, admission->slot_id)                                                \
+    X("at", time, admission->at)
+/* … and what a program that shows it to a person gets besides. */
+#define ADMISSION_MORE_FIELDS(X)                                                                   \
+    X("admitted", number, admission->admitted)                                                     \
+    X("saleSize", number, admission->sale_size)                                                    \
+    X("saleWaiting", number, admission->sale_waiting)                                              \
+    X("slotName", text_or_null, admission->slot_name)                                              \
+    X("userName", text_or_null, admission->customer_name)
 
 #define DEVICE_FIELDS(X)                                                                           \
     X("deviceName", text, device->name)                                                            \

@@ -34,6 +34,14 @@ static enum tk_code read_number(const struct json *value, void *into, size_t siz
     return fit(size == sizeof number || narrow == number);
 }
 
+static enum tk_code read_number_or_null(const struct json *value, void *into, size_t size)
+{
+    if (!is_nothing(value))
+        return read_number(value, into, size);
+    memset(into, 0, size);
+    return TK_OK;
+}
+
 static enum tk_code read_seq(const struct json *value, void *into, size_t size)
 {
     return read_number(value, into, size);
@@ -143,6 +151,7 @@ READ_NAME(genre, genre_parse)
 READ_NAME(status, ticket_status_parse)
 READ_NAME(kind, op_kind_parse)
 READ_NAME(role, role_parse)
+READ_NAME(verdict, verdict_parse)
 
 static enum tk_code refuse(const char *what, const char *bad, enum tk_code code,
                            struct tk_error *error)
@@ -217,6 +226,18 @@ enum tk_code wire_read_device(const struct json *object, struct device *device,
     *device = (struct device){0};
     DEVICE_FIELDS(X)
     return code ? refuse("device", bad, code, error) : TK_OK;
+}
+
+enum tk_code wire_read_admission(const struct json *object, struct admission *admission,
+                                 struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+    const char *bad = "";
+
+    *admission = (struct admission){0};
+    ADMISSION_FIELDS(X)
+    ADMISSION_MORE_FIELDS(X)
+    return code ? refuse("verdict", bad, code, error) : TK_OK;
 }
 
 #undef X

@@ -137,6 +137,9 @@ ON_READER(list_devices, (struct store *base, const struct device_query *query,
                          struct device_list *list, struct tk_error *error), query, list, error)
 ON_READER(touch_device, (struct store *base, const char *name, int64_t at,
                          struct tk_error *error), name, at, error)
+ON_READER(count_admissions, (struct store *base, int64_t slot_id,
+                             struct admission_count_list *list, struct tk_error *error),
+          slot_id, list, error)
 ON_READER(count_slots, (struct store *base, const struct slot_query *query, int64_t *count,
                         struct tk_error *error), query, count, error)
 ON_READER(version, (struct store *base, uint64_t *version, struct tk_error *error),
@@ -178,6 +181,7 @@ static const struct store_ops group_ops = {
     .list_due = group_list_due,
     .list_devices = group_list_devices,
     .touch_device = group_touch_device,
+    .count_admissions = group_count_admissions,
     .count_slots = group_count_slots,
     .version = group_version,
     .verify = group_verify,

@@ -69,7 +69,7 @@ static void print_ticket(const struct box_office *office, const char *verb,
     putchar('\n');
 }
 
-static enum tk_code print_pass(const struct box_office *office, const struct ticket *ticket,
+static enum tk_code print_pass(const struct box_office *office, const struct ticket_view *ticket,
                                struct tk_error *error)
 {
     char pass[PASS_SIZE], grouped[PASS_GROUPED_SIZE];
@@ -114,7 +114,7 @@ static enum tk_code sell_and_reissue(struct box_office *office, struct tk_error 
         goto out;
     print_ticket(office, "Reissued:", &renewed);
     print_ticket(office, "The old", &old);
-    code = print_pass(office, &renewed.ticket, error);
+    code = print_pass(office, &renewed, error);
 out:
     ticket_view_list_release(&sold);
     return code;

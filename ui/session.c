@@ -257,10 +257,10 @@ static bool key_is_there(const struct session *session)
     return lstat(path, &info) == 0 || errno != ENOENT;
 }
 
-static enum tk_code remote_slot_key(void *store, int64_t slot_id, struct crypto_key *key,
-                                    struct tk_error *error)
+static enum tk_code remote_slot_key(void *store, int64_t slot_id, int64_t generation,
+                                    struct crypto_key *key, struct tk_error *error)
 {
-    return remote_store_slot_key(store, slot_id, key, error);
+    return remote_store_slot_key(store, slot_id, generation, key, error);
 }
 
 /* The box office of a service: rules and keys are the service's, and so is the upkeep. */
@@ -285,7 +285,8 @@ static enum tk_code open_remote(struct session *session, struct tk_error *error)
     session->office = (struct box_office){.store = session->store,
                                           .ports = session->ports,
                                           .rules = remote_store_rules(session->store),
-                                          .keys = {remote_slot_key, session->store},
+                                          .keys = {.slot_key = remote_slot_key,
+                                                   .context = session->store},
                                           .upkept_elsewhere = true};
     name_office(session);
     return TK_OK;

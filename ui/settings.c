@@ -343,6 +343,7 @@ struct plan_rules settings_rules(const struct settings *settings)
         .expire_after = settings_number(settings, SETTING_upkeep_expire_after) * TIME_HOUR,
         .close_at_start = settings_number(settings, SETTING_sales_close_at) == 0,
         .close_after = settings_number(settings, SETTING_sales_close_after) * TIME_MINUTE,
+        .admit_before = settings_number(settings, SETTING_door_opens_before) * TIME_MINUTE,
     };
 }
 

@@ -42,6 +42,8 @@
       "selling closes at the showing's: start|end")                                                \
     X(sales_close_after, "sales", "close_after_minutes", INT, "0", -1440, 1440,                     \
       "… plus so many minutes")                                                                    \
+    X(door_opens_before, "door", "opens_before_minutes", INT, "60", 0, 1440,                        \
+      "tickets are admitted from so long before the start until the end")                          \
     X(upkeep_expire_after, "upkeep", "expire_after_hours", INT, "8", 0, 8760,                       \
       "tickets expire so long after the showing's end")                                            \
     X(upkeep_every, "upkeep", "every_seconds", INT, "60", 1, 86400,                                 \

@@ -31,7 +31,10 @@ struct remote {
     char token_file[256]; /* "": not known */
     uint64_t noise; /* for pauses of different length */
     struct map key_places; /* by slot */
-    struct crypto_key *keys; /* owned; wiped at the end */
+    struct remote_key {
+        int64_t generation;
+        struct crypto_key key;
+    } *keys; /* owned; wiped at the end */
     size_t key_count, key_capacity;
 };
 
@@ -66,6 +69,8 @@ enum tk_code remote_list_due(struct store *store, const struct due_query *query,
                              struct id_list *list, struct tk_error *error);
 enum tk_code remote_list_devices(struct store *store, const struct device_query *query,
                                  struct device_list *list, struct tk_error *error);
+enum tk_code remote_count_admissions(struct store *store, int64_t slot_id,
+                                     struct admission_count_list *list, struct tk_error *error);
 enum tk_code remote_count_slots(struct store *store, const struct slot_query *query,
                                 int64_t *count, struct tk_error *error);
 

@@ -1,6 +1,8 @@
 /* Lists, page by page: each page names the next one (Link rel="next"). */
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "core/text.h"
 #include "data/remote/remote.h"
 
 #define IDS_A_PAGE 256 /* so that the address stays short */
@@ -149,6 +151,48 @@ enum tk_code remote_count_slots(struct store *store, const struct slot_query *qu
     code = remote_get(remote, &call, &document, error);
     if (!code && !json_whole(json_member(document, "count"), count))
         code = remote_fail_form(remote, error);
+    json_free(document);
+    return code;
+}
+
+/* --- admissions --- */
+
+static bool read_count(const struct json *item, struct admission_count *count)
+{
+    const char *device = json_text(json_member(item, "deviceName"));
+    const char *last = json_text(json_member(item, "lastAt"));
+
+    *count = (struct admission_count){0};
+    return device && text_copy(count->device, sizeof count->device, device) &&
+           json_whole(json_member(item, "admitted"), &count->count) && last &&
+           time_parse(last, NULL, 0, &count->last_at, NULL) == TK_OK;
+}
+
+enum tk_code remote_count_admissions(struct store *store, int64_t slot_id,
+                                     struct admission_count_list *list, struct tk_error *error)
+{
+    struct remote *remote = (struct remote *)store;
+    const struct json *doors;
+    struct json *document = NULL;
+    struct admission_count count;
+    struct http_call call = {0};
+    char path[64];
+    enum tk_code code;
+
+    snprintf(path, sizeof path, "/v1/slots/%lld/admissions", (long long)slot_id);
+    set_path(remote, path);
+    code = remote_get(remote, &call, &document, error);
+    if (code == TK_SLOT_NOT_FOUND)
+        return TK_OK;
+    doors = json_member(document, "doors");
+    if (!code && !json_is_array(doors))
+        code = remote_fail_form(remote, error);
+    for (size_t i = 0; !code && i < json_count(doors); i++) {
+        if (!read_count(json_item(doors, i), &count))
+            code = remote_fail_form(remote, error);
+        else if (admission_count_list_add(list, &count))
+            code = tk_fail_code(error, TK_NO_MEMORY);
+    }
     json_free(document);
     return code;
 }

@@ -50,7 +50,8 @@ static bool read_rules(const struct json *document, struct plan_rules *rules)
 
     return json_whole(json_member(member, "expireAfter"), &rules->expire_after) &&
            json_boolean(json_member(member, "closeAtStart"), &rules->close_at_start) &&
-           json_whole(json_member(member, "closeAfter"), &rules->close_after);
+           json_whole(json_member(member, "closeAfter"), &rules->close_after) &&
+           json_whole(json_member(member, "admitBefore"), &rules->admit_before);
 }
 
 static enum tk_code get_store(struct remote *remote, struct json **document,
@@ -92,12 +93,18 @@ static enum tk_code remote_version(struct store *store, uint64_t *version, struc
 
 /* --- keys --- */
 
-static enum tk_code keep_key(struct remote *remote, int64_t slot_id, const struct crypto_key *key,
+static enum tk_code keep_key(struct remote *remote, int64_t slot_id, const struct remote_key *key,
                              struct tk_error *error)
 {
-    enum tk_code code = list_reserve((void **)&remote->keys, remote->key_count,
-                                     &remote->key_capacity, sizeof *key);
+    size_t place = map_find(&remote->key_places, (uint64_t)slot_id);
+    enum tk_code code;
 
+    if (place != MAP_NONE) {
+        remote->keys[place] = *key;
+        return TK_OK;
+    }
+    code = list_reserve((void **)&remote->keys, remote->key_count, &remote->key_capacity,
+                        sizeof *key);
     if (!code)
         code = map_add(&remote->key_places, (uint64_t)slot_id, remote->key_count);
     if (code)
@@ -106,31 +113,45 @@ static enum tk_code keep_key(struct remote *remote, int64_t slot_id, const struc
     return TK_OK;
 }
 
-enum tk_code remote_store_slot_key(struct store *store, int64_t slot_id, struct crypto_key *key,
-                                   struct tk_error *error)
+static enum tk_code fetch_key(struct remote *remote, int64_t slot_id, struct remote_key *key,
+                              struct tk_error *error)
 {
-    struct remote *remote = (struct remote *)store;
-    size_t place = map_find(&remote->key_places, (uint64_t)slot_id);
     struct json *document = NULL;
     struct http_call call = {0};
     const char *text;
     enum tk_code code;
 
-    if (place != MAP_NONE) {
-        *key = remote->keys[place];
-        return TK_OK;
-    }
     buffer_clear(&remote->path);
     buffer_addf(&remote->path, "/v1/slots/%lld/key", (long long)slot_id);
     code = remote_get(remote, &call, &document, error);
     text = json_text(json_member(document, "key"));
-    if (!code && (!text || !hex_parse(key->bytes, sizeof key->bytes, text)))
+    if (!code && (!text || !hex_parse(key->key.bytes, sizeof key->key.bytes, text) ||
+                  !json_whole(json_member(document, "generation"), &key->generation)))
         code = remote_fail_form(remote, error);
-    if (!code)
-        code = keep_key(remote, slot_id, key, error);
     json_free(document);
     if (remote->answer.data)
         crypto_wipe(remote->answer.data, remote->answer.length);
+    return code;
+}
+
+enum tk_code remote_store_slot_key(struct store *store, int64_t slot_id, int64_t generation,
+                                   struct crypto_key *key, struct tk_error *error)
+{
+    struct remote *remote = (struct remote *)store;
+    size_t place = map_find(&remote->key_places, (uint64_t)slot_id);
+    struct remote_key found;
+    enum tk_code code;
+
+    if (place != MAP_NONE && generation && remote->keys[place].generation == generation) {
+        *key = remote->keys[place].key;
+        return TK_OK;
+    }
+    code = fetch_key(remote, slot_id, &found, error);
+    if (!code && found.generation)
+        code = keep_key(remote, slot_id, &found, error);
+    if (!code)
+        *key = found.key;
+    crypto_wipe(&found, sizeof found);
     return code;
 }
 
@@ -293,6 +314,7 @@ static const struct store_ops remote_ops = {
     .list_due = remote_list_due,
     .list_devices = remote_list_devices,
     .touch_device = remote_touch_device,
+    .count_admissions = remote_count_admissions,
     .count_slots = remote_count_slots,
     .version = remote_version,
     .verify = remote_verify,

@@ -32,8 +32,9 @@ enum tk_code remote_store_open(const struct remote_options *options, struct stor
                                struct tk_error *error);
 /* The service's rules, as it told when it was opened. */
 struct plan_rules remote_store_rules(const struct store *store);
-/* The key by which passes of a slot are made and checked; kept for as long as the store is open. */
-enum tk_code remote_store_slot_key(struct store *store, int64_t slot_id, struct crypto_key *key,
-                                   struct tk_error *error);
+/* The key by which passes of a slot are made and checked. Kept for as long as the store is open, but
+   for slots whose generation (see key_ring) is not known yet. */
+enum tk_code remote_store_slot_key(struct store *store, int64_t slot_id, int64_t generation,
+                                   struct crypto_key *key, struct tk_error *error);
 
 #endif

@@ -118,6 +118,8 @@ enum tk_code sqlite_list_devices(struct store *store, const struct device_query 
                                  struct device_list *list, struct tk_error *error);
 enum tk_code sqlite_touch_device(struct store *store, const char *name, int64_t at,
                                  struct tk_error *error);
+enum tk_code sqlite_count_admissions(struct store *store, int64_t slot_id,
+                                     struct admission_count_list *list, struct tk_error *error);
 enum tk_code sqlite_count_slots(struct store *store, const struct slot_query *query,
                                 int64_t *count, struct tk_error *error);
 enum tk_code sqlite_version(struct store *store, uint64_t *version, struct tk_error *error);

@@ -234,6 +234,12 @@ static enum tk_code load_operation(struct sqlite_store *store, const struct oper
         return code ? code : load_ref(store, &operation->reissue.slot, error);
     case OP_CANCEL:
         return load_ticket(store, operation->cancel.ticket_id, error);
+    case OP_ADMIT:
+        return load_ticket(store, operation->admit.ticket_id, error);
+    case OP_UNADMIT:
+        return load_ticket(store, operation->unadmit.ticket_id, error);
+    case OP_PRINT:
+        return load_ticket(store, operation->copy.ticket_id, error);
     case OP_EXPIRE:
         return load_slot(store, operation->expire.slot_id, error);
     case OP_ARCHIVE:
@@ -264,7 +270,7 @@ static enum tk_code load_max(struct sqlite_store *store, enum sql sql, int64_t *
    all that the lost original may have given out since (see SQL_MARK_COPY). */
 static enum tk_code load_ids(struct sqlite_store *store, struct tk_error *error)
 {
-    int64_t slot = 0, ticket = 0, customer = 0, floor = 1;
+    int64_t slot = 0, ticket = 0, customer = 0, floor = 1, generation = 1;
     enum tk_code code = load_max(store, SQL_MAX_SLOT, &slot, error);
 
     if (!code)
@@ -273,11 +279,14 @@ static enum tk_code load_ids(struct sqlite_store *store, struct tk_error *error)
         code = load_max(store, SQL_MAX_CUSTOMER, &customer, error);
     if (!code)
         code = load_max(store, SQL_NUMBER_FLOOR, &floor, error);
+    if (!code)
+        code = load_max(store, SQL_KEY_GENERATION, &generation, error);
     store->set.ids = (struct id_supply){
         .key = &store->id_key,
         .next_ticket = (uint64_t)(ticket < floor ? floor : ticket + 1),
         .next_customer = (uint64_t)(customer < floor ? floor : customer + 1),
         .next_slot = slot < SLOT_ID_FIRST ? SLOT_ID_FIRST : slot + 1,
+        .key_generation = generation,
     };
     return code;
 }

@@ -189,6 +189,32 @@ enum tk_code sqlite_count_slots(struct store *base, const struct slot_query *que
     return code;
 }
 
+/* --- admissions --- */
+
+static enum tk_code add_admissions(struct sqlite_store *store, sqlite3_stmt *row, void *list)
+{
+    struct admission_count count = {.count = sqlite3_column_int64(row, 1),
+                                    .last_at = sqlite3_column_int64(row, 2)};
+
+    (void)store;
+    read_text(row, 0, count.device, sizeof count.device);
+    return admission_count_list_add(list, &count);
+}
+
+enum tk_code sqlite_count_admissions(struct store *base, int64_t slot_id,
+                                     struct admission_count_list *list, struct tk_error *error)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    enum tk_code code = read_begin(store, error);
+    sqlite3_stmt *s;
+
+    if (code)
+        return code;
+    s = statement_take(store, SQL_ADMISSIONS);
+    sqlite3_bind_int64(s, 1, slot_id);
+    return read_rows(store, s, add_admissions, list, error);
+}
+
 /* --- tickets --- */
 
 static enum tk_code add_ticket(struct sqlite_store *store, sqlite3_stmt *row, void *list)

@@ -76,5 +76,20 @@ static const char version_2[] =
     " STRICT, WITHOUT ROWID;"
     "CREATE UNIQUE INDEX device_access_token ON device_access (token_hash) WHERE revoked_at = 0;";
 
-const char *const schema_steps[] = {version_1, version_2};
+/*
+ * Version 3: admission, copies on paper, generations of the site key. Slots from before have the
+ * first one.
+ */
+static const char version_3[] =
+    "ALTER TABLE slot ADD COLUMN admitted INTEGER NOT NULL DEFAULT 0"
+    " CHECK (admitted BETWEEN 0 AND sold);"
+    "ALTER TABLE slot ADD COLUMN key_generation INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE ticket ADD COLUMN admitted_at INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE ticket ADD COLUMN admitted_by TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE ticket ADD COLUMN prints INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX ticket_admitted ON ticket (slot_id, admitted_by, admitted_at)"
+    " WHERE admitted_at > 0;"
+    "INSERT INTO meta (key, value) VALUES ('key_generation', 1);";
+
+const char *const schema_steps[] = {version_1, version_2, version_3};
 const int schema_version = (int)(sizeof schema_steps / sizeof schema_steps[0]);

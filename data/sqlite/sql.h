@@ -7,10 +7,10 @@
 
 #define SLOT_COLUMNS                                                                               \
     "id, name, description, screen, starts_at, ends_at, type, genre, capacity, available, "        \
-    "allotted, sold, lost, expired_at, archived_at, seq"
+    "allotted, sold, lost, expired_at, archived_at, seq, admitted, key_generation"
 #define TICKET_COLUMNS                                                                             \
     "number, slot_id, customer, status, booked_at, changed_at, canceled_at, replaces, "            \
-    "replaced_by, sale, sale_position, sale_size, seq"
+    "replaced_by, sale, sale_position, sale_size, seq, admitted_at, admitted_by, prints"
 /*
  * A ticket expires with its slot: the Booked ones of an expired slot are Expired since then, without
  * a write of their own. So a million tickets expire with the rows of their slots; what is read is
@@ -22,7 +22,7 @@
 #define TICKET_FROM                                                                                \
     "SELECT t.number, t.slot_id, t.customer, " TICKET_STATUS_NOW ", t.booked_at, " IF_EXPIRED(     \
         "s.expired_at", "t.changed_at") ", t.canceled_at, t.replaces, t.replaced_by, t.sale, "     \
-    "t.sale_position, t.sale_size, " TICKET_SEQ_NOW                                                \
+    "t.sale_position, t.sale_size, " TICKET_SEQ_NOW ", t.admitted_at, t.admitted_by, t.prints"     \
     " FROM ticket t CROSS JOIN slot s ON s.id = t.slot_id WHERE "
 #define TICKET_FILTER " AND (?4 < 0 OR " TICKET_STATUS_NOW " = ?4)"
 #define CUSTOMER_COLUMNS "number, name, phone, tickets, created_at, erased_at"
@@ -75,6 +75,7 @@
     X(SQL_META_PUT,          "INSERT INTO meta (key, value) VALUES (?1, ?2)" \
                              " ON CONFLICT (key) DO UPDATE SET value = ?2") \
     X(SQL_NUMBER_FLOOR,      "SELECT value FROM meta WHERE key = 'number_floor'") \
+    X(SQL_KEY_GENERATION,    "SELECT value FROM meta WHERE key = 'key_generation'") \
     X(SQL_MAX_JOURNAL,       "SELECT max(seq) FROM journal") \
     /* loading for plan */ \
     X(SQL_SEEN,              "SELECT digest, outcome, seq FROM journal WHERE op_id = ?1") \
@@ -93,16 +94,19 @@
     X(SQL_ACCESS_TOKEN,      ACCESS_FROM " WHERE token_hash = ?1 AND revoked_at = 0") \
     /* writing what plan decided */ \
     X(SQL_SLOT_INSERT,       "INSERT INTO slot (" SLOT_COLUMNS ", name_key, expired_seq)" \
-                             " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)") \
+                             " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)") \
     X(SQL_SLOT_UPDATE,       "UPDATE slot SET available = ?2, allotted = ?3, sold = ?4, lost = ?5," \
-                             " seq = ?6 WHERE id = ?1") \
+                             " seq = ?6, admitted = ?7, key_generation = ?8 WHERE id = ?1") \
     X(SQL_SLOT_CLOSE,        "UPDATE slot SET available = ?2, allotted = ?3, sold = ?4, lost = ?5," \
                              " expired_seq = iif(expired_at = 0, ?6, expired_seq)," \
-                             " seq = ?6, expired_at = ?7, archived_at = ?8 WHERE id = ?1") \
+                             " seq = ?6, expired_at = ?7, archived_at = ?8, admitted = ?9," \
+                             " key_generation = ?10 WHERE id = ?1") \
     X(SQL_TICKET_INSERT,     "INSERT INTO ticket (" TICKET_COLUMNS ")" \
-                             " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)") \
+                             " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)") \
     X(SQL_TICKET_UPDATE,     "UPDATE ticket SET status = ?2, changed_at = ?3, canceled_at = ?4," \
-                             " replaced_by = ?5, seq = ?6 WHERE number = ?1") \
+                             " replaced_by = ?5, seq = ?6, prints = ?7 WHERE number = ?1") \
+    X(SQL_TICKET_ADMIT,      "UPDATE ticket SET admitted_at = ?2, admitted_by = ?3 WHERE number = ?1" \
+                             " AND (admitted_at <> ?2 OR admitted_by <> ?3)") \
     X(SQL_CUSTOMER_INSERT,   "INSERT INTO customer (" CUSTOMER_COLUMNS ") VALUES (?1,?2,?3,?4,?5,?6)") \
     X(SQL_CUSTOMER_UPDATE,   "UPDATE customer SET name = ?2, phone = ?3, tickets = ?4, erased_at = ?5" \
                              " WHERE number = ?1") \
@@ -160,6 +164,9 @@
                              " AND number < ?1 ORDER BY number DESC LIMIT ?2") \
     X(SQL_JOURNAL_LIST,      "SELECT seq, device, device_seq, op_id, kind, actor, at, recorded_at, body," \
                              " outcome, hash FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2") \
+    X(SQL_ADMISSIONS,        "SELECT admitted_by, count(*), max(admitted_at) FROM ticket" \
+                             " INDEXED BY ticket_admitted WHERE slot_id = ?1 AND admitted_at > 0" \
+                             " GROUP BY admitted_by ORDER BY admitted_by") \
     X(SQL_ACCESS_LIST,       ACCESS_FROM " ORDER BY name") \
     X(SQL_DUE_EXPIRE,        "SELECT id FROM slot WHERE expired_at = 0 AND ends_at <= ?1" \
                              " ORDER BY ends_at LIMIT ?2") \
@@ -175,6 +182,12 @@
     X(SQL_VERIFY_SOLD,       "SELECT s.id, s.sold, coalesce(t.n, 0) FROM slot s LEFT JOIN (SELECT slot_id," \
                              " count(*) AS n FROM ticket WHERE canceled_at = 0 GROUP BY slot_id) t" \
                              " ON t.slot_id = s.id WHERE s.sold <> coalesce(t.n, 0)") \
+    X(SQL_VERIFY_ADMITTED,   "SELECT s.id, s.admitted, coalesce(t.n, 0) FROM slot s LEFT JOIN" \
+                             " (SELECT slot_id, count(*) AS n FROM ticket WHERE admitted_at > 0" \
+                             " GROUP BY slot_id) t ON t.slot_id = s.id" \
+                             " WHERE s.admitted <> coalesce(t.n, 0)") \
+    X(SQL_VERIFY_USED,       "SELECT number FROM ticket WHERE (admitted_at > 0) <> (admitted_by <> '')" \
+                             " OR (admitted_at > 0 AND canceled_at > 0)") \
     X(SQL_VERIFY_STATUS,     "SELECT number FROM ticket WHERE (status IN (0, 1) AND canceled_at <> 0)" \
                              " OR (status = 2 AND canceled_at = 0)") \
     X(SQL_VERIFY_LINKS,      "SELECT t.number FROM ticket t LEFT JOIN ticket o ON o.number = t.replaces" \

@@ -92,6 +92,7 @@ static const struct store_ops sqlite_ops = {
     .list_due = sqlite_list_due,
     .list_devices = sqlite_list_devices,
     .touch_device = sqlite_touch_device,
+    .count_admissions = sqlite_count_admissions,
     .count_slots = sqlite_count_slots,
     .version = sqlite_version,
     .verify = sqlite_verify,

@@ -128,6 +128,8 @@ void read_slot(sqlite3_stmt *row, struct slot *slot)
     slot->expired_at = sqlite3_column_int64(row, 13);
     slot->archived_at = sqlite3_column_int64(row, 14);
     slot->seq = (uint64_t)sqlite3_column_int64(row, 15);
+    slot->admitted = sqlite3_column_int(row, 16);
+    slot->key_generation = sqlite3_column_int64(row, 17);
 }
 
 uint64_t ticket_number(const struct sqlite_store *store, uint64_t id)
@@ -163,6 +165,9 @@ void read_ticket(const struct sqlite_store *store, sqlite3_stmt *row, struct tic
     ticket->sale_position = sqlite3_column_int(row, 10);
     ticket->sale_size = sqlite3_column_int(row, 11);
     ticket->seq = (uint64_t)sqlite3_column_int64(row, 12);
+    ticket->admitted_at = sqlite3_column_int64(row, 13);
+    read_text(row, 14, ticket->admitted_by, sizeof ticket->admitted_by);
+    ticket->prints = sqlite3_column_int(row, 15);
 }
 
 void read_customer(const struct sqlite_store *store, sqlite3_stmt *row, struct customer *customer)

@@ -19,6 +19,8 @@ static const struct check {
 } checks[] = {
     {SQL_VERIFY_BALANCE, "places", "showing %lld: its places do not add up", false},
     {SQL_VERIFY_SOLD, "sold", "showing %lld says %lld sold, its tickets say %lld", false},
+    {SQL_VERIFY_ADMITTED, "admitted", "showing %lld says %lld are in, its tickets say %lld", false},
+    {SQL_VERIFY_USED, "admitted", "its admission is half told, or it is canceled all the same", true},
     {SQL_VERIFY_STATUS, "status", "its status and its cancellation disagree", true},
     {SQL_VERIFY_LINKS, "reissue", "it replaces a ticket that does not say so", true},
     {SQL_VERIFY_LINKS_BACK, "reissue", "it is replaced by a ticket that does not say so", true},

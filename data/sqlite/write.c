@@ -30,8 +30,10 @@ static enum tk_code insert_slot(struct sqlite_store *store, const struct slot *s
     sqlite3_bind_int64(s, 14, slot->expired_at);
     sqlite3_bind_int64(s, 15, slot->archived_at);
     sqlite3_bind_int64(s, 16, (sqlite3_int64)slot->seq);
-    bind_text(s, 17, name_key);
-    sqlite3_bind_int64(s, 18, slot->expired_at ? (sqlite3_int64)slot->seq : 0);
+    sqlite3_bind_int(s, 17, slot->admitted);
+    sqlite3_bind_int64(s, 18, slot->key_generation);
+    bind_text(s, 19, name_key);
+    sqlite3_bind_int64(s, 20, slot->expired_at ? (sqlite3_int64)slot->seq : 0);
     return statement_run(store, s, error);
 }
 
@@ -52,6 +54,11 @@ static enum tk_code update_slot(struct sqlite_store *store, const struct slot *s
     if (slot->expired_at) {
         sqlite3_bind_int64(s, 7, slot->expired_at);
         sqlite3_bind_int64(s, 8, slot->archived_at);
+        sqlite3_bind_int(s, 9, slot->admitted);
+        sqlite3_bind_int64(s, 10, slot->key_generation);
+    } else {
+        sqlite3_bind_int(s, 7, slot->admitted);
+        sqlite3_bind_int64(s, 8, slot->key_generation);
     }
     return statement_run(store, s, error);
 }
@@ -83,6 +90,21 @@ static enum tk_code insert_ticket(struct sqlite_store *store, const struct ticke
     sqlite3_bind_int(s, 11, ticket->sale_position);
     sqlite3_bind_int(s, 12, ticket->sale_size);
     sqlite3_bind_int64(s, 13, (sqlite3_int64)ticket->seq);
+    sqlite3_bind_int64(s, 14, ticket->admitted_at);
+    bind_text(s, 15, ticket->admitted_by);
+    sqlite3_bind_int(s, 16, ticket->prints);
+    return statement_run(store, s, error);
+}
+
+/* Apart from the rest, so that the index of those who are in is left alone by all other changes. */
+static enum tk_code update_admission(struct sqlite_store *store, const struct ticket *ticket,
+                                     struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_TICKET_ADMIT);
+
+    sqlite3_bind_int64(s, 1, (sqlite3_int64)ticket_number(store, ticket->id));
+    sqlite3_bind_int64(s, 2, ticket->admitted_at);
+    bind_text(s, 3, ticket->admitted_by);
     return statement_run(store, s, error);
 }
 
@@ -90,6 +112,7 @@ static enum tk_code update_ticket(struct sqlite_store *store, const struct ticke
                                   struct tk_error *error)
 {
     sqlite3_stmt *s = statement_take(store, SQL_TICKET_UPDATE);
+    enum tk_code code;
 
     sqlite3_bind_int64(s, 1, (sqlite3_int64)ticket_number(store, ticket->id));
     sqlite3_bind_int(s, 2, kept_status(ticket));
@@ -97,6 +120,19 @@ static enum tk_code update_ticket(struct sqlite_store *store, const struct ticke
     sqlite3_bind_int64(s, 4, ticket->canceled_at);
     bind_number(s, 5, ticket_number(store, ticket->replaced_by));
     sqlite3_bind_int64(s, 6, (sqlite3_int64)ticket->seq);
+    sqlite3_bind_int(s, 7, ticket->prints);
+    code = statement_run(store, s, error);
+    return code || ticket->status == TICKET_CANCELED ? code : update_admission(store, ticket, error);
+}
+
+static enum tk_code write_generation(struct sqlite_store *store, struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_META_PUT);
+
+    if (!store->set.ids.rotated)
+        return TK_OK;
+    bind_text(s, 1, "key_generation");
+    sqlite3_bind_int64(s, 2, store->set.ids.key_generation);
     return statement_run(store, s, error);
 }
 
@@ -375,5 +411,7 @@ enum tk_code write_batch(struct sqlite_store *store, const struct operation *ope
 {
     enum tk_code code = write_rows(store, error);
 
+    if (!code)
+        code = write_generation(store, error);
     return code ? code : write_journal(store, operations, count, outcomes, now, error);
 }

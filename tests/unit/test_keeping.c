@@ -219,14 +219,14 @@ static void test_forged_pass(void)
     struct tk_error error = {0};
     uint64_t id = 0, read = 0;
     char pass[PASS_SIZE];
-    struct ticket ticket;
+    struct ticket_view ticket;
     struct fixture f;
 
     fixture_init(&f);
     CU_ASSERT_EQUAL(
         fixture_book(&f, fixture_schedule(&f, "Skyfall", TIME_HOUR, 20), 1, NULL, NULL, &id),
         TK_OK);
-    ticket = fixture_ticket(&f, id);
+    CU_ASSERT_EQUAL_FATAL(office_ticket(&f.office, id, &ticket, &error), TK_OK);
     CU_ASSERT(office_pass(&f.office, &ticket, pass));
     CU_ASSERT_EQUAL(office_find(&f.office, pass, 10, &found, &error), TK_OK);
     CU_ASSERT_EQUAL(found.count, 1);

@@ -141,7 +141,7 @@ static enum tk_code load_pass(struct call *call, struct ticket_view *ticket,
         return code;
     code = office_check_booked(office, &ticket->ticket, error);
     if (!code)
-        office_pass(office, &ticket->ticket, pass);
+        office_pass(office, ticket, pass);
     return code;
 }
 

@@ -30,7 +30,7 @@ void put_ticket(struct buffer *out, const char *name, const struct box_office *o
     struct wire_record record;
     char pass[PASS_SIZE];
 
-    office_pass(office, &view->ticket, pass);
+    office_pass(office, view, pass);
     wire_ticket(&record, view, pass, &office->ports.zone);
     wire_put_json(out, name, &record);
 }
@@ -99,7 +99,7 @@ static void show_ticket_text(struct buffer *out, const struct box_office *office
         put_field(out, "Customer", "%s, %s", view->customer.name, phone);
     put_field(out, "Sale", "%d of %d", ticket->sale_position, ticket->sale_size);
     put_links(out, ticket);
-    if (office_pass(office, ticket, pass)) {
+    if (office_pass(office, view, pass)) {
         pass_group(grouped, pass);
         put_field(out, "Pass", "%s", grouped);
     }

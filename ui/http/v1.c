@@ -235,7 +235,7 @@ void v1_put_ticket(struct exchange *x, const char *name, const struct ticket_vie
         nameless.customer = (struct customer){.id = view->customer.id};
         wire_ticket(&record, &nameless, NULL, &x->office.ports.zone);
     } else {
-        office_pass(&x->office, &view->ticket, pass);
+        office_pass(&x->office, view, pass);
         wire_ticket(&record, view, pass, &x->office.ports.zone);
     }
     wire_put_json(exchange_body(x), name, &record);

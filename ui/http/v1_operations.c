@@ -17,21 +17,6 @@ struct batch {
     } items[];
 };
 
-/* The id of an operation that has none: from the request's own and the place in the batch. */
-static struct op_id derive_id(const struct op_id *key, size_t place)
-{
-    uint8_t mixed[sizeof key->bytes + 8], hash[CRYPTO_HASH_SIZE];
-    struct op_id id = *key;
-
-    memcpy(mixed, key->bytes, sizeof key->bytes);
-    for (size_t i = 0; i < 8; i++)
-        mixed[sizeof key->bytes + i] = (uint8_t)((uint64_t)place >> (56 - 8 * i));
-    crypto_digest(hash, NULL, mixed, sizeof mixed);
-    memcpy(id.bytes + 8, hash, 8);
-    id.bytes[8] = (uint8_t)(0x80 | (id.bytes[8] & 0x3f));
-    return id;
-}
-
 /* Reads one. What is not as a store keeps it is brought into that form. */
 static enum tk_code read_operation(struct exchange *x, const struct json *object, size_t place,
                                    struct operation *operation, struct tk_error *error)
@@ -40,7 +25,7 @@ static enum tk_code read_operation(struct exchange *x, const struct json *object
 
     *operation = (struct operation){0};
     office_stamp(&x->office, OP_BOOK, operation);
-    operation->id = derive_id(&x->key_id, place);
+    operation->id = op_id_derive(&x->key_id, place);
     code = operation_read_stamped(object, &x->office.ports.zone, office_now(&x->office), operation,
                                   error);
     if (!code && x->has_device) /* nobody speaks for another till */
@@ -79,7 +64,9 @@ enum tk_code v1_forbid(const struct exchange *x, enum op_kind kind, struct tk_er
     static const char *const doings[OP_KIND_COUNT] = {
         [OP_SCHEDULE] = "Scheduling", [OP_BOOK] = "Booking",    [OP_REISSUE] = "Reissuing",
         [OP_CANCEL] = "Canceling",    [OP_EXPIRE] = "Expiring", [OP_ARCHIVE] = "Archiving",
-        [OP_ENROL] = "Enrolling",     [OP_REVOKE] = "Revoking",
+        [OP_ENROL] = "Enrolling",     [OP_REVOKE] = "Revoking", [OP_ADMIT] = "Admitting",
+        [OP_UNADMIT] = "Taking an admission back",
+        [OP_PRINT] = "Printing",      [OP_ROTATE] = "Making a new key",
     };
     enum role least = ROLE_READER;
 

@@ -170,7 +170,8 @@ static void show_slot_key(struct exchange *x)
         return;
     code = office_slot(&x->office, id, &slot, &error);
     if (!code)
-        code = x->office.keys.slot_key(x->office.keys.context, id, &key, &error);
+        code = x->office.keys.slot_key(x->office.keys.context, id, slot.key_generation, &key,
+                                       &error);
     if (code) {
         exchange_fail(x, code, &error);
         return;
@@ -178,6 +179,7 @@ static void show_slot_key(struct exchange *x)
     hex_print(hex, key.bytes, sizeof key.bytes);
     json_put_open(exchange_body(x), NULL, '{');
     json_put_int(exchange_body(x), "slotId", id);
+    json_put_int(exchange_body(x), "generation", slot.key_generation);
     json_put_text(exchange_body(x), "key", hex);
     json_put_close(exchange_body(x), '}');
     crypto_wipe(&key, sizeof key);

@@ -24,6 +24,7 @@ static void put_store(struct exchange *x, const struct store_facts *facts, uint6
     json_put_int(out, "expireAfter", x->office.rules.expire_after);
     json_put_bool(out, "closeAtStart", x->office.rules.close_at_start);
     json_put_int(out, "closeAfter", x->office.rules.close_after);
+    json_put_int(out, "admitBefore", x->office.rules.admit_before);
     json_put_close(out, '}');
     v1_put_time(x, "serverTime", office_now(&x->office));
     json_put_close(out, '}');

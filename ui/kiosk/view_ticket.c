@@ -41,7 +41,7 @@ static void show(struct ticket_page *view, struct counter *counter, size_t at)
 
     view->at = at;
     view->ticket_id = view->sale.items[at].ticket.id;
-    if (office_pass(counter->office, &view->sale.items[at].ticket, view->pass) &&
+    if (office_pass(counter->office, &view->sale.items[at], view->pass) &&
         qr_make(&view->qr, view->pass, &error)) {
         view->qr.size = 0;
         counter_say_error(counter, &error);
