@@ -15,6 +15,7 @@
 
 #include "core/error.h"
 
+#define TIME_MILLISECOND INT64_C(1000) /* µs */
 #define TIME_SECOND INT64_C(1000000) /* µs */
 #define TIME_MINUTE (60 * TIME_SECOND)
 #define TIME_HOUR (60 * TIME_MINUTE)

@@ -491,7 +491,7 @@ static void compare_keys(struct store *store)
     struct crypto_key keys[4];
 
     for (int i = 0; i < 4; i++)
-        CU_ASSERT_EQUAL(remote_store_slot_key(store, SLOT_ID_FIRST + i % 2, &keys[i], NULL), TK_OK);
+        CU_ASSERT_EQUAL(remote_store_slot_key(store, SLOT_ID_FIRST + i % 2, 1, &keys[i], NULL), TK_OK);
     CU_ASSERT_NOT_EQUAL(memcmp(&keys[0], &keys[1], sizeof keys[0]), 0);
     CU_ASSERT_EQUAL(memcmp(&keys[0], &keys[2], sizeof keys[0]), 0);
     CU_ASSERT_EQUAL(memcmp(&keys[1], &keys[3], sizeof keys[0]), 0);
@@ -576,7 +576,7 @@ static enum tk_code sell_and_look(struct asked *asked)
     if (!code)
         code = asked->store->ops->list_slots(asked->store, &query, &list, NULL);
     if (!code)
-        code = remote_store_slot_key(asked->store, SLOT_ID_FIRST, &key, NULL);
+        code = remote_store_slot_key(asked->store, SLOT_ID_FIRST, 1, &key, NULL);
     slot_list_release(&list);
     return code;
 }
