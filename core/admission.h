@@ -54,6 +54,7 @@ enum verdict {
 const char *verdict_name(enum verdict verdict);
 const char *verdict_word(enum verdict verdict);
 const char *verdict_advice(enum verdict verdict);
+enum tk_code verdict_code(enum verdict verdict); /* what plan says */
 bool verdict_parse(const char *name, enum verdict *verdict);
 /* The verdict that a code of plan means; VERDICT_COUNT for one that is none. TK_TICKET_ARCHIVED is
    VERDICT_EXPIRED. */
@@ -66,9 +67,10 @@ struct admission_request {
     uint64_t ticket_id;
     const int64_t *slot_ids; /* the slots that this door serves; none: all */
     size_t slot_count;
-    int64_t count; /* of its sale, that ticket first: how many to admit; 1 … ADMIT_MAX */
-    struct op_id id; /* of the operation (of each of several by op_id_derive): sent again it has its
-                        effect once */
+    int64_t count; /* 1 … ADMIT_MAX. 1: that ticket alone; more: so many of its sale, that ticket first
+                      unless it is in already */
+    struct op_id id; /* of the first operation (of each further one by op_id_derive): sent again it has
+                        its effect once, and the answer that it had */
 };
 
 /* What is said of one scan. */

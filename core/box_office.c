@@ -169,22 +169,61 @@ static enum tk_code cancel_all(struct box_office *office, const struct ticket_li
     return code;
 }
 
+/* Leaves those out of the list that were used. Returns how many. */
+static size_t leave_admitted(struct ticket_list *tickets)
+{
+    size_t kept = 0, admitted;
+
+    for (size_t i = 0; i < tickets->count; i++)
+        if (!tickets->items[i].admitted_at)
+            tickets->items[kept++] = tickets->items[i];
+    admitted = tickets->count - kept;
+    tickets->count = kept;
+    return admitted;
+}
+
 enum tk_code office_cancel_sale(struct box_office *office, uint64_t sale_id, size_t *canceled,
                                 struct tk_error *error)
 {
     struct ticket_query query = {.status = TICKET_BOOKED, .sale_id = sale_id};
     struct ticket_list tickets = {0};
     enum tk_code code = office->store->ops->list_tickets(office->store, &query, &tickets, error);
+    size_t admitted = leave_admitted(&tickets);
 
     *canceled = 0;
-    if (!code && !tickets.count)
-        code = tk_fail(error, TK_TICKET_CANCELED, "Nothing of this sale is booked any more.");
-    if (!code)
+    if (!code && tickets.count)
         code = cancel_all(office, &tickets, canceled, error);
-    if (!code && !*canceled) /* another till was faster */
+    if (!code && !*canceled && admitted)
+        code = tk_fail(error, TK_TICKET_ADMITTED,
+                       "What is left of this sale was used: the door that let it in must take that "
+                       "back first.");
+    else if (!code && !*canceled) /* or another till was faster */
         code = tk_fail(error, TK_TICKET_CANCELED, "Nothing of this sale is booked any more.");
     ticket_list_release(&tickets);
     return code;
+}
+
+enum tk_code office_print(struct box_office *office, uint64_t ticket_id, const struct op_id *id,
+                          struct ticket_view *ticket, int32_t *copy, struct tk_error *error)
+{
+    struct operation operation = {.copy = {.ticket_id = ticket_id}};
+    struct outcome outcome;
+    enum tk_code code = submit(office, OP_PRINT, id, &operation, &outcome, error);
+
+    if (!code)
+        code = read_back(office_ticket(office, ticket_id, ticket, error), error);
+    if (!code)
+        *copy = outcome.count;
+    return code;
+}
+
+enum tk_code office_rotate(struct box_office *office, int64_t generation, const struct op_id *id,
+                           struct tk_error *error)
+{
+    struct operation operation = {.rotate = {.generation = generation}};
+    struct outcome outcome;
+
+    return submit(office, OP_ROTATE, id, &operation, &outcome, error);
 }
 
 /* One batch of upkeep: what is due, each slot as one operation. *more tells whether to go on. */

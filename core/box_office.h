@@ -93,10 +93,21 @@ enum tk_code office_reissue(struct box_office *office, const struct op_reissue *
                             struct ticket_view *old_ticket, struct tk_error *error);
 enum tk_code office_cancel(struct box_office *office, uint64_t ticket_id, const struct op_id *id,
                            struct ticket_view *ticket, struct tk_error *error);
-/* Cancels what is still Booked of a sale, OP_BATCH_MAX tickets in a step; *canceled counts them.
-   TK_TICKET_CANCELED when there is nothing left to cancel. */
+/* Cancels what is still Booked and not admitted of a sale, OP_BATCH_MAX tickets in a step; *canceled
+   counts them. TK_TICKET_CANCELED when nothing is left to cancel, TK_TICKET_ADMITTED when all that is
+   left is in. */
 enum tk_code office_cancel_sale(struct box_office *office, uint64_t sale_id, size_t *canceled,
                                 struct tk_error *error);
+
+/* Counts a copy of a ticket on paper, before it is printed: *copy is its number, 1 the first. What
+   cannot be printed then was counted all the same; sent again with its id it is the same copy.
+   TK_TICKET_CANCELED and its like for a ticket that is not Booked. */
+enum tk_code office_print(struct box_office *office, uint64_t ticket_id, const struct op_id *id,
+                          struct ticket_view *ticket, int32_t *copy, struct tk_error *error);
+/* From now on slots take this key generation with their first ticket. TK_BAD_GENERATION unless it is
+   the one after the current: two who rotate at once make one new key. */
+enum tk_code office_rotate(struct box_office *office, int64_t generation, const struct op_id *id,
+                           struct tk_error *error);
 
 struct upkeep_result {
     int64_t slots, tickets;
@@ -144,7 +155,11 @@ void office_query_open(const struct box_office *office, struct slot_query *query
 /* TK_OK when places may be sold now, else the refusal (sold out, closed, over) in words. */
 enum tk_code office_check_open(const struct box_office *office, const struct slot *slot,
                                struct tk_error *error);
-/* TK_OK when the ticket can be taken back, else the refusal in words. */
+/* TK_OK when the ticket is Booked, in or not, else the refusal in words. */
+enum tk_code office_check_good(const struct box_office *office, const struct ticket *ticket,
+                               struct tk_error *error);
+/* TK_OK when the ticket can be taken back, else the refusal in words; TK_TICKET_ADMITTED for one that
+   was used. */
 enum tk_code office_check_booked(const struct box_office *office, const struct ticket *ticket,
                                  struct tk_error *error);
 /* How many slots of a genre (-1: all) are still open. */

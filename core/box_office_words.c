@@ -112,8 +112,60 @@ enum tk_code office_check_open(const struct box_office *office, const struct slo
     return outcome.code ? refuse_slot(office, &outcome, slot, error) : TK_OK;
 }
 
-enum tk_code office_check_booked(const struct box_office *office, const struct ticket *ticket,
-                                 struct tk_error *error)
+/* "Ticket TKT… went in at 19:42 at Door 1" */
+static void print_admission(const struct box_office *office, const struct ticket *ticket,
+                            char *text, size_t size)
+{
+    const struct time_zone *zone = &office->ports.zone;
+    char number[ID_TEXT_MAX], when[TIME_TEXT_MAX];
+    bool today = time_day_number(ticket->admitted_at, zone) ==
+                 time_day_number(office_now(office), zone);
+
+    id_print(number, ID_TICKET, ticket->id);
+    if (today)
+        time_print_clock(when, ticket->admitted_at, zone);
+    else
+        time_print_day(when, ticket->admitted_at, zone);
+    snprintf(text, size, "Ticket %s went in %s %s at %s", number, today ? "at" : "on", when,
+             ticket->admitted_by);
+}
+
+/* Of a ticket that was used: while that can be taken back it can be canceled after that. */
+static enum tk_code refuse_admitted(const struct box_office *office, const struct ticket *ticket,
+                                    struct tk_error *error)
+{
+    char went_in[ID_TEXT_MAX + TIME_TEXT_MAX + DEVICE_SIZE + 32], until[TIME_TEXT_MAX];
+    int64_t undo_until = ticket->admitted_at + ADMIT_UNDO_WITHIN;
+
+    print_admission(office, ticket, went_in, sizeof went_in);
+    time_print_clock(until, undo_until, &office->ports.zone);
+    if (office_now(office) > undo_until)
+        return tk_fail(error, TK_TICKET_ADMITTED,
+                       "%s: it cannot be canceled or given for another.", went_in);
+    return tk_fail(error, TK_TICKET_ADMITTED,
+                   "%s: it cannot be canceled or given for another unless that door takes the "
+                   "admission back by %s.",
+                   went_in, until);
+}
+
+/* Of an admission that is not to be taken back. */
+static enum tk_code refuse_unadmit(const struct box_office *office, const struct ticket *ticket,
+                                   enum tk_code code, struct tk_error *error)
+{
+    char went_in[ID_TEXT_MAX + TIME_TEXT_MAX + DEVICE_SIZE + 32], text[ID_TEXT_MAX];
+
+    id_print(text, ID_TICKET, ticket->id);
+    print_admission(office, ticket, went_in, sizeof went_in);
+    if (code == TK_NOT_ADMITTED || !ticket->admitted_at)
+        return tk_fail(error, code, "Ticket %s: %s", text, tk_code_sentence(code));
+    if (code == TK_OTHER_DOOR)
+        return tk_fail(error, code, "%s: only that door can take it back.", went_in);
+    return tk_fail(error, code, "%s: that can be taken back for %d minutes only.", went_in,
+                   (int)(ADMIT_UNDO_WITHIN / TIME_MINUTE));
+}
+
+enum tk_code office_check_good(const struct box_office *office, const struct ticket *ticket,
+                               struct tk_error *error)
 {
     char text[ID_TEXT_MAX], other[ID_TEXT_MAX], when[TIME_TEXT_MAX];
     enum tk_code code = ticket_check_booked(ticket);
@@ -135,6 +187,14 @@ enum tk_code office_check_booked(const struct box_office *office, const struct t
     }
 }
 
+enum tk_code office_check_booked(const struct box_office *office, const struct ticket *ticket,
+                                 struct tk_error *error)
+{
+    enum tk_code code = office_check_good(office, ticket, error);
+
+    return !code && ticket->admitted_at ? refuse_admitted(office, ticket, error) : code;
+}
+
 /* Refusals that speak of a ticket, which may have changed again since. */
 static enum tk_code refuse_ticket(struct box_office *office, enum tk_code code, uint64_t id,
                                   struct tk_error *error)
@@ -145,6 +205,10 @@ static enum tk_code refuse_ticket(struct box_office *office, enum tk_code code, 
     id_print(text, ID_TICKET, id);
     if (code == TK_TICKET_NOT_FOUND)
         return tk_fail(error, code, "There is no ticket %s.", text);
+    if (code == TK_NOT_ADMITTED || code == TK_OTHER_DOOR || code == TK_UNDO_TOO_LATE)
+        return office_ticket(office, id, &view, NULL)
+                   ? tk_fail(error, code, "Ticket %s: %s", text, tk_code_sentence(code))
+                   : refuse_unadmit(office, &view.ticket, code, error);
     if (office_ticket(office, id, &view, NULL) ||
         office_check_booked(office, &view.ticket, error) != code)
         tk_fail(error, code, "Ticket %s: %s", text, tk_code_sentence(code));
@@ -181,12 +245,29 @@ static enum tk_code refuse_device(struct box_office *office, const struct operat
                    operation->enrol.name);
 }
 
+/* The ticket that an operation is about; 0: none. */
+static uint64_t ticket_of(const struct operation *operation)
+{
+    switch (operation->kind) {
+    case OP_REISSUE:
+        return operation->reissue.ticket_id;
+    case OP_CANCEL:
+        return operation->cancel.ticket_id;
+    case OP_ADMIT:
+        return operation->admit.ticket_id;
+    case OP_UNADMIT:
+        return operation->unadmit.ticket_id;
+    case OP_PRINT:
+        return operation->copy.ticket_id;
+    default:
+        return 0;
+    }
+}
+
 enum tk_code office_refuse(struct box_office *office, const struct operation *operation,
                            const struct outcome *outcome, struct tk_error *error)
 {
-    uint64_t ticket_id = operation->kind == OP_REISSUE  ? operation->reissue.ticket_id
-                         : operation->kind == OP_CANCEL ? operation->cancel.ticket_id
-                                                        : 0;
+    uint64_t ticket_id = ticket_of(operation);
     struct slot slot = {0};
 
     switch (outcome->code) {
@@ -195,7 +276,16 @@ enum tk_code office_refuse(struct box_office *office, const struct operation *op
     case TK_TICKET_REPLACED:
     case TK_TICKET_EXPIRED:
     case TK_TICKET_ARCHIVED:
+    case TK_TICKET_ADMITTED:
+    case TK_NOT_ADMITTED:
+    case TK_OTHER_DOOR:
+    case TK_UNDO_TOO_LATE:
         return refuse_ticket(office, outcome->code, ticket_id, error);
+    case TK_BAD_GENERATION:
+        return tk_fail(error, outcome->code,
+                       "Key %lld was made meanwhile, or others are missing before it: look which one "
+                       "is in use, and try again.",
+                       (long long)operation->rotate.generation);
     case TK_DEVICE_KNOWN:
     case TK_DEVICE_NOT_FOUND:
         return refuse_device(office, operation, outcome->code, error);

@@ -96,6 +96,8 @@ void door_close(struct door *door);
    a loop; does nothing most times. *changed tells whether there is something new to show. Failing to
    reach the box office is no failure of this. */
 enum tk_code door_tick(struct door *door, bool *changed, struct tk_error *error);
+/* Makes the next tick look, whenever the last one did: for whoever is about to close the door. */
+void door_hurry(struct door *door);
 
 /*
  * One scan. TK_OK with a verdict; the same code within DOOR_SAME_CODE of its last scan has the answer
@@ -130,7 +132,10 @@ int64_t door_away_since(const struct door *door);
 /* Admissions that wait to be sent. */
 size_t door_waiting(const struct door *door);
 size_t door_conflict_count(const struct door *door);
-const struct door_conflict *door_conflict_at(const struct door *door, size_t at);
+const struct door_conflict *door_conflict_at(const struct door *door, size_t at); /* 0: the newest */
+/* Each conflict once, oldest first, for whoever tells it: false when all were taken. Those taken are
+   counted and shown as before. */
+bool door_take_conflict(struct door *door, struct door_conflict *conflict);
 uint64_t door_wrong_passes(const struct door *door);
 
 #endif

@@ -63,6 +63,16 @@ static void ticket_touch(struct ticket_row *row, uint64_t seq)
         row->state = ROW_CHANGED;
 }
 
+/* Lets somebody in at a time by a door, or (0, "") takes it back. */
+static void ticket_admit(struct ticket_row *row, int64_t at, const char door[DEVICE_SIZE],
+                         uint64_t seq)
+{
+    row->ticket.admitted_at = at;
+    memcpy(row->ticket.admitted_by, door, sizeof row->ticket.admitted_by);
+    row->admission_changed = true;
+    ticket_touch(row, seq);
+}
+
 static void customer_touch(struct customer_row *row)
 {
     if (row->state == ROW_LOADED)
@@ -387,8 +397,9 @@ static enum tk_code plan_expire(struct context *c)
     row->slot.lost += row->slot.available;
     row->slot.available = 0;
     row->slot.expired_at = c->now;
-    row->expire_tickets = true;
     slot_touch(row);
+    row->expire_tickets = true;
+    row->expired_seq = row->slot.seq;
     for (size_t i = 0; i < c->set->ticket_count; i++) {
         struct ticket_row *ticket = &c->set->tickets[i];
 
@@ -516,15 +527,14 @@ static enum tk_code plan_admit(struct context *c)
         return code;
     slot->slot.admitted++;
     slot_touch(slot);
-    ticket->ticket.admitted_at = at;
-    memcpy(ticket->ticket.admitted_by, c->operation->device, sizeof ticket->ticket.admitted_by);
-    ticket_touch(ticket, slot->slot.seq);
+    ticket_admit(ticket, at, c->operation->device, slot->slot.seq);
     c->outcome->count = 1;
     return TK_OK;
 }
 
 static enum tk_code plan_unadmit(struct context *c)
 {
+    static const char nobody[DEVICE_SIZE];
     struct ticket_row *ticket;
     struct slot_row *slot;
     enum tk_code code = take_ticket(c, c->operation->unadmit.ticket_id, &ticket, &slot);
@@ -534,15 +544,16 @@ static enum tk_code plan_unadmit(struct context *c)
     c->outcome->ticket_id = ticket->ticket.id;
     if (!ticket->ticket.admitted_at)
         return TK_NOT_ADMITTED;
+    code = ticket_check_booked(&ticket->ticket); /* once the books are closed it stays */
+    if (code)
+        return code;
     if (strcmp(ticket->ticket.admitted_by, c->operation->device) != 0)
         return TK_OTHER_DOOR;
     if (c->now - ticket->ticket.admitted_at > ADMIT_UNDO_WITHIN)
         return TK_UNDO_TOO_LATE;
     slot->slot.admitted--;
     slot_touch(slot);
-    ticket->ticket.admitted_at = 0;
-    memset(ticket->ticket.admitted_by, 0, sizeof ticket->ticket.admitted_by);
-    ticket_touch(ticket, slot->slot.seq);
+    ticket_admit(ticket, 0, nobody, slot->slot.seq);
     c->outcome->count = 1;
     return TK_OK;
 }

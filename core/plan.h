@@ -56,14 +56,16 @@ enum row_state { ROW_LOADED, ROW_CHANGED, ROW_NEW };
 struct slot_row {
     struct slot slot;
     enum row_state state;
-    /* every Booked ticket of it in the store is Expired from seq on: to be written, or to be read so
-       from the slot's row as data/sqlite does */
+    /* every Booked ticket of it in the store is Expired, with expired_seq (seq may have risen since):
+       to be written, or to be read so from the slot's row as data/sqlite does */
     bool expire_tickets;
+    uint64_t expired_seq;
 };
 
 struct ticket_row {
     struct ticket ticket;
     enum row_state state;
+    bool admission_changed; /* admitted_at and admitted_by, which have an index of their own */
 };
 
 struct customer_row {

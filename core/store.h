@@ -168,6 +168,7 @@ struct store_facts {
     char uuid[OP_ID_TEXT_MAX];
     int64_t era, schema_version;
     int64_t size; /* bytes */
+    int64_t key_generation; /* that slots take now with their first ticket; 0: not told */
 };
 
 struct store;

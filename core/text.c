@@ -336,3 +336,14 @@ bool text_parse_int(const char *text, int64_t *value)
     *value = strtoll(text, NULL, 10); /* saturates */
     return true;
 }
+
+size_t text_encode(char bytes[4], uint32_t character)
+{
+    utf8proc_uint8_t encoded[4];
+    utf8proc_ssize_t length = 0;
+
+    if (utf8proc_codepoint_valid((utf8proc_int32_t)character))
+        length = utf8proc_encode_char((utf8proc_int32_t)character, encoded);
+    memcpy(bytes, encoded, length > 0 ? (size_t)length : 0);
+    return length > 0 ? (size_t)length : 0;
+}

@@ -53,4 +53,7 @@ size_t text_number_char(const char *text, size_t length, char *plain);
    greatest value, so that the rules refuse them by range. False when it is not a number. */
 bool text_parse_int(const char *text, int64_t *value);
 
+/* UTF-8 of one character; returns its bytes (up to 4), 0 when it is none. No NUL is added. */
+size_t text_encode(char bytes[4], uint32_t character);
+
 #endif

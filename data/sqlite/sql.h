@@ -98,15 +98,14 @@
     X(SQL_SLOT_UPDATE,       "UPDATE slot SET available = ?2, allotted = ?3, sold = ?4, lost = ?5," \
                              " seq = ?6, admitted = ?7, key_generation = ?8 WHERE id = ?1") \
     X(SQL_SLOT_CLOSE,        "UPDATE slot SET available = ?2, allotted = ?3, sold = ?4, lost = ?5," \
-                             " expired_seq = iif(expired_at = 0, ?6, expired_seq)," \
+                             " expired_seq = iif(expired_at = 0, ?11, expired_seq)," \
                              " seq = ?6, expired_at = ?7, archived_at = ?8, admitted = ?9," \
                              " key_generation = ?10 WHERE id = ?1") \
     X(SQL_TICKET_INSERT,     "INSERT INTO ticket (" TICKET_COLUMNS ")" \
                              " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)") \
     X(SQL_TICKET_UPDATE,     "UPDATE ticket SET status = ?2, changed_at = ?3, canceled_at = ?4," \
                              " replaced_by = ?5, seq = ?6, prints = ?7 WHERE number = ?1") \
-    X(SQL_TICKET_ADMIT,      "UPDATE ticket SET admitted_at = ?2, admitted_by = ?3 WHERE number = ?1" \
-                             " AND (admitted_at <> ?2 OR admitted_by <> ?3)") \
+    X(SQL_TICKET_ADMIT,      "UPDATE ticket SET admitted_at = ?2, admitted_by = ?3 WHERE number = ?1") \
     X(SQL_CUSTOMER_INSERT,   "INSERT INTO customer (" CUSTOMER_COLUMNS ") VALUES (?1,?2,?3,?4,?5,?6)") \
     X(SQL_CUSTOMER_UPDATE,   "UPDATE customer SET name = ?2, phone = ?3, tickets = ?4, erased_at = ?5" \
                              " WHERE number = ?1") \

@@ -43,12 +43,16 @@ static enum tk_code sqlite_facts(struct store *base, struct store_facts *facts,
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     struct stat info;
-    int64_t version; /* as the file has it now: another program may have upgraded it */
+    /* as the file has them now: another program may have upgraded it */
+    int64_t version, generation = 1;
     enum tk_code code = read_number(store, SQL_SCHEMA_VERSION, &version, error);
 
+    if (!code)
+        code = read_number(store, SQL_KEY_GENERATION, &generation, error);
     if (code)
         return code;
-    *facts = (struct store_facts){.era = store->era, .schema_version = version};
+    *facts = (struct store_facts){
+        .era = store->era, .schema_version = version, .key_generation = generation};
     snprintf(facts->engine, sizeof facts->engine, "sqlite %s", sqlite3_libversion());
     text_copy(facts->location, sizeof facts->location, store->path);
     text_copy(facts->uuid, sizeof facts->uuid, store->uuid);

@@ -7,10 +7,11 @@
 
 #define CHAINS_MAX 32 /* devices whose chains are kept at hand within a batch */
 
-static enum tk_code insert_slot(struct sqlite_store *store, const struct slot *slot,
+static enum tk_code insert_slot(struct sqlite_store *store, const struct slot_row *row,
                                 struct tk_error *error)
 {
     sqlite3_stmt *s = statement_take(store, SQL_SLOT_INSERT);
+    const struct slot *slot = &row->slot;
     char name_key[SLOT_NAME_SIZE * 4];
 
     text_fold(name_key, sizeof name_key, slot->name);
@@ -33,15 +34,16 @@ static enum tk_code insert_slot(struct sqlite_store *store, const struct slot *s
     sqlite3_bind_int(s, 17, slot->admitted);
     sqlite3_bind_int64(s, 18, slot->key_generation);
     bind_text(s, 19, name_key);
-    sqlite3_bind_int64(s, 20, slot->expired_at ? (sqlite3_int64)slot->seq : 0);
+    sqlite3_bind_int64(s, 20, (sqlite3_int64)row->expired_seq);
     return statement_run(store, s, error);
 }
 
 /* Only the columns that change: what is rarely touched stays out of the hot statement, and with it
    the indexes that hold it. */
-static enum tk_code update_slot(struct sqlite_store *store, const struct slot *slot,
+static enum tk_code update_slot(struct sqlite_store *store, const struct slot_row *row,
                                 struct tk_error *error)
 {
+    const struct slot *slot = &row->slot;
     sqlite3_stmt *s =
         statement_take(store, slot->expired_at ? SQL_SLOT_CLOSE : SQL_SLOT_UPDATE);
 
@@ -56,6 +58,7 @@ static enum tk_code update_slot(struct sqlite_store *store, const struct slot *s
         sqlite3_bind_int64(s, 8, slot->archived_at);
         sqlite3_bind_int(s, 9, slot->admitted);
         sqlite3_bind_int64(s, 10, slot->key_generation);
+        sqlite3_bind_int64(s, 11, (sqlite3_int64)row->expired_seq);
     } else {
         sqlite3_bind_int(s, 7, slot->admitted);
         sqlite3_bind_int64(s, 8, slot->key_generation);
@@ -108,10 +111,11 @@ static enum tk_code update_admission(struct sqlite_store *store, const struct ti
     return statement_run(store, s, error);
 }
 
-static enum tk_code update_ticket(struct sqlite_store *store, const struct ticket *ticket,
+static enum tk_code update_ticket(struct sqlite_store *store, const struct ticket_row *row,
                                   struct tk_error *error)
 {
     sqlite3_stmt *s = statement_take(store, SQL_TICKET_UPDATE);
+    const struct ticket *ticket = &row->ticket;
     enum tk_code code;
 
     sqlite3_bind_int64(s, 1, (sqlite3_int64)ticket_number(store, ticket->id));
@@ -122,7 +126,7 @@ static enum tk_code update_ticket(struct sqlite_store *store, const struct ticke
     sqlite3_bind_int64(s, 6, (sqlite3_int64)ticket->seq);
     sqlite3_bind_int(s, 7, ticket->prints);
     code = statement_run(store, s, error);
-    return code || ticket->status == TICKET_CANCELED ? code : update_admission(store, ticket, error);
+    return code || !row->admission_changed ? code : update_admission(store, ticket, error);
 }
 
 static enum tk_code write_generation(struct sqlite_store *store, struct tk_error *error)
@@ -235,9 +239,9 @@ static enum tk_code write_rows(struct sqlite_store *store, struct tk_error *erro
 
     for (size_t i = 0; !code && i < set->slot_count; i++)
         if (set->slots[i].state == ROW_NEW)
-            code = insert_slot(store, &set->slots[i].slot, error);
+            code = insert_slot(store, &set->slots[i], error);
         else if (set->slots[i].state == ROW_CHANGED)
-            code = update_slot(store, &set->slots[i].slot, error);
+            code = update_slot(store, &set->slots[i], error);
     for (size_t i = 0; !code && i < set->customer_count; i++)
         if (set->customers[i].state == ROW_NEW)
             code = insert_customer(store, &set->customers[i].customer, error);
@@ -248,7 +252,7 @@ static enum tk_code write_rows(struct sqlite_store *store, struct tk_error *erro
             code = insert_ticket(store, &set->tickets[i].ticket, error);
     for (size_t i = 0; !code && i < set->ticket_count; i++)
         if (set->tickets[i].state == ROW_CHANGED)
-            code = update_ticket(store, &set->tickets[i].ticket, error);
+            code = update_ticket(store, &set->tickets[i], error);
     return code ? code : write_devices(store, error);
 }
 

@@ -32,7 +32,7 @@ struct maker {
     bool leaves_use; /* touch_device does nothing: who keeps the records sees who comes */
 };
 
-static const struct plan_rules rules = {.expire_after = 8 * TIME_HOUR};
+static const struct plan_rules rules = {.expire_after = 8 * TIME_HOUR, .admit_before = TIME_HOUR};
 
 static int64_t home_now(void *home)
 {
@@ -779,6 +779,541 @@ CONTRACT(test_refuse_reissue)
     home->now += TIME_DAY;
     CU_ASSERT_EQUAL(expire(home, id, home->now).code, TK_OK);
     CU_ASSERT_EQUAL(reissue(home, ticket, id).code, TK_TICKET_EXPIRED);
+}
+
+/* --- doors --- */
+
+static struct operation make_admit(struct home *home, uint64_t ticket, const char *door)
+{
+    struct operation operation = make(home, OP_ADMIT);
+
+    operation.admit.ticket_id = ticket;
+    text_copy(operation.device, DEVICE_SIZE, door);
+    return operation;
+}
+
+static struct outcome admit(struct home *home, uint64_t ticket, const char *door)
+{
+    struct operation operation = make_admit(home, ticket, door);
+
+    return apply(home, &operation);
+}
+
+/* As a door that serves a slot says it, of a moment of its own clock (0: none). */
+static enum tk_code admit_at(struct home *home, uint64_t ticket, int64_t slot, int64_t at)
+{
+    struct operation operation = make_admit(home, ticket, "door-1");
+
+    operation.admit.slot_id = slot;
+    operation.admit.admitted_at = at;
+    return apply(home, &operation).code;
+}
+
+static struct outcome unadmit(struct home *home, uint64_t ticket, const char *door)
+{
+    struct operation operation = make(home, OP_UNADMIT);
+
+    operation.unadmit.ticket_id = ticket;
+    text_copy(operation.device, DEVICE_SIZE, door);
+    return apply(home, &operation);
+}
+
+static struct outcome print_copy(struct home *home, uint64_t ticket)
+{
+    struct operation operation = make(home, OP_PRINT);
+
+    operation.copy.ticket_id = ticket;
+    return apply(home, &operation);
+}
+
+static struct outcome rotate(struct home *home, int64_t generation)
+{
+    struct operation operation = make(home, OP_ROTATE);
+
+    operation.rotate.generation = generation;
+    return apply(home, &operation);
+}
+
+static bool is_out(struct home *home, uint64_t id)
+{
+    struct ticket ticket = get_ticket(home, id);
+
+    return ticket.admitted_at == 0 && ticket.admitted_by[0] == '\0';
+}
+
+static bool is_in(struct home *home, uint64_t id, const char *door, int64_t at)
+{
+    struct ticket ticket = get_ticket(home, id);
+
+    return ticket.admitted_at == at && strcmp(ticket.admitted_by, door) == 0;
+}
+
+static int64_t verify_finds(struct home *home)
+{
+    struct verify_report report = {0};
+    int64_t found;
+
+    CU_ASSERT_EQUAL(home->store->ops->verify(home->store, &report, NULL), TK_OK);
+    for (size_t i = 0; i < report.count; i++)
+        printf("\n    %s: %s\n", report.items[i].check, report.items[i].text);
+    found = report.found;
+    verify_report_release(&report);
+    return found;
+}
+
+/* The doors of a slot as "name count age", the age being in minutes since the last one. */
+static const char *list_doors(struct home *home, int64_t slot, char text[256])
+{
+    struct admission_count_list list = {0};
+    size_t used = 0;
+
+    text[0] = '\0';
+    CU_ASSERT_EQUAL(home->store->ops->count_admissions(home->store, slot, &list, NULL), TK_OK);
+    for (size_t i = 0; i < list.count && used < 200; i++)
+        used += (size_t)snprintf(text + used, 256 - used, "%s%s %d %d", i ? ", " : "",
+                                 list.items[i].device, (int)list.items[i].count,
+                                 (int)((home->now - list.items[i].last_at) / TIME_MINUTE));
+    admission_count_list_release(&list);
+    return text;
+}
+
+#define ASSERT_DOORS(slot, wanted)                                                    \
+    do {                                                                              \
+        char text[256];                                                               \
+        list_doors(home, slot, text);                                                 \
+        if (strcmp(text, wanted) != 0)                                                \
+            printf("\n    line %d: “%s” in place of “%s”\n", __LINE__, text, wanted); \
+        CU_ASSERT_STRING_EQUAL(text, wanted);                                         \
+    } while (0)
+
+CONTRACT(test_admit)
+{
+    int64_t id = schedule(home, "Heat", TIME_HOUR, 5); /* admission opens now */
+    struct outcome sold = book(home, id, 2, "Anna", "5551234"), outcome, again;
+    struct operation scan = make_admit(home, sold.ticket_id, "door-1");
+    struct ticket ticket = get_ticket(home, sold.ticket_id);
+    struct slot slot;
+
+    CU_ASSERT(is_out(home, sold.ticket_id) && ticket.prints == 0);
+    outcome = apply(home, &scan);
+    CU_ASSERT(outcome.code == TK_OK && outcome.count == 1 && outcome.slot_id == id);
+    CU_ASSERT(outcome.ticket_id == sold.ticket_id && !outcome.replayed);
+    ticket = get_ticket(home, sold.ticket_id);
+    CU_ASSERT(ticket.status == TICKET_BOOKED && ticket.admitted_at == home->now);
+    CU_ASSERT_STRING_EQUAL(ticket.admitted_by, "door-1");
+    CU_ASSERT(ticket.seq == 3 && ticket.changed_at == ticket.booked_at);
+    slot = get_slot(home, id);
+    CU_ASSERT(slot.admitted == 1 && slot.sold == 2 && slot.available == 3 && slot.seq == 3);
+    CU_ASSERT_TRUE(slot_is_balanced(&slot));
+    /* sent again it is the same admission; another scan is another's */
+    home->now += TIME_MINUTE;
+    again = apply(home, &scan);
+    CU_ASSERT(again.replayed && again.code == TK_OK && again.ticket_id == sold.ticket_id);
+    outcome = admit(home, sold.ticket_id, "door-1");
+    CU_ASSERT(outcome.code == TK_ALREADY_ADMITTED && outcome.count == 0);
+    CU_ASSERT(outcome.ticket_id == sold.ticket_id && outcome.slot_id == id);
+    CU_ASSERT_EQUAL(admit(home, sold.ticket_id, "door-2").code, TK_ALREADY_ADMITTED);
+    CU_ASSERT_TRUE(is_in(home, sold.ticket_id, "door-1", home->now - TIME_MINUTE));
+    CU_ASSERT(get_slot(home, id).seq == 3 && get_slot(home, id).admitted == 1);
+    scan.admit.slot_id = id;
+    CU_ASSERT_EQUAL(apply(home, &scan).code, TK_ID_REUSED);
+}
+
+/* Of two scans in one batch the first is let in. */
+CONTRACT(test_batch_admit)
+{
+    int64_t id = schedule(home, "Heat", 0, 5);
+    uint64_t ticket = book(home, id, 1, "", "").ticket_id;
+    struct operation batch[3] = {make_admit(home, ticket, "door-2"),
+                                 make_admit(home, ticket, "door-1"), make(home, OP_CANCEL)};
+    struct outcome outcomes[3];
+
+    batch[2].cancel.ticket_id = ticket;
+    CU_ASSERT_EQUAL(store_apply(home->store, batch, 3, outcomes, NULL), TK_OK);
+    CU_ASSERT(outcomes[0].code == TK_OK && outcomes[1].code == TK_ALREADY_ADMITTED);
+    CU_ASSERT_EQUAL(outcomes[2].code, TK_TICKET_ADMITTED);
+    CU_ASSERT_TRUE(is_in(home, ticket, "door-2", home->now));
+    CU_ASSERT_EQUAL(verify_finds(home), 0);
+}
+
+/* Each refusal comes before those after it: what is wrong with the ticket, the slot, the time. */
+CONTRACT(test_refuse_admission)
+{
+    int64_t id = schedule(home, "Heat", 2 * TIME_HOUR, 9), other = schedule(home, "Solaris", 0, 9);
+    int64_t start = home->now + 2 * TIME_HOUR, end = start + 2 * TIME_HOUR;
+    uint64_t first = book(home, id, 1, "", "").ticket_id, gone = book(home, id, 1, "", "").ticket_id;
+    uint64_t old = book(home, id, 1, "", "").ticket_id, new = reissue(home, old, id).ticket_id;
+    uint64_t last = book(home, id, 1, "", "").ticket_id;
+    struct operation operation = make_admit(home, first, "");
+
+    CU_ASSERT_EQUAL(admit_at(home, 12345, other, 0), TK_TICKET_NOT_FOUND);
+    cancel(home, gone);
+    CU_ASSERT_EQUAL(admit_at(home, gone, other, 0), TK_TICKET_CANCELED);
+    CU_ASSERT_EQUAL(admit_at(home, old, other, 0), TK_TICKET_REPLACED);
+    CU_ASSERT_EQUAL(admit_at(home, first, other, 0), TK_WRONG_SLOT);
+    change_nothing(home, id, &operation, TK_BAD_NAME); /* a door has a name */
+    CU_ASSERT_EQUAL(admit_at(home, first, id, -1), TK_BAD_TIME);
+    CU_ASSERT_EQUAL(admit_at(home, first, id, TIME_MAX + 1), TK_BAD_TIME);
+    operation = make_admit(home, first, "door-1");
+    home->now = start - TIME_HOUR - 1;
+    change_nothing(home, id, &operation, TK_TOO_EARLY);
+    home->now++;
+    CU_ASSERT_EQUAL(admit_at(home, first, id, 0), TK_OK);
+    CU_ASSERT_EQUAL(admit_at(home, first, other, 0), TK_WRONG_SLOT);
+    CU_ASSERT_EQUAL(admit_at(home, first, id, 1), TK_ALREADY_ADMITTED); /* and not too early */
+    home->now = end - 1;
+    CU_ASSERT_EQUAL(admit_at(home, new, 0, 0), TK_OK);
+    home->now = end;
+    operation = make_admit(home, last, "door-1");
+    change_nothing(home, id, &operation, TK_SLOT_OVER);
+    home->now = end + 8 * TIME_HOUR;
+    CU_ASSERT_EQUAL(expire(home, id, home->now).code, TK_OK);
+    CU_ASSERT_EQUAL(admit_at(home, last, other, 0), TK_TICKET_EXPIRED);
+    archive(home, id, home->now);
+    CU_ASSERT_EQUAL(admit_at(home, last, 0, 0), TK_TICKET_ARCHIVED);
+    CU_ASSERT(get_slot(home, id).admitted == 2 && get_slot(home, other).admitted == 0);
+}
+
+/* A door that was cut off tells later when it let somebody in; no clock runs ahead of the store's. */
+CONTRACT(test_admitted_at)
+{
+    int64_t id = schedule(home, "Heat", TIME_HOUR, 9), start = home->now + TIME_HOUR;
+    struct outcome sold = book(home, id, 5, "", "");
+    struct ticket_query query = TICKET_QUERY_ALL;
+    struct ticket_list all = {0};
+    uint64_t ids[5];
+
+    query.slot_id = id;
+    CU_ASSERT_EQUAL(home->store->ops->list_tickets(home->store, &query, &all, NULL), TK_OK);
+    CU_ASSERT_EQUAL_FATAL(all.count, 5);
+    for (size_t i = 0; i < 5; i++)
+        ids[i] = all.items[i].id;
+    ticket_list_release(&all);
+    CU_ASSERT_EQUAL(ids[0], sold.ticket_id);
+    home->now = start;
+    CU_ASSERT_EQUAL(admit_at(home, ids[0], id, start + 5 * TIME_SECOND), TK_OK);
+    CU_ASSERT_TRUE(is_in(home, ids[0], "door-1", start + 5 * TIME_SECOND));
+    CU_ASSERT_EQUAL(admit_at(home, ids[1], id, start + 5 * TIME_SECOND + 1), TK_OK);
+    CU_ASSERT_TRUE(is_in(home, ids[1], "door-1", start));
+    CU_ASSERT_EQUAL(admit_at(home, ids[2], id, start + 7 * TIME_DAY), TK_OK);
+    CU_ASSERT_TRUE(is_in(home, ids[2], "door-1", start));
+    home->now = start + 3 * TIME_HOUR; /* it is over by now, and was not then */
+    CU_ASSERT_EQUAL(admit_at(home, ids[3], id, start + TIME_MINUTE), TK_OK);
+    CU_ASSERT_TRUE(is_in(home, ids[3], "door-1", start + TIME_MINUTE));
+    CU_ASSERT_EQUAL(admit_at(home, ids[4], id, start - TIME_HOUR - 1), TK_TOO_EARLY);
+    CU_ASSERT_EQUAL(admit_at(home, ids[4], id, start + 2 * TIME_HOUR), TK_SLOT_OVER);
+    CU_ASSERT_TRUE(is_out(home, ids[4]));
+    CU_ASSERT_EQUAL(get_slot(home, id).admitted, 4);
+}
+
+CONTRACT(test_unadmit)
+{
+    int64_t id = schedule(home, "Heat", 0, 5);
+    uint64_t ticket = book(home, id, 1, "Anna", "5551234").ticket_id;
+    struct operation undo = make(home, OP_UNADMIT);
+    struct outcome outcome;
+    int64_t in;
+
+    CU_ASSERT_EQUAL(unadmit(home, 12345, "door-1").code, TK_TICKET_NOT_FOUND);
+    outcome = unadmit(home, ticket, "door-1");
+    CU_ASSERT(outcome.code == TK_NOT_ADMITTED && outcome.ticket_id == ticket && !outcome.count);
+    admit(home, ticket, "door-1");
+    in = home->now;
+    undo.unadmit.ticket_id = ticket;
+    text_copy(undo.device, DEVICE_SIZE, "door-2");
+    change_nothing(home, id, &undo, TK_OTHER_DOOR);
+    home->now = in + ADMIT_UNDO_WITHIN + 1;
+    undo = make(home, OP_UNADMIT);
+    undo.unadmit.ticket_id = ticket;
+    change_nothing(home, id, &undo, TK_OTHER_DOOR); /* the till, and whose it is comes first */
+    undo = make(home, OP_UNADMIT);
+    undo.unadmit.ticket_id = ticket;
+    text_copy(undo.device, DEVICE_SIZE, "door-1");
+    change_nothing(home, id, &undo, TK_UNDO_TOO_LATE);
+    CU_ASSERT_TRUE(is_in(home, ticket, "door-1", in));
+    home->now = in + ADMIT_UNDO_WITHIN;
+    undo.id = make(home, OP_UNADMIT).id;
+    outcome = apply(home, &undo);
+    CU_ASSERT(outcome.code == TK_OK && outcome.count == 1 && outcome.slot_id == id);
+    CU_ASSERT_EQUAL(outcome.ticket_id, ticket);
+    CU_ASSERT_TRUE(is_out(home, ticket));
+    CU_ASSERT(get_slot(home, id).admitted == 0 && get_slot(home, id).seq == 4);
+    CU_ASSERT_EQUAL(get_ticket(home, ticket).seq, 4);
+    /* in again, by another door; the undo from before, sent again, takes nothing back */
+    CU_ASSERT_EQUAL(admit(home, ticket, "door-2").code, TK_OK);
+    outcome = apply(home, &undo);
+    CU_ASSERT(outcome.replayed && outcome.code == TK_OK);
+    CU_ASSERT_TRUE(is_in(home, ticket, "door-2", home->now));
+    CU_ASSERT_EQUAL(verify_finds(home), 0);
+}
+
+/* Once its slot is expired, the books of a ticket are closed. */
+CONTRACT(test_unadmit_expired)
+{
+    int64_t id = schedule(home, "Heat", 0, 5);
+    uint64_t ticket = book(home, id, 2, "", "").ticket_id;
+
+    admit(home, ticket, "door-1");
+    CU_ASSERT_EQUAL(expire(home, id, home->now + TIME_DAY).code, TK_OK);
+    CU_ASSERT_EQUAL(unadmit(home, ticket, "door-1").code, TK_TICKET_EXPIRED);
+    CU_ASSERT_TRUE(is_in(home, ticket, "door-1", home->now));
+    archive(home, id, home->now);
+    CU_ASSERT_EQUAL(unadmit(home, ticket, "door-1").code, TK_TICKET_ARCHIVED);
+    CU_ASSERT_EQUAL(verify_finds(home), 0);
+}
+
+CONTRACT(test_admitted_is_kept)
+{
+    int64_t id = schedule(home, "Heat", 0, 5);
+    struct outcome sold = book(home, id, 1, "Anna", "5551234"), outcome, outcomes[2];
+    struct operation operation = make(home, OP_CANCEL), batch[2];
+
+    admit(home, sold.ticket_id, "door-1");
+    operation.cancel.ticket_id = sold.ticket_id;
+    change_nothing(home, id, &operation, TK_TICKET_ADMITTED);
+    operation = make(home, OP_REISSUE);
+    operation.reissue.ticket_id = sold.ticket_id;
+    operation.reissue.slot.id = id;
+    change_nothing(home, id, &operation, TK_TICKET_ADMITTED);
+    outcome = cancel(home, sold.ticket_id);
+    CU_ASSERT(outcome.slot_id == id && outcome.customer_id == sold.customer_id);
+    /* both in one batch: nothing of the admission is left on the canceled ticket */
+    batch[0] = make(home, OP_UNADMIT);
+    batch[0].unadmit.ticket_id = sold.ticket_id;
+    text_copy(batch[0].device, DEVICE_SIZE, "door-1");
+    batch[1] = make(home, OP_CANCEL);
+    batch[1].cancel.ticket_id = sold.ticket_id;
+    CU_ASSERT_EQUAL(store_apply(home->store, batch, 2, outcomes, NULL), TK_OK);
+    CU_ASSERT(outcomes[0].code == TK_OK && outcomes[1].code == TK_OK);
+    CU_ASSERT_TRUE(is_out(home, sold.ticket_id));
+    CU_ASSERT_EQUAL(get_ticket(home, sold.ticket_id).status, TICKET_CANCELED);
+    CU_ASSERT(get_slot(home, id).admitted == 0 && get_slot(home, id).available == 5);
+    ASSERT_DOORS(id, "");
+    CU_ASSERT_EQUAL(verify_finds(home), 0);
+}
+
+/* Those who were in stay so when the showing is expired and put away. */
+CONTRACT(test_expire_admitted)
+{
+    int64_t id = schedule(home, "Heat", 0, 5), in = home->now;
+    uint64_t ticket = book(home, id, 3, "Anna", "5551234").ticket_id;
+    struct slot slot;
+
+    admit(home, ticket, "door-1");
+    home->now += TIME_DAY;
+    CU_ASSERT_EQUAL(expire(home, id, home->now).count, 3);
+    CU_ASSERT_TRUE(is_in(home, ticket, "door-1", in));
+    CU_ASSERT_EQUAL(get_ticket(home, ticket).status, TICKET_EXPIRED);
+    slot = get_slot(home, id);
+    CU_ASSERT(slot.admitted == 1 && slot.sold == 3 && slot.lost == 2 && slot.key_generation == 1);
+    CU_ASSERT_EQUAL(archive(home, id, home->now).count, 3);
+    CU_ASSERT_TRUE(is_in(home, ticket, "door-1", in));
+    CU_ASSERT_EQUAL(get_ticket(home, ticket).status, TICKET_ARCHIVED);
+    CU_ASSERT(get_slot(home, id).admitted == 1 && get_slot(home, id).key_generation == 1);
+    ASSERT_DOORS(id, "door-1 1 1440");
+    CU_ASSERT_EQUAL(verify_finds(home), 0);
+}
+
+/* An expired slot that is changed once more in its batch: its tickets have the seq of the expiry. */
+CONTRACT(test_seq_of_expiry)
+{
+    int64_t id = schedule(home, "Heat", 0, 5);
+    struct outcome sold = book(home, id, 2, "", ""), outcomes[2];
+    struct operation batch[2];
+
+    cancel(home, sold.ticket_id);
+    home->now += TIME_DAY;
+    batch[0] = make(home, OP_EXPIRE);
+    batch[0].expire.slot_id = id;
+    batch[0].expire.as_of = home->now;
+    batch[1] = make(home, OP_ARCHIVE); /* the canceled one */
+    batch[1].archive.slot_id = id;
+    batch[1].archive.before = home->now - 1;
+    CU_ASSERT_EQUAL(store_apply(home->store, batch, 2, outcomes, NULL), TK_OK);
+    CU_ASSERT(outcomes[0].count == 1 && outcomes[1].count == 1);
+    CU_ASSERT_EQUAL(get_slot(home, id).seq, 5);
+    CU_ASSERT_EQUAL(get_ticket(home, sold.ticket_id).seq, 5);
+    {
+        struct ticket_query query = TICKET_QUERY_ALL;
+        struct ticket_list list = {0};
+
+        query.slot_id = id;
+        query.status = TICKET_EXPIRED;
+        CU_ASSERT_EQUAL(home->store->ops->list_tickets(home->store, &query, &list, NULL), TK_OK);
+        CU_ASSERT(list.count == 1 && list.items[0].seq == 4);
+        ticket_list_release(&list);
+    }
+}
+
+CONTRACT(test_print)
+{
+    int64_t id = schedule(home, "Heat", 0, 5);
+    uint64_t ticket = book(home, id, 2, "", "").ticket_id;
+    struct operation first = make(home, OP_PRINT);
+    struct outcome outcome;
+
+    first.copy.ticket_id = ticket;
+    outcome = apply(home, &first);
+    CU_ASSERT(outcome.code == TK_OK && outcome.count == 1 && outcome.ticket_id == ticket);
+    CU_ASSERT(outcome.slot_id == id && get_ticket(home, ticket).prints == 1);
+    CU_ASSERT(get_ticket(home, ticket).seq == 3 && get_slot(home, id).seq == 3);
+    CU_ASSERT_EQUAL(print_copy(home, ticket).count, 2);
+    outcome = apply(home, &first); /* the paper ran out: it is the first copy still */
+    CU_ASSERT(outcome.replayed && outcome.count == 1);
+    CU_ASSERT_EQUAL(get_ticket(home, ticket).prints, 2);
+    admit(home, ticket, "door-1");
+    CU_ASSERT_EQUAL(print_copy(home, ticket).count, 3);
+    CU_ASSERT_TRUE(is_in(home, ticket, "door-1", home->now));
+    unadmit(home, ticket, "door-1");
+    CU_ASSERT_EQUAL(get_ticket(home, ticket).prints, 3);
+    CU_ASSERT_EQUAL(print_copy(home, 12345).code, TK_TICKET_NOT_FOUND);
+    cancel(home, ticket);
+    outcome = print_copy(home, ticket);
+    CU_ASSERT(outcome.code == TK_TICKET_CANCELED && outcome.count == 0);
+    CU_ASSERT_EQUAL(get_ticket(home, ticket).prints, 3);
+    CU_ASSERT_EQUAL(verify_finds(home), 0);
+}
+
+/* A slot has the key of its first ticket for good. */
+CONTRACT(test_rotate)
+{
+    int64_t early = schedule(home, "Heat", 0, 5), late = schedule(home, "Solaris", 0, 5);
+    int64_t moved = schedule(home, "Amélie", 0, 5), batched = schedule(home, "Up", 0, 5);
+    static const int64_t bad[] = {0, -1, 1, 3, KEY_GENERATION_MAX + 1, INT64_MAX, INT64_MIN};
+    struct operation batch[2], first;
+    struct outcome outcomes[2];
+    uint64_t ticket;
+
+    CU_ASSERT_EQUAL(get_slot(home, early).key_generation, 0);
+    ticket = book(home, early, 1, "", "").ticket_id;
+    CU_ASSERT_EQUAL(get_slot(home, early).key_generation, 1);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CU_ASSERT_EQUAL(rotate(home, bad[i]).code, TK_BAD_GENERATION);
+    first = make(home, OP_ROTATE);
+    first.rotate.generation = 2;
+    CU_ASSERT(apply(home, &first).code == TK_OK && rotate(home, 2).code == TK_BAD_GENERATION);
+    CU_ASSERT(apply(home, &first).replayed && apply(home, &first).count == 2);
+    CU_ASSERT_EQUAL(get_slot(home, late).key_generation, 0);
+    book(home, early, 1, "", "");
+    book(home, late, 1, "", "");
+    CU_ASSERT_EQUAL(get_slot(home, early).key_generation, 1);
+    CU_ASSERT_EQUAL(get_slot(home, late).key_generation, 2);
+    CU_ASSERT_EQUAL(reissue(home, ticket, moved).code, TK_OK);
+    CU_ASSERT_EQUAL(get_slot(home, moved).key_generation, 2);
+    batch[0] = make(home, OP_ROTATE);
+    batch[0].rotate.generation = 3;
+    batch[1] = make_book(home, batched, 1, "", "");
+    CU_ASSERT_EQUAL(store_apply(home->store, batch, 2, outcomes, NULL), TK_OK);
+    CU_ASSERT(outcomes[0].code == TK_OK && outcomes[0].count == 3 && outcomes[1].code == TK_OK);
+    CU_ASSERT_EQUAL(get_slot(home, batched).key_generation, 3);
+    cancel(home, outcomes[1].ticket_id);
+    CU_ASSERT_EQUAL(get_slot(home, batched).key_generation, 3);
+    if (!home->maker->lasting)
+        return;
+    store_close(home->store);
+    home->store = home->maker->open(home, home->path);
+    CU_ASSERT_EQUAL(rotate(home, 3).code, TK_BAD_GENERATION);
+    CU_ASSERT_EQUAL(rotate(home, 4).count, 4);
+    CU_ASSERT_EQUAL(get_slot(home, late).key_generation, 2);
+}
+
+CONTRACT(test_count_admissions)
+{
+    int64_t id = schedule(home, "Heat", 0, 9), other = schedule(home, "Solaris", 0, 9);
+    struct ticket_query query = TICKET_QUERY_ALL;
+    struct ticket_list all = {0};
+    struct admission_count_list twice = {0};
+
+    ASSERT_DOORS(id, "");
+    ASSERT_DOORS(999999, "");
+    book(home, id, 6, "", "");
+    CU_ASSERT_EQUAL(admit(home, book(home, other, 1, "", "").ticket_id, "door-9").code, TK_OK);
+    ASSERT_DOORS(id, "");
+    query.slot_id = id;
+    CU_ASSERT_EQUAL(home->store->ops->list_tickets(home->store, &query, &all, NULL), TK_OK);
+    CU_ASSERT_EQUAL_FATAL(all.count, 6);
+    for (size_t i = 0; i < 5; i++) {
+        CU_ASSERT_EQUAL(admit(home, all.items[i].id, i % 2 ? "Door" : "Tür 1").code, TK_OK);
+        home->now += TIME_MINUTE;
+    }
+    ASSERT_DOORS(id, "Door 2 2, Tür 1 3 1");
+    /* the latest, whatever came in last */
+    CU_ASSERT_EQUAL(admit_at(home, all.items[5].id, id, home->now - 4 * TIME_MINUTE), TK_OK);
+    unadmit(home, all.items[4].id, "Tür 1");
+    unadmit(home, all.items[1].id, "Door");
+    ASSERT_DOORS(id, "Door 1 2, Tür 1 2 3, door-1 1 4");
+    ASSERT_DOORS(other, "door-9 1 5");
+    CU_ASSERT_EQUAL(get_slot(home, id).admitted, 4);
+    /* what is in the list stays in it */
+    CU_ASSERT(!home->store->ops->count_admissions(home->store, other, &twice, NULL) &&
+              !home->store->ops->count_admissions(home->store, other, &twice, NULL));
+    CU_ASSERT(twice.count == 2 && twice.items[0].count == 1 && twice.items[1].count == 1);
+    admission_count_list_release(&twice);
+    ticket_list_release(&all);
+}
+
+/* Who follows a slot learns of each that goes in, out and onto paper. */
+CONTRACT(test_feed_of_doors)
+{
+    int64_t id = schedule(home, "Heat", 0, 5);
+    struct outcome sold = book(home, id, 2, "", "");
+    struct ticket_query query = {.status = -1, .slot_id = id, .after_seq = 2};
+    struct ticket_list list = {0};
+    uint64_t version = 0, after = 0;
+
+    home->store->ops->version(home->store, &version, NULL);
+    admit(home, sold.ticket_id, "door-1");
+    home->store->ops->version(home->store, &after, NULL);
+    CU_ASSERT_NOT_EQUAL(version, after);
+    for (uint64_t seq = 3; seq < 6; seq++) {
+        list.count = 0;
+        CU_ASSERT_EQUAL(home->store->ops->list_tickets(home->store, &query, &list, NULL), TK_OK);
+        CU_ASSERT_EQUAL_FATAL(list.count, 1);
+        CU_ASSERT(list.items[0].id == sold.ticket_id && list.items[0].seq == seq);
+        CU_ASSERT_EQUAL(list.items[0].admitted_at, seq == 4 ? 0 : home->now);
+        CU_ASSERT_STRING_EQUAL(list.items[0].admitted_by, seq == 4 ? "" : "door-1");
+        query.after_seq = seq;
+        if (seq == 3)
+            unadmit(home, sold.ticket_id, "door-1");
+        else
+            admit(home, sold.ticket_id, "door-1");
+    }
+    print_copy(home, sold.ticket_id);
+    list.count = 0;
+    CU_ASSERT_EQUAL(home->store->ops->list_tickets(home->store, &query, &list, NULL), TK_OK);
+    CU_ASSERT(list.count == 1 && list.items[0].prints == 1 && list.items[0].seq == 6);
+    ticket_list_release(&list);
+}
+
+CONTRACT(test_door_journal)
+{
+    int64_t id = schedule(home, "Heat", 0, 5);
+    uint64_t ticket = book(home, id, 1, "", "").ticket_id;
+    struct operation scan = make_admit(home, ticket, "door-1");
+    struct journal_query query = {.after_seq = 2};
+    struct journal_list list = {0};
+    char name[ID_TEXT_MAX], body[200];
+
+    id_print(name, ID_TICKET, ticket);
+    scan.admit.slot_id = id;
+    apply(home, &scan);
+    admit(home, ticket, "door-2");
+    unadmit(home, ticket, "door-1");
+    print_copy(home, ticket);
+    rotate(home, 2);
+    CU_ASSERT_EQUAL(home->store->ops->list_journal(home->store, &query, &list, NULL), TK_OK);
+    CU_ASSERT_EQUAL_FATAL(list.count, 5);
+    CU_ASSERT(list.items[0].kind == OP_ADMIT && list.items[2].kind == OP_UNADMIT);
+    CU_ASSERT(list.items[3].kind == OP_PRINT && list.items[4].kind == OP_ROTATE);
+    snprintf(body, sizeof body, "{\"ticketId\":\"%s\",\"slotId\":100000}", name);
+    CU_ASSERT_STRING_EQUAL(list.items[0].body, body);
+    CU_ASSERT_STRING_EQUAL(list.items[0].device, "door-1");
+    CU_ASSERT_PTR_NOT_NULL(strstr(list.items[1].outcome, "\"already_admitted\""));
+    snprintf(body, sizeof body, "{\"ticketId\":\"%s\"}", name);
+    for (size_t i = 1; i < 4; i++)
+        CU_ASSERT_STRING_EQUAL(list.items[i].body, body);
+    CU_ASSERT_STRING_EQUAL(list.items[4].body, "{\"generation\":2}");
+    journal_list_release(&list);
 }
 
 /* --- batches, once each --- */
@@ -1583,6 +2118,20 @@ SUITE(contract, {"a showing is scheduled as asked", test_schedule},
       {"a sale that is refused changes nothing", test_refuse_book},
       {"a showing that is not right is refused", test_refuse_schedule},
       {"a reissue that is refused changes nothing", test_refuse_reissue},
+      {"a scan lets one in, once", test_admit},
+      {"of two scans in a batch the first lets in", test_batch_admit},
+      {"who is not let in is told the first reason", test_refuse_admission},
+      {"a door tells when it let in, and no clock is ahead", test_admitted_at},
+      {"the same door takes it back, for 15 minutes", test_unadmit},
+      {"nobody is taken out of a showing that expired", test_unadmit_expired},
+      {"a ticket that was used is not taken back", test_admitted_is_kept},
+      {"who was in stays so when the showing expires", test_expire_admitted},
+      {"tickets have the seq of their expiry, whatever comes after it", test_seq_of_expiry},
+      {"copies on paper are counted", test_print},
+      {"a slot has the key of its first ticket for good", test_rotate},
+      {"the doors of a slot are counted", test_count_admissions},
+      {"who follows a slot learns of its doors", test_feed_of_doors},
+      {"the journal tells of doors, copies and keys", test_door_journal},
       {"operations of a batch see those before them", test_batch},
       {"expiring and archiving in one batch leaves nothing behind", test_batch_expire_archive},
       {"reissuing and canceling in one batch is seen in order", test_batch_reissue_cancel},

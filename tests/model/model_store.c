@@ -20,6 +20,7 @@ struct model {
     struct asked *asked; /* one per journal entry */
     size_t asked_room;
     uint64_t changes;
+    int64_t generation; /* of the key that is handed out now */
 };
 
 static void *must(void *memory)
@@ -96,13 +97,18 @@ static struct device *find_bearer(const struct model *model, const uint8_t *hash
     return NULL;
 }
 
-/* Counts the places of a slot anew. */
+/* Counts the places of a slot anew, and who is in. */
 static void count_places(const struct model *model, struct slot *slot)
 {
-    slot->sold = 0;
-    for (size_t i = 0; i < model->tickets.count; i++)
-        slot->sold +=
-            model->tickets.items[i].slot_id == slot->id && !model->tickets.items[i].canceled_at;
+    slot->sold = slot->admitted = 0;
+    for (size_t i = 0; i < model->tickets.count; i++) {
+        const struct ticket *ticket = &model->tickets.items[i];
+
+        if (ticket->slot_id != slot->id || ticket->canceled_at)
+            continue;
+        slot->sold++;
+        slot->admitted += ticket->admitted_by[0] != '\0';
+    }
     slot->available = slot->expired_at ? 0 : slot->capacity - slot->sold;
     slot->lost = slot->expired_at ? slot->capacity - slot->sold : 0;
 }
@@ -133,6 +139,10 @@ static enum tk_code refuse_words(const struct operation *o)
         if (o->book.count <= 0 || o->book.count > SLOT_CAPACITY_MAX)
             return TK_BAD_COUNT;
     }
+    if (o->kind == OP_ADMIT && o->device[0] == '\0')
+        return TK_BAD_NAME;
+    if (o->kind == OP_ADMIT && (o->admit.admitted_at < 0 || o->admit.admitted_at > TIME_MAX))
+        return TK_BAD_TIME;
     return TK_OK;
 }
 
@@ -190,6 +200,8 @@ static struct ticket *issue(struct model *model, struct slot *slot, uint64_t cus
                             .changed_at = model_now(model),
                             .seq = slot->seq};
 
+    if (slot->key_generation == 0) /* the first one that it ever sold */
+        slot->key_generation = model->generation;
     must_do(ticket_list_add(&model->tickets, &ticket));
     return &model->tickets.items[model->tickets.count - 1];
 }
@@ -294,6 +306,16 @@ static enum tk_code refuse_ticket(const struct ticket *ticket)
     return TK_OK;
 }
 
+/* Whether a ticket may be taken back: it is alive, and nobody went in with it. */
+static enum tk_code refuse_return(const struct ticket *ticket)
+{
+    enum tk_code code = refuse_ticket(ticket);
+
+    if (code == TK_OK && ticket->admitted_at != 0)
+        return TK_TICKET_ADMITTED;
+    return code;
+}
+
 static struct outcome do_cancel(struct model *model, const struct op_cancel *cancel)
 {
     struct ticket *ticket = find_ticket(model, cancel->ticket_id);
@@ -305,7 +327,7 @@ static struct outcome do_cancel(struct model *model, const struct op_cancel *can
     slot = find_slot(model, ticket->slot_id);
     outcome.slot_id = slot->id;
     outcome.customer_id = ticket->customer_id;
-    outcome.code = refuse_ticket(ticket);
+    outcome.code = refuse_return(ticket);
     if (outcome.code)
         return outcome;
     set_status(model, ticket, TICKET_CANCELED, ++slot->seq);
@@ -327,7 +349,7 @@ static struct outcome do_reissue(struct model *model, const struct op_reissue *r
     old_slot = find_slot(model, old->slot_id);
     outcome.slot_id = old_slot->id;
     outcome.customer_id = old->customer_id;
-    outcome.code = refuse_ticket(old);
+    outcome.code = refuse_return(old);
     if (outcome.code)
         return outcome;
     outcome.code = pick_slot(model, &reissue->slot, 1, old_slot->id, &slot);
@@ -452,6 +474,106 @@ static struct outcome do_revoke(struct model *model, const struct op_revoke *rev
     return (struct outcome){0};
 }
 
+/* When somebody went in: a door that was cut off says so, one whose clock is ahead is not believed. */
+static int64_t moment_of_entry(const struct model *model, const struct op_admit *admit)
+{
+    int64_t now = model_now(model);
+
+    if (admit->admitted_at == 0 || admit->admitted_at - now > 5 * TIME_SECOND)
+        return now;
+    return admit->admitted_at;
+}
+
+static enum tk_code refuse_entry(const struct model *model, const struct ticket *ticket,
+                                 const struct slot *slot, int64_t served, int64_t moment)
+{
+    if (refuse_ticket(ticket))
+        return refuse_ticket(ticket);
+    if (served != 0 && served != slot->id)
+        return TK_WRONG_SLOT;
+    if (ticket->admitted_by[0])
+        return TK_ALREADY_ADMITTED;
+    if (moment + model->options.rules.admit_before < slot->starts_at)
+        return TK_TOO_EARLY;
+    return moment >= slot->ends_at ? TK_SLOT_OVER : TK_OK;
+}
+
+static struct outcome do_admit(struct model *model, const struct operation *o)
+{
+    struct ticket *ticket = find_ticket(model, o->admit.ticket_id);
+    struct outcome outcome = {0};
+    struct slot *slot;
+    int64_t moment = moment_of_entry(model, &o->admit);
+
+    if (!ticket)
+        return (struct outcome){.code = TK_TICKET_NOT_FOUND};
+    slot = find_slot(model, ticket->slot_id);
+    outcome.slot_id = slot->id;
+    outcome.ticket_id = ticket->id;
+    outcome.code = refuse_entry(model, ticket, slot, o->admit.slot_id, moment);
+    if (outcome.code)
+        return outcome;
+    ticket->admitted_at = moment;
+    text_copy(ticket->admitted_by, sizeof ticket->admitted_by, o->device);
+    ticket->seq = ++slot->seq;
+    count_places(model, slot);
+    outcome.count = 1;
+    return outcome;
+}
+
+static struct outcome do_unadmit(struct model *model, const struct operation *o)
+{
+    struct ticket *ticket = find_ticket(model, o->unadmit.ticket_id);
+    struct outcome outcome = {0};
+    struct slot *slot;
+
+    if (!ticket)
+        return (struct outcome){.code = TK_TICKET_NOT_FOUND};
+    slot = find_slot(model, ticket->slot_id);
+    outcome.slot_id = slot->id;
+    outcome.ticket_id = ticket->id;
+    if (ticket->admitted_at == 0)
+        outcome.code = TK_NOT_ADMITTED;
+    else if (ticket->status != TICKET_BOOKED)
+        outcome.code = refuse_ticket(ticket);
+    else if (strcmp(o->device, ticket->admitted_by) != 0)
+        outcome.code = TK_OTHER_DOOR;
+    else if (model_now(model) > ticket->admitted_at + 15 * TIME_MINUTE)
+        outcome.code = TK_UNDO_TOO_LATE;
+    if (outcome.code)
+        return outcome;
+    ticket->admitted_at = 0;
+    memset(ticket->admitted_by, 0, sizeof ticket->admitted_by);
+    ticket->seq = ++slot->seq;
+    count_places(model, slot);
+    outcome.count = 1;
+    return outcome;
+}
+
+static struct outcome do_print(struct model *model, const struct op_copy *copy)
+{
+    struct ticket *ticket = find_ticket(model, copy->ticket_id);
+    struct slot *slot;
+
+    if (!ticket)
+        return (struct outcome){.code = TK_TICKET_NOT_FOUND};
+    if (refuse_ticket(ticket))
+        return (struct outcome){.code = refuse_ticket(ticket), .slot_id = ticket->slot_id};
+    slot = find_slot(model, ticket->slot_id);
+    ticket->seq = ++slot->seq;
+    ticket->prints++;
+    return (struct outcome){
+        .slot_id = slot->id, .ticket_id = ticket->id, .count = ticket->prints};
+}
+
+static struct outcome do_rotate(struct model *model, const struct op_rotate *rotate)
+{
+    if (rotate->generation > 1000 || rotate->generation - model->generation != 1)
+        return (struct outcome){.code = TK_BAD_GENERATION};
+    model->generation = rotate->generation;
+    return (struct outcome){.count = (int32_t)rotate->generation};
+}
+
 static struct outcome do_operation(struct model *model, const struct operation *o)
 {
     struct outcome refused = {.code = refuse_words(o)};
@@ -473,6 +595,14 @@ static struct outcome do_operation(struct model *model, const struct operation *
         return do_enrol(model, &o->enrol);
     case OP_REVOKE:
         return do_revoke(model, &o->revoke);
+    case OP_ADMIT:
+        return do_admit(model, o);
+    case OP_UNADMIT:
+        return do_unadmit(model, o);
+    case OP_PRINT:
+        return do_print(model, &o->copy);
+    case OP_ROTATE:
+        return do_rotate(model, &o->rotate);
     default:
         return do_archive(model, &o->archive);
     }
@@ -516,6 +646,15 @@ static bool same_body(const struct operation *a, const struct operation *b)
                memcmp(a->enrol.token_hash, b->enrol.token_hash, CRYPTO_HASH_SIZE) == 0;
     case OP_REVOKE:
         return strcmp(a->revoke.name, b->revoke.name) == 0;
+    case OP_ADMIT:
+        return a->admit.ticket_id == b->admit.ticket_id && a->admit.slot_id == b->admit.slot_id &&
+               a->admit.admitted_at == b->admit.admitted_at;
+    case OP_UNADMIT:
+        return a->unadmit.ticket_id == b->unadmit.ticket_id;
+    case OP_PRINT:
+        return a->copy.ticket_id == b->copy.ticket_id;
+    case OP_ROTATE:
+        return a->rotate.generation == b->rotate.generation;
     default:
         return a->archive.slot_id == b->archive.slot_id && a->archive.before == b->archive.before;
     }
@@ -631,6 +770,7 @@ static void go_back(struct model *model, const struct model *before)
     model->customers = before->customers;
     model->devices = before->devices;
     model->changes = before->changes;
+    model->generation = before->generation;
     while (model->journal.count > before->journal.count) {
         model->journal.count--;
         free(model->journal.items[model->journal.count].body);
@@ -946,6 +1086,51 @@ static enum tk_code model_touch_device(struct store *store, const char *name, in
     return TK_OK;
 }
 
+static int door_order(const void *left, const void *right)
+{
+    const struct admission_count *a = left, *b = right;
+
+    return strcmp(a->device, b->device);
+}
+
+static struct admission_count *find_door(const struct admission_count_list *list, size_t from,
+                                         const char *name)
+{
+    for (size_t i = from; i < list->count; i++)
+        if (strcmp(list->items[i].device, name) == 0)
+            return &list->items[i];
+    return NULL;
+}
+
+static enum tk_code model_count_admissions(struct store *store, int64_t slot_id,
+                                           struct admission_count_list *list,
+                                           struct tk_error *error)
+{
+    const struct model *model = (struct model *)store;
+    size_t before = list->count;
+
+    (void)error;
+    for (size_t i = 0; i < model->tickets.count; i++) {
+        const struct ticket *ticket = &model->tickets.items[i];
+        struct admission_count *door = find_door(list, before, ticket->admitted_by);
+        struct admission_count first = {.count = 1, .last_at = ticket->admitted_at};
+
+        if (ticket->slot_id != slot_id || !ticket->admitted_at)
+            continue;
+        text_copy(first.device, sizeof first.device, ticket->admitted_by);
+        if (!door) {
+            must_do(admission_count_list_add(list, &first));
+            continue;
+        }
+        door->count++;
+        if (door->last_at < ticket->admitted_at)
+            door->last_at = ticket->admitted_at;
+    }
+    if (list->count > before)
+        qsort(list->items + before, list->count - before, sizeof *list->items, door_order);
+    return TK_OK;
+}
+
 static enum tk_code model_count_slots(struct store *store, const struct slot_query *query,
                                       int64_t *count, struct tk_error *error)
 {
@@ -1025,6 +1210,7 @@ static const struct store_ops model_ops = {
     .list_due = model_list_due,
     .list_devices = model_list_devices,
     .touch_device = model_touch_device,
+    .count_admissions = model_count_admissions,
     .count_slots = model_count_slots,
     .version = model_version,
     .verify = model_verify,
@@ -1040,6 +1226,7 @@ struct store *model_store_open(const struct model_options *options)
 
     model->store.ops = &model_ops;
     model->options = *options;
+    model->generation = 1;
     return &model->store;
 }
 
@@ -1061,4 +1248,9 @@ const struct customer_list *model_customers(const struct store *store)
 const struct device_list *model_devices(const struct store *store)
 {
     return &((const struct model *)store)->devices;
+}
+
+int64_t model_generation(const struct store *store)
+{
+    return ((const struct model *)store)->generation;
 }

@@ -25,5 +25,7 @@ const struct slot_list *model_slots(const struct store *store);
 const struct ticket_list *model_tickets(const struct store *store);
 const struct customer_list *model_customers(const struct store *store);
 const struct device_list *model_devices(const struct store *store);
+/* Of the site's key. */
+int64_t model_generation(const struct store *store);
 
 #endif

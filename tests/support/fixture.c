@@ -36,6 +36,7 @@ void fixture_init(struct fixture *fixture)
     test_folder(fixture->folder, sizeof fixture->folder);
     snprintf(fixture->path, sizeof fixture->path, "%s/office.db", fixture->folder);
     fixture->office.rules.expire_after = 8 * TIME_HOUR;
+    fixture->office.rules.admit_before = TIME_HOUR;
     options = fixture_options(fixture);
     if (sqlite_store_open(&options, &fixture->store, &error)) {
         fprintf(stderr, "fixture: %s\n", error.message);

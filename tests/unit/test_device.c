@@ -33,10 +33,11 @@ static void test_may(void)
 {
     static const char *const may[ROLE_COUNT] = {
         [ROLE_READER] = "",
-        [ROLE_DOOR] = "",
-        [ROLE_CLERK] = "book reissue cancel ",
-        [ROLE_MANAGER] = "schedule book reissue cancel expire archive ",
-        [ROLE_ADMIN] = "schedule book reissue cancel expire archive enrol revoke ",
+        [ROLE_DOOR] = "admit unadmit ",
+        [ROLE_CLERK] = "book reissue cancel admit unadmit print ",
+        [ROLE_MANAGER] = "schedule book reissue cancel expire archive admit unadmit print ",
+        [ROLE_ADMIN] =
+            "schedule book reissue cancel expire archive enrol revoke admit unadmit print rotate ",
     };
 
     for (int role = 0; role < ROLE_COUNT; role++) {

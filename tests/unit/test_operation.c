@@ -45,6 +45,18 @@ static struct operation make(enum op_kind kind)
     case OP_REVOKE:
         o.revoke = (struct op_revoke){"till-1"};
         break;
+    case OP_ADMIT:
+        o.admit = (struct op_admit){77, 100042, INT64_C(1795370400000001)};
+        break;
+    case OP_UNADMIT:
+        o.unadmit.ticket_id = ID_MAX;
+        break;
+    case OP_PRINT:
+        o.copy.ticket_id = 77;
+        break;
+    case OP_ROTATE:
+        o.rotate.generation = KEY_GENERATION_MAX;
+        break;
     default:
         o.archive = (struct op_archive){100042, INT64_MAX};
     }
@@ -88,6 +100,7 @@ static void test_round_trip(void)
 #define ENROL HEAD "\"operation\":\"enrol\",\"deviceName\":\"t\","
 #define ENROL_FINE "{" ENROL "\"role\":\"door\",\"tokenHash\":\"" HASH "\"}"
 #define CANCEL HEAD "\"operation\":\"cancel\",\"ticketId\":\"TKT7K3QF9XW2M\""
+#define ADMIT HEAD "\"operation\":\"admit\",\"ticketId\":\"TKT7K3QF9XW2M\""
 #define BOOK HEAD "\"operation\":\"book\",\"slotId\":100000,"
 
 static void test_hostile_json(void)
@@ -134,6 +147,17 @@ static void test_hostile_json(void)
         "{" ENROL "\"role\":4,\"tokenHash\":\"" HASH "\"}",
         "{" ENROL "\"role\":\"owner\",\"tokenHash\":\"" HASH "\"}",
         "{" ENROL "\"tokenHash\":\"" HASH "\"}",
+        "{" HEAD "\"operation\":\"admit\"}",
+        "{" HEAD "\"operation\":\"admit\",\"slotId\":100000}",
+        "{" ADMIT ",\"slotId\":\"TKT7K3QF9XW2M\"}",
+        "{" ADMIT ",\"admittedAt\":\"now\"}",
+        "{" ADMIT ",\"admittedAt\":1.5}",
+        "{" ADMIT ",\"generation\":1}",
+        "{" HEAD "\"operation\":\"unadmit\"}",
+        "{" HEAD "\"operation\":\"unadmit\",\"ticketId\":\"TKT7K3QF9XW2M\",\"slotId\":100000}",
+        "{" HEAD "\"operation\":\"print\"}",
+        "{" HEAD "\"operation\":\"rotate\"}",
+        "{" HEAD "\"operation\":\"rotate\",\"generation\":\"2\"}",
     };
     struct operation operation = {.at = 7};
 
@@ -146,6 +170,8 @@ static void test_hostile_json(void)
         CU_ASSERT_EQUAL(operation.at, 7);
     }
     CU_ASSERT_EQUAL(operation_parse(ENROL_FINE, strlen(ENROL_FINE), &operation, NULL), TK_OK);
+    CU_ASSERT_EQUAL(operation_parse("{" ADMIT "}", strlen("{" ADMIT "}"), &operation, NULL), TK_OK);
+    CU_ASSERT(operation.admit.slot_id == 0 && operation.admit.admitted_at == 0);
     CU_ASSERT_EQUAL(operation_parse("{" CANCEL "}", strlen("{" CANCEL "}"), &operation, NULL),
                     TK_OK);
 }
@@ -251,6 +277,13 @@ static void test_digest(void)
     ASSERT_DIFFERS(OP_ENROL, b.enrol.role = ROLE_ADMIN);
     ASSERT_DIFFERS(OP_ENROL, b.enrol.token_hash[31] = 0);
     ASSERT_DIFFERS(OP_REVOKE, b.revoke.name[0]++);
+    ASSERT_DIFFERS(OP_ADMIT, b.admit.ticket_id++);
+    ASSERT_DIFFERS(OP_ADMIT, b.admit.slot_id = 0);
+    ASSERT_DIFFERS(OP_ADMIT, b.admit.admitted_at = 0);
+    ASSERT_DIFFERS(OP_UNADMIT, b.unadmit.ticket_id--);
+    ASSERT_DIFFERS(OP_PRINT, b.copy.ticket_id++);
+    ASSERT_DIFFERS(OP_PRINT, b.kind = OP_UNADMIT);
+    ASSERT_DIFFERS(OP_ROTATE, b.rotate.generation--);
     ASSERT_DIFFERS(OP_BOOK, b.kind = OP_SCHEDULE);
 }
 
@@ -295,6 +328,41 @@ static void test_clean(void)
     CU_ASSERT_EQUAL(operation_check(&operation), TK_BAD_OPERATION);
 }
 
+/* What a door says: the rest of it is for plan. */
+static void test_door_checks(void)
+{
+    static const struct {
+        int64_t at;
+        enum tk_code code;
+    } times[] = {{0, TK_OK},
+                 {-1, TK_BAD_TIME},
+                 {INT64_MIN, TK_BAD_TIME},
+                 {TIME_MAX, TK_OK},
+                 {TIME_MAX + 1, TK_BAD_TIME}},
+      generations[] = {{0, TK_BAD_GENERATION},
+                       {INT64_MIN, TK_BAD_GENERATION},
+                       {1, TK_OK},
+                       {KEY_GENERATION_MAX, TK_OK},
+                       {KEY_GENERATION_MAX + 1, TK_BAD_GENERATION},
+                       {INT64_MAX, TK_BAD_GENERATION}};
+    struct operation operation = make(OP_ADMIT);
+
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        operation.admit.admitted_at = times[i].at;
+        CU_ASSERT_EQUAL(operation_check(&operation), times[i].code);
+    }
+    operation.admit.admitted_at = 0;
+    text_copy(operation.device, DEVICE_SIZE, "");
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_BAD_NAME);
+    operation.kind = OP_UNADMIT;
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_OK);
+    operation = make(OP_ROTATE);
+    for (size_t i = 0; i < sizeof generations / sizeof *generations; i++) {
+        operation.rotate.generation = generations[i].at;
+        CU_ASSERT_EQUAL(operation_check(&operation), generations[i].code);
+    }
+}
+
 static void test_outcome(void)
 {
     struct outcome outcome = {TK_OK, false, 100042, 77, 2, 18, 76, 5}, read = {0};
@@ -322,4 +390,5 @@ SUITE(operation, {"each kind comes back from JSON as it was", test_round_trip},
       {"the journal has no name and no phone", test_journal_form},
       {"the digest tells every argument and no more", test_digest},
       {"texts are cleaned and checked", test_clean},
+      {"a door and a key are checked for what can be checked", test_door_checks},
       {"outcomes come back from JSON as they were", test_outcome})

@@ -80,38 +80,64 @@ static void dump_steps(int version, struct buffer *text)
     sqlite3_close(memory);
 }
 
-/* Makes the file what version 1 of this program left. */
-static void step_back(const char *path)
+/* What takes a file from a version to the one before it. */
+static const char *const steps_back[] = {
+    [2] = "DROP TABLE device_access; PRAGMA user_version = 1",
+    [3] = "DROP INDEX ticket_admitted;"
+          "ALTER TABLE slot DROP COLUMN admitted; ALTER TABLE slot DROP COLUMN key_generation;"
+          "ALTER TABLE ticket DROP COLUMN admitted_at; ALTER TABLE ticket DROP COLUMN admitted_by;"
+          "ALTER TABLE ticket DROP COLUMN prints;"
+          "DELETE FROM meta WHERE key = 'key_generation'; PRAGMA user_version = 2",
+};
+
+/* Makes the file what that version of this program left. */
+static void step_back(const char *path, int version)
 {
     struct buffer old, wanted;
     sqlite3 *db = open_file(path);
 
     buffer_init(&old, 1 << 20);
     buffer_init(&wanted, 1 << 20);
-    CU_ASSERT_EQUAL(sqlite3_exec(db, "DROP TABLE device_access; PRAGMA user_version = 1", NULL,
-                                 NULL, NULL),
-                    SQLITE_OK);
+    for (int at = schema_version; at > version; at--)
+        CU_ASSERT_EQUAL(sqlite3_exec(db, steps_back[at], NULL, NULL, NULL), SQLITE_OK);
     dump_schema(db, &old);
-    dump_steps(1, &wanted);
+    dump_steps(version, &wanted);
     CU_ASSERT_STRING_EQUAL(buffer_text(&old), buffer_text(&wanted));
     sqlite3_close(db);
     buffer_release(&old);
     buffer_release(&wanted);
 }
 
-static void test_migration(void)
+/* What was sold before there were doors: its pass is made with the first key, nobody is in. */
+static void check_doors(struct fixture *f, int64_t slot, uint64_t ticket)
+{
+    struct operation admit = {.kind = OP_ADMIT, .device = "door", .id = {{7}}};
+    struct outcome outcome;
+
+    CU_ASSERT(fixture_slot(f, slot).key_generation == 1 && fixture_slot(f, slot).admitted == 0);
+    CU_ASSERT(fixture_ticket(f, ticket).admitted_at == 0 && fixture_ticket(f, ticket).prints == 0);
+    CU_ASSERT_STRING_EQUAL(fixture_ticket(f, ticket).admitted_by, "");
+    admit.admit.ticket_id = ticket;
+    CU_ASSERT_EQUAL(store_apply(f->store, &admit, 1, &outcome, NULL), TK_OK);
+    CU_ASSERT_EQUAL(outcome.code, TK_OK);
+    CU_ASSERT_EQUAL(fixture_slot(f, slot).admitted, 1);
+}
+
+static void migrate_from(int version)
 {
     struct fixture f;
     struct sqlite_options options;
     struct buffer migrated, fresh;
     char token[TOKEN_SIZE];
     uint64_t ticket = 0;
+    int64_t slot;
     sqlite3 *db;
 
     fixture_init(&f);
-    fixture_book(&f, fixture_schedule(&f, "Heat", TIME_HOUR, 5), 2, "Anna", "5551234", &ticket);
+    slot = fixture_schedule(&f, "Heat", TIME_HOUR, 5);
+    fixture_book(&f, slot, 2, "Anna", "5551234", &ticket);
     store_close(f.store);
-    step_back(f.path);
+    step_back(f.path, version);
     options = fixture_options(&f);
     f.store = f.office.store = NULL;
     CU_ASSERT_EQUAL_FATAL(sqlite_store_open(&options, &f.store, NULL), TK_OK);
@@ -127,9 +153,92 @@ static void test_migration(void)
     /* what was there is there, and the new table is of use */
     CU_ASSERT_EQUAL(fixture_ticket(&f, ticket).status, TICKET_BOOKED);
     CU_ASSERT_EQUAL(office_enrol(&f.office, "till-1", ROLE_CLERK, NULL, token, NULL), TK_OK);
+    check_doors(&f, slot, ticket);
     CU_ASSERT_EQUAL(fixture_verify(&f), 0);
     buffer_release(&migrated);
     buffer_release(&fresh);
+    fixture_release(&f);
+}
+
+static void test_migration(void)
+{
+    for (int version = 1; version < schema_version; version++)
+        migrate_from(version);
+}
+
+/* Each row that says another thing of who is in than the others do is found. */
+static void test_damaged_admission(void)
+{
+    static const struct {
+        const char *damage, *repair;
+        int64_t found;
+    } cases[] = {
+        {"UPDATE slot SET admitted = 0", "UPDATE slot SET admitted = 1", 1},
+        {"UPDATE slot SET admitted = 2", "UPDATE slot SET admitted = 1", 1},
+        {"UPDATE ticket SET admitted_by = '' WHERE sale_position = 1",
+         "UPDATE ticket SET admitted_by = 'till-1' WHERE sale_position = 1", 1},
+        {"UPDATE ticket SET admitted_by = 'door' WHERE sale_position = 2",
+         "UPDATE ticket SET admitted_by = '' WHERE sale_position = 2", 1},
+        /* its slot counts one too few, too */
+        {"UPDATE ticket SET admitted_at = 5 WHERE sale_position = 2",
+         "UPDATE ticket SET admitted_at = 0 WHERE sale_position = 2", 2},
+        {"UPDATE ticket SET admitted_at = 5, admitted_by = 'door' WHERE sale_position = 2",
+         "UPDATE ticket SET admitted_at = 0, admitted_by = '' WHERE sale_position = 2", 1},
+    };
+    struct operation admit = {.kind = OP_ADMIT, .device = "till-1", .id = {{7}}};
+    struct outcome outcome;
+    struct fixture f;
+    sqlite3 *db;
+
+    fixture_init(&f);
+    fixture_book(&f, fixture_schedule(&f, "Heat", TIME_HOUR, 5), 2, "Anna", "5551234",
+                 &admit.admit.ticket_id);
+    CU_ASSERT(store_apply(f.store, &admit, 1, &outcome, NULL) == TK_OK && outcome.code == TK_OK);
+    db = open_file(f.path);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct verify_report report = {0};
+
+        CU_ASSERT_EQUAL(sqlite3_exec(db, cases[i].damage, NULL, NULL, NULL), SQLITE_OK);
+        CU_ASSERT_EQUAL(f.store->ops->verify(f.store, &report, NULL), TK_OK);
+        if (report.found != cases[i].found)
+            printf("\n    %lld found after: %s\n", (long long)report.found, cases[i].damage);
+        CU_ASSERT_EQUAL(report.found, cases[i].found);
+        for (size_t j = 0; j < report.count; j++)
+            CU_ASSERT_STRING_EQUAL(report.items[j].check, "admitted");
+        verify_report_release(&report);
+        CU_ASSERT_EQUAL(sqlite3_exec(db, cases[i].repair, NULL, NULL, NULL), SQLITE_OK);
+        CU_ASSERT_EQUAL(fixture_verify(&f), 0);
+    }
+    sqlite3_close(db);
+    fixture_release(&f);
+}
+
+/* A ticket that was canceled although somebody is in with it. */
+static void test_used_and_canceled(void)
+{
+    struct operation admit = {.kind = OP_ADMIT, .device = "till-1", .id = {{7}}};
+    struct verify_report report = {0};
+    struct outcome outcome;
+    struct fixture f;
+    sqlite3 *db;
+
+    fixture_init(&f);
+    fixture_book(&f, fixture_schedule(&f, "Heat", TIME_HOUR, 5), 2, "Anna", "5551234",
+                 &admit.admit.ticket_id);
+    CU_ASSERT(store_apply(f.store, &admit, 1, &outcome, NULL) == TK_OK && outcome.code == TK_OK);
+    db = open_file(f.path);
+    CU_ASSERT_EQUAL(sqlite3_exec(db,
+                                 "UPDATE ticket SET status = 2, canceled_at = 5"
+                                 " WHERE admitted_at > 0;"
+                                 "UPDATE slot SET sold = 1, available = 4",
+                                 NULL, NULL, NULL),
+                    SQLITE_OK);
+    CU_ASSERT_EQUAL(f.store->ops->verify(f.store, &report, NULL), TK_OK);
+    CU_ASSERT_EQUAL(report.found, 1);
+    if (report.count)
+        CU_ASSERT_STRING_EQUAL(report.items[0].check, "admitted");
+    verify_report_release(&report);
+    sqlite3_close(db);
     fixture_release(&f);
 }
 
@@ -196,6 +305,9 @@ static void test_constraints(void)
     CU_ASSERT_TRUE(is_refused(db, "UPDATE slot SET sold = sold - 1"));
     CU_ASSERT_TRUE(is_refused(db, "UPDATE slot SET available = -1, sold = 6"));
     CU_ASSERT_FALSE(is_refused(db, "UPDATE slot SET available = 2, lost = 1"));
+    CU_ASSERT_TRUE(is_refused(db, "UPDATE slot SET admitted = -1"));
+    CU_ASSERT_TRUE(is_refused(db, "UPDATE slot SET admitted = 3"));
+    CU_ASSERT_FALSE(is_refused(db, "UPDATE slot SET admitted = 2"));
     CU_ASSERT_TRUE(is_refused(db, "UPDATE ticket SET status = 4"));
     CU_ASSERT_TRUE(is_refused(db, "UPDATE ticket SET slot_id = 999999"));
     CU_ASSERT_TRUE(is_refused(db, "UPDATE ticket SET replaced_by = 999999"));
@@ -277,6 +389,9 @@ static void test_query_plans(void)
         {SQL_DUE_ARCHIVE, "INDEX ticket_canceled"},
         {SQL_SLOT_UPDATE, "INTEGER PRIMARY KEY"},
         {SQL_TICKET_UPDATE, "INTEGER PRIMARY KEY"},
+        {SQL_TICKET_ADMIT, "INTEGER PRIMARY KEY"},
+        {SQL_ADMISSIONS, "INDEX ticket_admitted"},
+        {SQL_KEY_GENERATION, "PRIMARY KEY"},
     };
     struct fixture f;
     struct buffer text;
@@ -304,8 +419,10 @@ static void test_query_plans(void)
 }
 
 SUITE(schema, {"a fresh file is what the steps make", test_steps},
-      {"a file of version 1 becomes what a fresh one is, with all that it had", test_migration},
+      {"an older file becomes what a fresh one is, with all that it had", test_migration},
       {"a device whose row is damaged may nothing, and verify says so", test_damaged_device},
+      {"what is wrong with who is in is found", test_damaged_admission},
+      {"a canceled ticket that somebody is in with is found", test_used_and_canceled},
       {"every connection is careful", test_pragmas},
       {"the file refuses what does not add up, and changes to the journal", test_constraints},
       {"hot statements use their indexes and never sort", test_query_plans})

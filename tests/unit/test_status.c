@@ -24,6 +24,11 @@ static void test_known_codes(void)
 {
     CU_ASSERT_STRING_EQUAL(tk_code_name(TK_SOLD_OUT), "sold_out");
     CU_ASSERT_EQUAL(tk_code_parse("operation_id_reused"), TK_ID_REUSED);
+    CU_ASSERT_STRING_EQUAL(tk_code_name(TK_ALREADY_ADMITTED), "already_admitted");
+    CU_ASSERT_STRING_EQUAL(tk_code_name(TK_WRONG_SLOT), "wrong_slot");
+    CU_ASSERT_STRING_EQUAL(tk_code_name(TK_TOO_EARLY), "too_early");
+    CU_ASSERT_STRING_EQUAL(tk_code_name(TK_TICKET_ADMITTED), "ticket_admitted");
+    CU_ASSERT(tk_code_exit(TK_OTHER_DOOR) == 1 && tk_code_http(TK_UNDO_TOO_LATE) == 409);
     CU_ASSERT_EQUAL(tk_code_parse("no such"), TK_CODE_COUNT);
     CU_ASSERT(tk_code_exit(TK_SOLD_OUT) == 1 && tk_code_exit(TK_USAGE) == 2);
     CU_ASSERT(tk_code_exit(TK_BUSY) == 75 && tk_code_exit(TK_BAD_DATA) == 65);

@@ -28,7 +28,7 @@ static void test_slot(void)
     wire_put_csv(&out, &record);
     CU_ASSERT_STRING_EQUAL(buffer_text(&out),
                            "100001,\"'=\"\"Up\"\", again\",,1970-01-02T00:00:00+00:00,"
-                           "1970-01-02T01:00:00+00:00,Movie,Action,20,20,0,0,0,,,,1\n");
+                           "1970-01-02T01:00:00+00:00,Movie,Action,20,20,0,0,0,,,,1,0,0\n");
     buffer_release(&out);
 }
 
@@ -134,7 +134,9 @@ static struct slot any_slot(void)
                         .lost = (int32_t)any(INT32_MIN, INT32_MAX),
                         .expired_at = any_time(),
                         .archived_at = any_time(),
-                        .seq = (uint64_t)any(0, INT64_MAX - 1)};
+                        .seq = (uint64_t)any(0, INT64_MAX - 1),
+                        .admitted = (int32_t)any(INT32_MIN, INT32_MAX),
+                        .key_generation = any(0, INT64_MAX - 1)};
 
     any_text(slot.name, sizeof slot.name);
     any_text(slot.description, sizeof slot.description);
@@ -144,19 +146,25 @@ static struct slot any_slot(void)
 
 static struct ticket any_ticket(void)
 {
-    return (struct ticket){.id = any_id(),
-                           .slot_id = any(1, SLOT_ID_MAX),
-                           .customer_id = any_id(),
-                           .status = (enum ticket_status)any(0, TICKET_STATUS_COUNT - 1),
-                           .booked_at = any_time(),
-                           .changed_at = any_time(),
-                           .canceled_at = any_time(),
-                           .replaces = any_id(),
-                           .replaced_by = any_id(),
-                           .sale_id = any_id(),
-                           .sale_position = (int32_t)any(0, INT32_MAX),
-                           .sale_size = (int32_t)any(0, INT32_MAX),
-                           .seq = (uint64_t)any(0, INT64_MAX - 1)};
+    struct ticket ticket = {.id = any_id(),
+                            .slot_id = any(1, SLOT_ID_MAX),
+                            .customer_id = any_id(),
+                            .status = (enum ticket_status)any(0, TICKET_STATUS_COUNT - 1),
+                            .booked_at = any_time(),
+                            .changed_at = any_time(),
+                            .canceled_at = any_time(),
+                            .replaces = any_id(),
+                            .replaced_by = any_id(),
+                            .sale_id = any_id(),
+                            .sale_position = (int32_t)any(0, INT32_MAX),
+                            .sale_size = (int32_t)any(0, INT32_MAX),
+                            .seq = (uint64_t)any(0, INT64_MAX - 1),
+                            .admitted_at = any_time(),
+                            .prints = (int32_t)any(0, INT32_MAX)};
+
+    if (any(0, 1))
+        any_text(ticket.admitted_by, sizeof ticket.admitted_by);
+    return ticket;
 }
 
 /* Members one by one: there is padding between them. */
@@ -167,7 +175,9 @@ static bool same_slot(const struct slot *a, const struct slot *b)
            a->ends_at == b->ends_at && a->type == b->type && a->genre == b->genre &&
            a->capacity == b->capacity && a->available == b->available &&
            a->allotted == b->allotted && a->sold == b->sold && a->lost == b->lost &&
-           a->expired_at == b->expired_at && a->archived_at == b->archived_at && a->seq == b->seq;
+           a->expired_at == b->expired_at && a->archived_at == b->archived_at &&
+           a->seq == b->seq && a->admitted == b->admitted &&
+           a->key_generation == b->key_generation;
 }
 
 static bool same_ticket(const struct ticket *a, const struct ticket *b)
@@ -177,7 +187,8 @@ static bool same_ticket(const struct ticket *a, const struct ticket *b)
            a->changed_at == b->changed_at && a->canceled_at == b->canceled_at &&
            a->replaces == b->replaces && a->replaced_by == b->replaced_by &&
            a->sale_id == b->sale_id && a->sale_position == b->sale_position &&
-           a->sale_size == b->sale_size && a->seq == b->seq;
+           a->sale_size == b->sale_size && a->seq == b->seq && a->admitted_at == b->admitted_at &&
+           !strcmp(a->admitted_by, b->admitted_by) && a->prints == b->prints;
 }
 
 static void slot_and_back(const struct time_zone *zone, struct buffer *out)

@@ -1,0 +1,432 @@
+/* The door: scans, undo, and what is shown. */
+#include "core/door.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/door_internal.h"
+#include "core/text.h"
+
+/* --- opening and closing --- */
+
+static enum tk_code set_slots(struct door *door, const struct door_options *options,
+                              struct tk_error *error)
+{
+    if (options->slot_count > DOOR_SLOTS_MAX)
+        return tk_fail(error, TK_USAGE, "A door serves %d showings at most.", DOOR_SLOTS_MAX);
+    if (options->slot_count)
+        memcpy(door->slot_ids, options->slot_ids, options->slot_count * sizeof *door->slot_ids);
+    door->slot_id_count = options->slot_count;
+    door->serves_all = options->slot_count == 0;
+    return TK_OK;
+}
+
+static enum tk_code check_slots(const struct door *door, struct tk_error *error)
+{
+    for (size_t i = 0; i < door->slot_id_count; i++)
+        if (!door_serves(door, door->slot_ids[i]))
+            return tk_fail(error, TK_SLOT_NOT_FOUND, "There is no showing %lld.",
+                           (long long)door->slot_ids[i]);
+    return TK_OK;
+}
+
+enum tk_code door_open(const struct door_options *options, struct door **door,
+                       struct tk_error *error)
+{
+    struct door *made = calloc(1, sizeof *made);
+    enum tk_code code;
+    bool changed;
+
+    if (!made)
+        return tk_fail_code(error, TK_NO_MEMORY);
+    made->office = options->office;
+    made->record = options->record;
+    made->has_service = options->record || options->office->admissions.admit;
+    text_copy(made->name, sizeof made->name, options->office->device);
+    made->slots = calloc(DOOR_SLOTS_MAX, sizeof *made->slots);
+    made->kept = calloc(DOOR_SCANS_KEPT, sizeof *made->kept);
+    code = made->slots && made->kept ? set_slots(made, options, error)
+                                     : tk_fail_code(error, TK_NO_MEMORY);
+    if (!code)
+        code = door_load_record(made, error);
+    if (!code)
+        code = door_read(made, &changed, error);
+    if (!code)
+        code = check_slots(made, error);
+    if (code)
+        door_close(made);
+    else
+        *door = made;
+    return code;
+}
+
+void door_close(struct door *door)
+{
+    if (!door)
+        return;
+    for (size_t i = 0; i < door->slot_count; i++)
+        admission_count_list_release(&door->slots[i].shown.doors);
+    if (door->slots)
+        crypto_wipe(door->slots, DOOR_SLOTS_MAX * sizeof *door->slots);
+    free(door->slots);
+    free(door->kept);
+    door_release_own(door);
+    free(door);
+}
+
+/* --- what was scanned --- */
+
+struct kept *door_kept(const struct door *door, size_t at)
+{
+    return &door->kept[(door->kept_next + DOOR_SCANS_KEPT - 1 - at) % DOOR_SCANS_KEPT];
+}
+
+/* The same code within a moment has the answer that it had. */
+static bool answer_again(struct door *door, const char *key, struct admission *admission)
+{
+    int64_t now = office_now(door->office);
+
+    for (size_t i = 0; i < door->kept_count; i++) {
+        struct kept *kept = door_kept(door, i);
+
+        if (!kept->seen_at || now - kept->seen_at >= DOOR_SAME_CODE || now < kept->seen_at ||
+            strcmp(kept->key, key) != 0)
+            continue;
+        kept->seen_at = now;
+        *admission = kept->scan.admission;
+        admission->repeated = true;
+        return true;
+    }
+    return false;
+}
+
+void door_keep(struct door *door, const char *key, const char *code,
+               const struct admission *admission)
+{
+    struct kept *kept = &door->kept[door->kept_next];
+
+    *kept = (struct kept){.scan = {.admission = *admission},
+                          .seen_at = office_now(door->office)};
+    text_copy(kept->key, sizeof kept->key, key);
+    text_copy(kept->scan.code, sizeof kept->scan.code, code);
+    door->kept_next = (door->kept_next + 1) % DOOR_SCANS_KEPT;
+    if (door->kept_count < DOOR_SCANS_KEPT)
+        door->kept_count++;
+}
+
+/* The pass as it was read: of several readings the one whose ticket was found. */
+static void show_code(char shown[PASS_GROUPED_SIZE], const char *code,
+                      const struct scan_reading *readings, size_t count, uint64_t ticket_id)
+{
+    size_t best = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (readings[i].ticket_id == ticket_id)
+            best = i;
+    if (count)
+        pass_group(shown, readings[best].pass);
+    else
+        text_display(shown, PASS_GROUPED_SIZE, code);
+}
+
+/* --- what was asked for and had no answer is asked for again as the same --- */
+
+static void begin_attempt(struct door *door, struct attempt *attempt)
+{
+    for (size_t i = 0; i < DOOR_PENDING_KEPT; i++) {
+        const struct attempt *before = &door->pending[i];
+
+        if (op_id_is_zero(&before->id) || strcmp(before->key, attempt->key) != 0)
+            continue;
+        attempt->id = before->id;
+        attempt->ticket_id = before->ticket_id;
+        attempt->count = before->count;
+        return;
+    }
+    attempt->id = office_make_id(door->office);
+}
+
+static void end_attempt(struct door *door, const struct attempt *attempt, enum tk_code code)
+{
+    struct attempt *place = NULL;
+
+    for (size_t i = 0; i < DOOR_PENDING_KEPT; i++)
+        if (op_id_equal(&door->pending[i].id, &attempt->id))
+            place = &door->pending[i];
+    if (!code && place)
+        *place = (struct attempt){0};
+    if (!code || place)
+        return;
+    place = &door->pending[door->pending_next];
+    door->pending_next = (door->pending_next + 1) % DOOR_PENDING_KEPT;
+    *place = *attempt;
+    place->code = NULL; /* it is the caller's */
+}
+
+/* --- judging --- */
+
+static void note_verdict(struct door *door, const struct admission *admission)
+{
+    struct served *served = door_find_served(door, admission->slot_id);
+
+    if (admission->verdict != VERDICT_ADMITTED)
+        return;
+    door->named_by = admission->ticket_id;
+    door->named_at = admission->at;
+    door_note_admitted(door, admission->ticket_id, admission->slot_id, admission->at);
+    if (admission->admitted > 1) /* who the others are has to be read */
+        door->look_at = 0;
+    if (!served)
+        return;
+    served->here += admission->admitted;
+    served->admitted += admission->admitted;
+    door_count(door, served);
+}
+
+static enum tk_code ask_office(struct door *door, const struct attempt *attempt,
+                               struct admission *admission, struct tk_error *error)
+{
+    struct admission_request request = {.code = attempt->code,
+                                        .ticket_id = attempt->ticket_id,
+                                        .slot_ids = door->slot_id_count ? door->slot_ids : NULL,
+                                        .slot_count = door->slot_id_count,
+                                        .count = attempt->count,
+                                        .id = attempt->id};
+    enum tk_code code = office_admit(door->office, &request, admission, error);
+
+    if (code)
+        return code;
+    door->stop = (struct tk_error){0};
+    if (door->away_since) /* it is there again */
+        door->look_at = 0;
+    note_verdict(door, admission);
+    return TK_OK;
+}
+
+static enum tk_code judge(struct door *door, const struct attempt *attempt,
+                          struct admission *admission, struct tk_error *error)
+{
+    struct tk_error why = {0};
+    enum tk_code code;
+
+    if (door_is_on_its_own(door))
+        return door_judge(door, attempt, admission, error);
+    code = ask_office(door, attempt, admission, &why);
+    if (!code)
+        return TK_OK;
+    door_stop(door, &why);
+    if (door_means_away(door, code)) {
+        door_go_away(door);
+        if (door_is_on_its_own(door))
+            return door_judge(door, attempt, admission, error);
+    }
+    return tk_fail(error, code, "%s", why.message);
+}
+
+enum tk_code door_decide(struct door *door, struct attempt *attempt, struct admission *admission,
+                         struct tk_error *error)
+{
+    enum tk_code code;
+
+    *admission = (struct admission){0};
+    begin_attempt(door, attempt);
+    code = judge(door, attempt, admission, error);
+    end_attempt(door, attempt, code);
+    if (!code)
+        wrong_passes_note(&door->wrong, admission->verdict, office_now(door->office));
+    return code;
+}
+
+static int64_t wrong_pass_pause(struct door *door)
+{
+    int64_t now = office_now(door->office);
+
+    if (door->wrong.paid_until > now + WRONG_PASSES_FREE * WRONG_PASS_PAUSE)
+        door->wrong.paid_until = now; /* the clock was set back */
+    return wrong_passes_wait(&door->wrong, now);
+}
+
+enum tk_code door_scan(struct door *door, const char *code, struct admission *admission,
+                       int64_t *wait_us, struct tk_error *error)
+{
+    struct attempt attempt = {.code = code, .count = 1};
+    struct scan_reading readings[SCAN_LAYOUT_COUNT];
+    struct admission said = {0};
+    char shown[PASS_GROUPED_SIZE];
+    size_t count = scan_read(code, readings);
+    enum tk_code result = TK_OK;
+
+    *wait_us = 0;
+    text_copy(attempt.key, sizeof attempt.key, count ? readings[0].pass : code);
+    if (answer_again(door, attempt.key, admission))
+        return TK_OK;
+    if (count)
+        *wait_us = wrong_pass_pause(door);
+    if (*wait_us)
+        return TK_OK;
+    if (count)
+        result = door_decide(door, &attempt, &said, error);
+    else
+        admission_say(door->office, VERDICT_UNREADABLE, NULL, office_now(door->office), &said);
+    if (result == TK_RATE_LIMITED) { /* the service counts wrong passes, too */
+        *wait_us = WRONG_PASS_PAUSE;
+        return TK_OK;
+    }
+    if (result)
+        return result;
+    show_code(shown, code, readings, count, said.ticket_id);
+    door_keep(door, attempt.key, shown, &said);
+    *admission = said;
+    return TK_OK;
+}
+
+enum tk_code door_admit_ticket(struct door *door, uint64_t ticket_id, struct admission *admission,
+                               struct tk_error *error)
+{
+    struct attempt attempt = {.ticket_id = ticket_id, .count = 1};
+    struct admission said = {0};
+    char text[ID_TEXT_MAX];
+    enum tk_code code;
+
+    id_print(text, ID_TICKET, ticket_id);
+    text_copy(attempt.key, sizeof attempt.key, text);
+    if (answer_again(door, attempt.key, admission))
+        return TK_OK;
+    code = door_decide(door, &attempt, &said, error);
+    if (code)
+        return code;
+    door_keep(door, attempt.key, "", &said);
+    *admission = said;
+    return TK_OK;
+}
+
+/* --- time passes --- */
+
+/* Whether the failure of a look is one to be told. */
+static enum tk_code note_failure(struct door *door, const struct tk_error *why, bool *changed)
+{
+    door_schedule(door, true);
+    if (door_means_away(door, why->code)) {
+        *changed = *changed || !door->away_since;
+        door_go_away(door);
+        return TK_OK;
+    }
+    if (why->code == TK_RATE_LIMITED || why->code == TK_BUSY || why->code == TK_INTERRUPTED)
+        return TK_OK;
+    *changed = *changed || door->stop.code != why->code;
+    door_stop(door, why);
+    return why->code;
+}
+
+enum tk_code door_tick(struct door *door, bool *changed, struct tk_error *error)
+{
+    int64_t now = office_now(door->office);
+    struct tk_error why = {0};
+    bool together = true;
+    enum tk_code code = TK_OK;
+
+    *changed = false;
+    if (now < door->look_at && door->look_at - now <= DOOR_LOOK_MAX) /* a clock may be set back */
+        return TK_OK;
+    if (door->away_since)
+        code = door_reach(door, &together, changed, &why);
+    if (!code && together)
+        code = door_read(door, changed, &why);
+    if (code) {
+        code = note_failure(door, &why, changed);
+        return code ? tk_fail(error, code, "%s", why.message) : TK_OK;
+    }
+    door->stop = (struct tk_error){0};
+    door_schedule(door, false);
+    if (!together) { /* the next batch at once */
+        door->look_at = now;
+        return TK_OK;
+    }
+    *changed = *changed || door->away_since;
+    door->away_since = 0;
+    return TK_OK;
+}
+
+void door_hurry(struct door *door)
+{
+    door->look_at = 0;
+}
+
+/* --- what is shown --- */
+
+struct served *door_find_served(const struct door *door, int64_t slot_id)
+{
+    for (size_t i = 0; i < door->slot_count; i++)
+        if (door->slots[i].shown.slot.id == slot_id)
+            return &door->slots[i];
+    return NULL;
+}
+
+void door_count(struct door *door, struct served *served)
+{
+    int64_t change = 0;
+
+    for (size_t i = 0; i < door->own.count; i++)
+        if (door->own.items[i].slot_id == served->shown.slot.id)
+            change += door->own.items[i].change;
+    served->shown.here = served->here + change;
+    served->shown.slot.admitted = (int32_t)(served->admitted + change);
+}
+
+size_t door_slot_count(const struct door *door)
+{
+    return door->slot_count;
+}
+
+const struct door_slot *door_slot_at(const struct door *door, size_t at)
+{
+    return &door->slots[at].shown;
+}
+
+bool door_serves_all(const struct door *door)
+{
+    return door->serves_all;
+}
+
+size_t door_scan_count(const struct door *door)
+{
+    return door->kept_count;
+}
+
+const struct door_scan *door_scan_at(const struct door *door, size_t at)
+{
+    return &door_kept(door, at)->scan;
+}
+
+int64_t door_away_since(const struct door *door)
+{
+    return door->away_since;
+}
+
+size_t door_waiting(const struct door *door)
+{
+    return door->waiting;
+}
+
+size_t door_conflict_count(const struct door *door)
+{
+    return door->conflict_count;
+}
+
+const struct door_conflict *door_conflict_at(const struct door *door, size_t at)
+{
+    return &door->conflicts[door->conflict_count - 1 - at];
+}
+
+bool door_take_conflict(struct door *door, struct door_conflict *conflict)
+{
+    if (door->conflicts_told >= door->conflict_count)
+        return false;
+    *conflict = door->conflicts[door->conflicts_told++];
+    return true;
+}
+
+uint64_t door_wrong_passes(const struct door *door)
+{
+    return door->wrong.count;
+}
