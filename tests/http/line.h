@@ -48,7 +48,7 @@ struct line {
 #define LINE_STORE                                                                                 \
     "{\"uuid\":\"01a20673-4480-7102-8304-05060708090a\",\"era\":1,\"version\":7,"                   \
     "\"engine\":\"sqlite\",\"schemaVersion\":3,\"size\":4096,\"rules\":{\"expireAfter\":5,"         \
-    "\"closeAtStart\":true,\"closeAfter\":-6}}"
+    "\"closeAtStart\":true,\"closeAfter\":-6,\"admitBefore\":7}}"
 
 /* Aborts the program when it cannot. */
 void line_start(struct line *line, const struct line_reply *replies, size_t count);

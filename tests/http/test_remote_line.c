@@ -196,6 +196,7 @@ static void test_opened(void)
     CU_ASSERT_EQUAL(remote_store_rules(trial.store).expire_after, 5);
     CU_ASSERT_TRUE(remote_store_rules(trial.store).close_at_start);
     CU_ASSERT_EQUAL(remote_store_rules(trial.store).close_after, -6);
+    CU_ASSERT_EQUAL(remote_store_rules(trial.store).admit_before, 7);
     CU_ASSERT_EQUAL(trial.store->ops->version(trial.store, &version, NULL), TK_OK);
     CU_ASSERT_EQUAL(version, 7);
     CU_ASSERT_EQUAL(trial.store->ops->facts(trial.store, &facts, NULL), TK_OK);

@@ -156,6 +156,18 @@ static struct operation make(enum op_kind kind)
         snprintf(operation.enrol.name, sizeof operation.enrol.name, "new %d", count);
         operation.enrol.token_hash[0] = count;
         break;
+    case OP_ADMIT:
+        operation.admit.ticket_id = 7;
+        break;
+    case OP_UNADMIT:
+        operation.unadmit.ticket_id = 7;
+        break;
+    case OP_PRINT:
+        operation.copy.ticket_id = 7;
+        break;
+    case OP_ROTATE:
+        operation.rotate.generation = 2;
+        break;
     default:
         text_copy(operation.revoke.name, sizeof operation.revoke.name, "nobody there");
     }
@@ -198,7 +210,7 @@ static void test_kinds(void)
         return;
     }
     for (int kind = 0; kind < OP_KIND_COUNT; kind++)
-        for (int role = ROLE_CLERK; role < ROLE_COUNT; role++)
+        for (int role = ROLE_DOOR; role < ROLE_COUNT; role++)
             send_kind(&house, (enum op_kind)kind, (enum role)role);
     CU_ASSERT_TRUE(process_stop(&house.process));
     process_release(&house.process);
@@ -209,10 +221,11 @@ static void test_table(void)
 {
     static const char *const may[] = {
         [ROLE_READER] = "",
-        [ROLE_DOOR] = "",
-        [ROLE_CLERK] = "book reissue cancel ",
-        [ROLE_MANAGER] = "schedule book reissue cancel expire archive ",
-        [ROLE_ADMIN] = "schedule book reissue cancel expire archive enrol revoke ",
+        [ROLE_DOOR] = "admit unadmit ",
+        [ROLE_CLERK] = "book reissue cancel admit unadmit print ",
+        [ROLE_MANAGER] = "schedule book reissue cancel expire archive admit unadmit print ",
+        [ROLE_ADMIN] =
+            "schedule book reissue cancel expire archive enrol revoke admit unadmit print rotate ",
     };
 
     for (int role = 0; role < ROLE_COUNT; role++) {

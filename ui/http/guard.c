@@ -48,15 +48,14 @@ static const char *bearer(const struct http_request *request)
     return value + 6 + strspn(value + 6, " ");
 }
 
-/* Whose bucket an address shares: of IPv6 the first four groups, which one customer owns. */
-static void name_address(const char *peer, char name[64])
+void guard_name_address(const char *peer, char name[GUARD_NAME_SIZE])
 {
     struct in6_addr address;
 
-    text_copy(name, 64, peer);
+    text_copy(name, GUARD_NAME_SIZE, peer);
     if (inet_pton(AF_INET6, peer, &address) == 1) {
         memset(address.s6_addr + 8, 0, 8);
-        inet_ntop(AF_INET6, &address, name, 64);
+        inet_ntop(AF_INET6, &address, name, GUARD_NAME_SIZE);
     }
 }
 
@@ -65,9 +64,9 @@ static void name_address(const char *peer, char name[64])
 static enum tk_code refuse_token(struct exchange *x, enum tk_code code, unsigned *retry_s,
                                  struct tk_error *error)
 {
-    char address[64];
+    char address[GUARD_NAME_SIZE];
 
-    name_address(x->request->peer, address);
+    guard_name_address(x->request->peer, address);
     if (code == TK_NO_TOKEN && !rate_limit_take(x->service->rate_refusals, address,
                                                 exchange_clock_us(), retry_s))
         return tk_fail_code(error, TK_RATE_LIMITED);
@@ -109,11 +108,11 @@ enum tk_code guard_check(struct exchange *x, unsigned *retry_s, struct tk_error 
     const struct http_request *request = x->request;
     bool is_free = (x->route->flags & ROUTE_OPEN) ||
                 ((x->route->flags & ROUTE_DOCS) && service->options.docs_open);
-    char address[64];
+    char address[GUARD_NAME_SIZE];
     enum tk_code code;
 
     *retry_s = 0;
-    name_address(request->peer, address);
+    guard_name_address(request->peer, address);
     if (!request->peer_is_local && !(x->route->flags & ROUTE_STAYS) &&
         !rate_limit_take(service->rate_addresses, address, exchange_clock_us(), retry_s))
         return tk_fail_code(error, TK_RATE_LIMITED);

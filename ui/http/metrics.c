@@ -26,6 +26,8 @@
     X(CANCELED,         "canceled_total",           "counter",   NULL,             "Tickets taken back; those that were reissued are not among them.") \
     X(EXPIRED,          "expired_total",            "counter",   NULL,             "Tickets that expired.")      \
     X(ARCHIVED,         "archived_total",           "counter",   NULL,             "Tickets that were archived.") \
+    X(ADMISSIONS,       "admissions_total",         "counter",   print_admissions, "Scans at doors, by verdict; one told again counts once.") \
+    X(WRONG_PASSES,     "wrong_passes_total",       "counter",   NULL,             "Scans of passes that are not genuine or of no known ticket.") \
     X(SCHEDULED,        "scheduled_total",          "counter",   NULL,             "Showings put into the programme.") \
     X(UPKEEP_RUNS,      "upkeep_runs_total",        "counter",   NULL,             "Times that upkeep ran.")     \
     X(UPKEEP_FAILURES,  "upkeep_failures_total",    "counter",   NULL,             "Times that upkeep failed.")  \
@@ -88,6 +90,7 @@ struct metrics {
     atomic_ullong refusals[TK_CODE_COUNT];
     atomic_ullong operations[OP_KIND_COUNT][TK_CODE_COUNT];
     atomic_ullong commit_failures[TK_CODE_COUNT];
+    atomic_ullong verdicts[VERDICT_COUNT];
     struct histogram commit_size, commit_time;
 };
 
@@ -226,6 +229,14 @@ bool metrics_is_trouble(enum tk_code code)
     return false;
 }
 
+void metrics_admission(struct metrics *metrics, enum verdict verdict, bool wrong)
+{
+    if ((unsigned)verdict < VERDICT_COUNT)
+        count_more(&metrics->verdicts[verdict], 1);
+    if (wrong)
+        count_more(&metrics->values[METRIC_WRONG_PASSES], 1);
+}
+
 void metrics_woken(struct metrics *metrics, size_t count)
 {
     count_more(&metrics->values[METRIC_WOKEN], count);
@@ -334,6 +345,14 @@ static void print_operations(const struct metrics *metrics, const char *name, st
                 buffer_addf(out, PREFIX "%s{kind=\"%s\",code=\"%s\"} %" PRIu64 "\n", name,
                             op_kind_name(kind), tk_code_name(code), count);
         }
+}
+
+/* All of them always, so that a rate can be taken from the first one on. */
+static void print_admissions(const struct metrics *metrics, const char *name, struct buffer *out)
+{
+    for (int verdict = 0; verdict < VERDICT_COUNT; verdict++)
+        buffer_addf(out, PREFIX "%s{verdict=\"%s\"} %" PRIu64 "\n", name,
+                    verdict_name((enum verdict)verdict), count_now(&metrics->verdicts[verdict]));
 }
 
 static void print_sizes(const struct metrics *metrics, const char *name, struct buffer *out)

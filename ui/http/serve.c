@@ -33,7 +33,7 @@ static const struct option_definition definitions[] = {
 };
 
 static const struct option_set option_set = {
-    definitions, sizeof definitions / sizeof definitions[0], "ticketly serve"};
+    definitions, sizeof definitions / sizeof definitions[0], "ticketly serve", NULL};
 
 /* What is held while serving. */
 struct server {

@@ -141,8 +141,10 @@ static enum tk_code make_parts(struct service *service, struct tk_error *error)
     service->rate_tokens = rate_limit_new(rate, rate * 2, RATE_NAMES);
     service->rate_addresses = rate_limit_new(rate, rate * 2, RATE_NAMES);
     service->rate_refusals = rate_limit_new(REFUSALS_PER_SECOND, REFUSALS_BURST, RATE_NAMES);
+    service->rate_passes =
+        rate_limit_new(TIME_SECOND / WRONG_PASS_PAUSE, WRONG_PASSES_FREE, RATE_NAMES);
     if (!service->metrics || !service->keys || !service->imports || !service->rate_tokens ||
-        !service->rate_addresses || !service->rate_refusals)
+        !service->rate_addresses || !service->rate_refusals || !service->rate_passes)
         return tk_fail_code(error, TK_NO_MEMORY);
     return TK_OK;
 }
@@ -267,6 +269,7 @@ static void free_parts(struct service *service)
     rate_limit_free(service->rate_tokens);
     rate_limit_free(service->rate_addresses);
     rate_limit_free(service->rate_refusals);
+    rate_limit_free(service->rate_passes);
     pthread_mutex_destroy(&service->device_lock);
     pthread_mutex_destroy(&service->cache_lock);
     pthread_mutex_destroy(&service->work_lock);

@@ -89,7 +89,7 @@ struct service {
     struct metrics *metrics;
     struct idempotency *keys;
     struct imports *imports; /* v1_imports.c */
-    struct rate_limit *rate_tokens, *rate_addresses, *rate_refusals;
+    struct rate_limit *rate_tokens, *rate_addresses, *rate_refusals, *rate_passes;
     int64_t started_us; /* monotonic */
     atomic_bool unready, draining;
     atomic_size_t large; /* bytes reserved of LARGE_MAX */
@@ -174,6 +174,9 @@ void peek_touch_devices(struct service *service, struct box_office *office, bool
 
 /* guard.c: who may ask what, and how often */
 enum tk_code guard_check(struct exchange *x, unsigned *retry_s, struct tk_error *error);
+/* Whose bucket an address shares: of IPv6 the first four groups, which one customer owns. */
+#define GUARD_NAME_SIZE DEVICE_SIZE
+void guard_name_address(const char *peer, char name[GUARD_NAME_SIZE]);
 
 /* cache.c */
 /* Answers from the cache when it can. */

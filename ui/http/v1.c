@@ -242,6 +242,14 @@ void v1_put_ticket(struct exchange *x, const char *name, const struct ticket_vie
     crypto_wipe(pass, sizeof pass);
 }
 
+bool v1_is_for_doors(const struct exchange *x, const struct slot *slot)
+{
+    int64_t now = office_now(&x->office);
+
+    return !slot->expired_at && now < slot->ends_at &&
+           plan_admission_opens_at(slot, &x->office.rules) - now <= V1_DOOR_AHEAD;
+}
+
 void v1_put_time(struct exchange *x, const char *name, int64_t moment)
 {
     char text[TIME_TEXT_MAX];

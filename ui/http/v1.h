@@ -5,7 +5,7 @@
  *   v1_slots.c       slots                v1_feed.c       changes and heads (long polls)
  *   v1_tickets.c     tickets, customers   v1_operations.c batches
  *   v1_store.c       the store itself     v1_imports.c    many operations, all or none
- *   v1_schemas.c     its schemas
+ *   v1_schemas.c     its schemas           v1_admissions.c the door
  *
  * Each handle() begins with v1_accepts. A function that returns false has answered: the exchange
  * may be gone then.
@@ -21,6 +21,7 @@
 #define V1_PAGE_MAX 1000
 #define V1_HEADS_MAX 10000
 #define V1_WAIT_MAX 30 /* seconds of a long poll */
+#define V1_DOOR_AHEAD (12 * TIME_HOUR)
 
 /* Whether the request has only parameters that its route knows, and a body only where one belongs. */
 bool v1_accepts(struct exchange *x);
@@ -66,6 +67,9 @@ void v1_put_slot(struct exchange *x, const char *name, const struct slot *slot);
 /* As much of the ticket as the role may see; with_pass false: never a pass. */
 void v1_put_ticket(struct exchange *x, const char *name, const struct ticket_view *view,
                    bool with_pass);
+/* Whether a door may have what it needs for a showing (its key, the names of who comes): its admission
+   is open, or opens within V1_DOOR_AHEAD. */
+bool v1_is_for_doors(const struct exchange *x, const struct slot *slot);
 void v1_put_time(struct exchange *x, const char *name, int64_t moment);
 /* A Link header: where the list goes on. `parameters` is a query string; it is released. */
 void v1_link_next(struct exchange *x, const char *path, struct buffer *parameters);
@@ -112,6 +116,9 @@ void v1_post_import_operations(struct exchange *x);
 void v1_post_import_commit(struct exchange *x);
 void v1_delete_import(struct exchange *x);
 void v1_get_openapi(struct exchange *x);
+void v1_post_admission(struct exchange *x);
+void v1_delete_admission(struct exchange *x);
+void v1_get_admissions(struct exchange *x);
 
 /* v1_openapi.c: the document itself; v1_schemas.c: its part "schemas", and "one of these texts". */
 void v1_openapi_put(struct buffer *out);

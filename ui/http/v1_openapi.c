@@ -43,6 +43,9 @@ static const struct {
     {v1_get_backup, "getBackup"},
     {v1_get_devices, "listDevices"},
     {v1_get_openapi, "getReference"},
+    {v1_post_admission, "admit"},
+    {v1_delete_admission, "takeAdmissionBack"},
+    {v1_get_admissions, "countAdmissions"},
 };
 
 static const char *operation_id(const struct route *route)

@@ -53,7 +53,11 @@ const struct route v1_routes[] = {
     {"GET", "/v1/slots/{slotId}/changes", STYLE_V1, 0, ROLE_READER, v1_get_changes,
      "What changed at a showing since then, by long poll; tickets from the role door on", changes_parameters, NULL, "Changes", 200},
     {"GET", "/v1/slots/{slotId}/key", STYLE_V1, 0, ROLE_DOOR, v1_get_slot_key,
-     "The key by which passes of a showing are checked", NULL, NULL, "SlotKey", 200},
+     "The key by which passes of a showing are checked; for a door from 12 hours before its admission "
+     "opens to its end", NULL, NULL, "SlotKey", 200},
+    {"GET", "/v1/slots/{slotId}/admissions", STYLE_V1, 0, ROLE_DOOR, v1_get_admissions,
+     "How many are expected at a showing, and how many each door let in", NULL, NULL, "Admissions",
+     200},
     {"GET", "/v1/heads", STYLE_V1, 0, ROLE_READER, v1_get_heads,
      "The counters of all showings that have not expired, by long poll", heads_parameters, NULL,
      "Heads", 200},
@@ -74,7 +78,13 @@ const struct route v1_routes[] = {
     {"GET", "/v1/customers/{userId}", STYLE_V1, 0, ROLE_CLERK, v1_get_customer,
      "A customer", NULL, NULL, "Customer", 200},
 
-    {"POST", "/v1/operations", STYLE_V1, CHANGES_BATCH, ROLE_CLERK, v1_post_operations,
+    {"POST", "/v1/admissions", STYLE_V1, ROUTE_CHANGES, ROLE_DOOR, v1_post_admission,
+     "Judge a scan, and let in whom it admits", NULL, "NewAdmission", "Admission", 200},
+    {"DELETE", "/v1/admissions/{ticketId}", STYLE_V1, ROUTE_CHANGES, ROLE_DOOR,
+     v1_delete_admission, "Take an admission back, at the door that let in", NULL, NULL, "Ticket",
+     200},
+
+    {"POST", "/v1/operations", STYLE_V1, CHANGES_BATCH, ROLE_DOOR, v1_post_operations,
      "A batch of operations, each wholly or not at all, with an outcome for each", NULL,
      "OperationBatch", "OutcomeList", 200},
     {"POST", "/v1/imports", STYLE_V1, ROUTE_CHANGES, ROLE_MANAGER, v1_post_import,

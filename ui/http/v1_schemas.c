@@ -21,6 +21,7 @@ static const char *const type_names[] = {SLOT_TYPE_TABLE(X) NULL};
 static const char *const genre_names[] = {GENRE_TABLE(X) NULL};
 static const char *const status_names[] = {TICKET_STATUS_TABLE(X) NULL};
 static const char *const role_names[] = {ROLE_TABLE(X) NULL};
+static const char *const verdict_names[] = {VERDICT_TABLE(X) NULL};
 #undef X
 #define X(constant, member, name) name,
 static const char *const kind_names[] = {OP_KIND_TABLE(X) NULL};
@@ -39,6 +40,7 @@ void v1_choice_put(struct buffer *out, const char *name, const char *const *choi
 
 /* put_KIND_column for each kind of column in wire_fields.h */
 #define COLUMN_number "{\"type\":\"integer\"}"
+#define COLUMN_number_or_null "{\"type\":[\"integer\",\"null\"]}"
 #define COLUMN_seq "{\"type\":\"integer\"}"
 #define COLUMN_text "{\"type\":\"string\"}"
 #define COLUMN_text_or_null "{\"type\":[\"string\",\"null\"]}"
@@ -54,6 +56,7 @@ void v1_choice_put(struct buffer *out, const char *name, const char *const *choi
 #define COLUMN_status status_names
 #define COLUMN_kind kind_names
 #define COLUMN_role role_names
+#define COLUMN_verdict verdict_names
 #define PUT_COLUMN(name, column)                                                                   \
     _Generic(&(column)[0], const char *const *: put_choice_of, default: put_type_of)(out, name,    \
                                                                                      column)
@@ -84,6 +87,7 @@ static const char *const ticket_columns[] = {TICKET_FIELDS(X) NULL};
 static const char *const customer_columns[] = {CUSTOMER_FIELDS(X) NULL};
 static const char *const journal_columns[] = {JOURNAL_FIELDS(X) NULL};
 static const char *const device_columns[] = {DEVICE_FIELDS(X) NULL};
+static const char *const admission_columns[] = {ADMISSION_FIELDS(X) ADMISSION_MORE_FIELDS(X) NULL};
 #undef X
 
 static void open_thing(struct buffer *out, const char *name, const char *const *required)
@@ -119,6 +123,10 @@ static void put_columns(struct buffer *out)
     open_thing(out, "Device", device_columns);
     DEVICE_FIELDS(X)
     close_thing(out);
+    open_thing(out, "Admission", admission_columns);
+    ADMISSION_FIELDS(X)
+    ADMISSION_MORE_FIELDS(X)
+    close_thing(out);
 }
 
 #undef X
@@ -143,6 +151,15 @@ static void put_columns(struct buffer *out)
 #define NAME(name) "\"" name "\""
 #define AND(name) ",\"" name "\""
 
+/* What a door asks about, by its pass or by its number. */
+#define SCAN(what, description)                                                                    \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"" what                        \
+    "\"],\"properties\":{\"" what "\":{\"type\":\"string\",\"description\":\"" description              \
+    "\"},\"slotIds\":{\"type\":[\"array\",\"null\"],\"items\":{\"type\":\"integer\"},\"minItems\":1,"     \
+    "\"maxItems\":64,\"description\":\"the showings that this door serves; all when missing\"},"      \
+    "\"numTickets\":{\"type\":[\"integer\",\"null\"],\"minimum\":1,\"maximum\":100,\"default\":1,"       \
+    "\"description\":\"how many of its sale to let in, this one first\"}}}"
+
 static const struct {
     const char *name, *json;
 } schemas[] = {
@@ -151,17 +168,25 @@ static const struct {
                      UUID("uuid") "," INTEGER("era") "," INTEGER("version") "," STRING("engine") ","
                      INTEGER("schemaVersion") "," INTEGER("size") "," ONE("rules", "Rules") ","
                      STRING("serverTime"))},
-    {"Rules", OBJECT(NAME("expireAfter") AND("closeAtStart") AND("closeAfter"),
+    {"Rules", OBJECT(NAME("expireAfter") AND("closeAtStart") AND("closeAfter") AND("admitBefore"),
                      "\"expireAfter\":{\"type\":\"integer\",\"description\":\"microseconds\"},"
                      BOOLEAN("closeAtStart")
-                     ",\"closeAfter\":{\"type\":\"integer\",\"description\":\"microseconds\"}")},
+                     ",\"closeAfter\":{\"type\":\"integer\",\"description\":\"microseconds\"},"
+                     "\"admitBefore\":{\"type\":\"integer\",\"description\":\"microseconds\"}")},
     {"SlotList", OBJECT(NAME("slots"), LIST("slots", "Slot"))},
     {"TicketList", OBJECT(NAME("tickets"), LIST("tickets", "Ticket"))},
     {"CustomerList", OBJECT(NAME("customers"), LIST("customers", "Customer"))},
     {"DeviceList", OBJECT(NAME("devices"), LIST("devices", "Device"))},
     {"Journal", OBJECT(NAME("entries"), LIST("entries", "Entry"))},
     {"Count", OBJECT(NAME("count"), INTEGER("count"))},
-    {"SlotKey", OBJECT(NAME("slotId") AND("key"), INTEGER("slotId") "," STRING("key"))},
+    {"SlotKey", OBJECT(NAME("slotId") AND("generation") AND("key"),
+                       INTEGER("slotId") "," INTEGER("generation") "," STRING("key"))},
+    {"Door", OBJECT(NAME("deviceName") AND("admitted") AND("lastAt"),
+                    STRING("deviceName") "," INTEGER("admitted")
+                    ",\"lastAt\":{\"type\":\"string\",\"format\":\"date-time\"}")},
+    {"Admissions", OBJECT(NAME("slotId") AND("expected") AND("admitted") AND("doors"),
+                          INTEGER("slotId") "," INTEGER("expected") "," INTEGER("admitted") ","
+                          LIST("doors", "Door"))},
     {"Changes", OBJECT(NAME("slot") AND("tickets") AND("seq") AND("more"),
                        ONE("slot", "Slot") "," LIST("tickets", "Ticket") "," INTEGER("seq") ","
                        BOOLEAN("more"))},
@@ -195,6 +220,9 @@ static const struct {
                        STRING("detail") "," ONE("code", "Code") "," INTEGER("applied"))},
     {"Expiry", "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"asOf\":" WHEN_OR_NULL
                "}}"},
+    {"ScannedPass", SCAN("code", "what was scanned or typed")},
+    {"TicketLookedUp", SCAN("ticketId", "the number of a ticket that a person looked up")},
+    {"NewAdmission", "{\"oneOf\":[" REF("ScannedPass") "," REF("TicketLookedUp") "]}"},
     {"OperationBatch", "{\"type\":\"object\",\"additionalProperties\":false,\"required\":["
                        "\"operations\"],\"properties\":{\"operations\":{\"type\":\"array\","
                        "\"minItems\":1,\"maxItems\":1024,\"items\":" REF("Operation") "}}}"},

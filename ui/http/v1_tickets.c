@@ -1,14 +1,44 @@
 /* /v1/tickets and /v1/customers. */
 #include <string.h>
 
+#include "core/text.h"
 #include "ui/http/v1.h"
 
-static void put_tickets(struct exchange *x, const struct ticket_view_list *list)
+static bool is_door(const struct exchange *x)
+{
+    return x->role == ROLE_DOOR;
+}
+
+/* Of who comes to a showing that it admits to, a door is told the name and the end of the phone:
+   the pass may be at home. */
+static void put_found(struct exchange *x, const struct ticket_view *view)
+{
+    char phone[4 * CUSTOMER_PHONE_SIZE];
+    struct ticket_view masked = *view;
+    struct wire_record record;
+
+    if (!is_door(x) || !v1_is_for_doors(x, &view->slot)) {
+        v1_put_ticket(x, NULL, view, true);
+        return;
+    }
+    phone_mask(phone, view->customer.phone, true);
+    text_copy(masked.customer.phone, sizeof masked.customer.phone, phone);
+    wire_ticket(&record, &masked, NULL, &x->office.ports.zone);
+    wire_put_json(exchange_body(x), NULL, &record);
+}
+
+static void put_ticket(struct exchange *x, const struct ticket_view *view)
+{
+    v1_put_ticket(x, NULL, view, true);
+}
+
+static void put_tickets(struct exchange *x, const struct ticket_view_list *list,
+                        void (*put)(struct exchange *x, const struct ticket_view *view))
 {
     json_put_open(exchange_body(x), NULL, '{');
     json_put_open(exchange_body(x), "tickets", '[');
     for (size_t i = 0; i < list->count; i++)
-        v1_put_ticket(x, NULL, &list->items[i], true);
+        put(x, &list->items[i]);
     json_put_close(exchange_body(x), ']');
     json_put_close(exchange_body(x), '}');
 }
@@ -27,24 +57,44 @@ static void link_tickets(struct exchange *x, struct ticket_query *query, const s
 
 /* --- lists --- */
 
-/* What a text means. People are found by clerks only. */
+/* Leaves what a door may find, as much as was asked for: the ticket that it named, and those of
+   showings of which it may know who comes. */
+static void keep_for_doors(const struct exchange *x, uint64_t named, size_t limit,
+                           struct ticket_view_list *list)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < list->count && kept < limit; i++)
+        if (list->items[i].ticket.id == named || v1_is_for_doors(x, &list->items[i].slot))
+            list->items[kept++] = list->items[i];
+    list->count = kept;
+}
+
+/* What a text means. A door finds people only where they are about to come in. */
 static enum tk_code find_tickets(struct exchange *x, const char *text,
                                  struct ticket_view_list *list, struct tk_error *error)
 {
     char pass[PASS_SIZE];
-    uint64_t id;
+    uint64_t named;
     int64_t limit = V1_PAGE_DEFAULT;
+    enum tk_code code;
 
     for (size_t i = 0; i < x->form.count; i++)
         if (strcmp(x->form.pairs[i].name, "find") != 0 &&
             strcmp(x->form.pairs[i].name, "limit") != 0)
             return tk_fail(error, TK_BAD_REQUEST, "Beside “find” there is “limit” only.");
-    if (!v1_sees_people(x) && !id_parse(ID_TICKET, text, &id) && !pass_parse(text, &id, pass))
+    if (is_door(x) && !*text)
         return tk_fail(error, TK_FORBIDDEN,
-                       "This role finds tickets by their number or pass only.");
+                       "A door finds tickets by number, pass, name or end of phone.");
     if (!v1_number(x, "limit", 1, V1_PAGE_MAX, &limit))
         return TK_CODE_COUNT; /* answered */
-    return office_find(&x->office, text, (size_t)limit, list, error);
+    if (!is_door(x))
+        return office_find(&x->office, text, (size_t)limit, list, error);
+    if (!id_parse(ID_TICKET, text, &named) && !pass_parse(text, &named, pass))
+        named = 0;
+    code = office_find(&x->office, text, V1_PAGE_MAX, list, error);
+    keep_for_doors(x, named, (size_t)limit, list);
+    return code;
 }
 
 static enum tk_code query_tickets(struct exchange *x, struct ticket_view_list *list,
@@ -80,7 +130,7 @@ static void list_tickets(struct exchange *x)
         return;
     code = text ? find_tickets(x, text, &list, &error) : query_tickets(x, &list, &error);
     if (!code) {
-        put_tickets(x, &list);
+        put_tickets(x, &list, text ? put_found : put_ticket);
         exchange_answer(x, 200);
     } else if (code != TK_CODE_COUNT) {
         exchange_fail(x, code, &error);
@@ -146,7 +196,7 @@ static void show_sale(struct exchange *x)
     } else {
         if (x->outcomes[0].count > V1_PAGE_MAX && list.count)
             link_tickets(x, &query, &list.items[list.count - 1].ticket);
-        put_tickets(x, &list);
+        put_tickets(x, &list, put_ticket);
         put_location(x, x->outcomes[0].ticket_id);
         exchange_answer(x, 201);
     }

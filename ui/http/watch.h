@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/admission.h"
 #include "core/box_office.h"
 #include "ui/http/exchange.h"
 
@@ -30,6 +31,8 @@ void metrics_commit(struct metrics *metrics, const struct operation *operations,
 void metrics_commit_failed(struct metrics *metrics, enum tk_code code);
 /* Whether a commit fails with this code because of the store or its disk, not of what was asked. */
 bool metrics_is_trouble(enum tk_code code);
+/* A scan got its verdict; wrong: a pass that nobody here made, or whose ticket is unknown. */
+void metrics_admission(struct metrics *metrics, enum verdict verdict, bool wrong);
 /* So many requests that wait for a change were sent to look. */
 void metrics_woken(struct metrics *metrics, size_t count);
 /* Upkeep ran (UTC µs); failed or not. */
