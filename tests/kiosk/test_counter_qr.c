@@ -21,7 +21,7 @@ struct reading {
 #define DARK (1u << THEME_DARK)
 #define LIGHT (1u << THEME_LIGHT)
 #define WIDE_HEIGHTS {1.0, 1.1, 1.2, 1.3}
-#define HALF_HEIGHTS {1.0}
+#define HALF_HEIGHTS {1.0, 1.1}
 
 /* Without colour the code is reversed blanks: black on white on a dark screen only. */
 static const struct reading readings[] = {

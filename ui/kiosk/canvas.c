@@ -13,6 +13,7 @@ static const struct {
     [SIGN_VERTICAL] = {"│", "|"}, [SIGN_HORIZONTAL] = {"─", "-"}, [SIGN_TEE_DOWN] = {"┬", "+"},
     [SIGN_TEE_UP] = {"┴", "+"},   [SIGN_BAR] = {"█", "#"},        [SIGN_BAR_FREE] = {"░", "."},
     [SIGN_HALF] = {"▀", "\""},    [SIGN_MORE] = {"…", "~"},       [SIGN_DOT] = {"·", "-"},
+    [SIGN_LOWER_HALF] = {"▄", "_"},
     [SIGN_ONLINE] = {"●", "*"},   [SIGN_POINTER] = {"▌", ">"},    [SIGN_DASH] = {"–", "-"},
 };
 

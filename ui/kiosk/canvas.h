@@ -13,6 +13,26 @@
 
 #include "core/status.h"
 
+/* The panels of a door's answers: X(name, colour of the panel, colour of its large letters). They are
+   the same in every theme, as an answer has to be known by its colour anywhere. */
+#define PANEL_STYLES(X)                                                                            \
+    X(ADMITTED, GREEN, BLACK)                                                                      \
+    X(ALREADY, YELLOW, BLACK)                                                                      \
+    X(WRONG_SLOT, BLUE, WHITE)                                                                     \
+    X(TOO_EARLY, CYAN, BLACK)                                                                      \
+    X(OVER, WHITE, BLACK)                                                                          \
+    X(CANCELED, RED, WHITE)                                                                        \
+    X(REPLACED, BLUE, YELLOW)                                                                      \
+    X(EXPIRED, WHITE, RED)                                                                         \
+    X(UNKNOWN, MAGENTA, WHITE)                                                                     \
+    X(NOT_GENUINE, RED, YELLOW)                                                                    \
+    X(UNREADABLE, BLACK, WHITE)                                                                    \
+    X(TRAINING_PASS, MAGENTA, YELLOW)                                                              \
+    X(NOT_CHECKED, BLACK, YELLOW)                                                                  \
+    X(WAITING, BLACK, CYAN)                                                                        \
+    X(TAKEN_BACK, CYAN, BLUE)                                                                      \
+    X(READY, OWN, GREEN)
+
 /* What a cell means; ui/kiosk/style.c gives the colours of each theme. */
 enum style {
     STYLE_NORMAL,
@@ -33,9 +53,13 @@ enum style {
     STYLE_GOOD,
     STYLE_WARNING,
     STYLE_BAD,
+    STYLE_TRAINING,    /* the frame of a program in which nothing is real */
+#define X(name, panel, ink) STYLE_##name, STYLE_##name##_INK,
+    PANEL_STYLES(X)
+#undef X
     STYLE_QR_LIGHT,       /* both halves light */
     STYLE_QR_DARK,        /* both halves dark */
-    STYLE_QR_DARK_LIGHT,  /* upper half dark, lower light */
+    STYLE_QR_DARK_LIGHT,  /* dark ink on light paper, of one half */
     STYLE_QR_LIGHT_DARK,
     STYLE_COUNT
 };
@@ -52,6 +76,7 @@ struct canvas {
     int rows, columns;
     int cursor_row, cursor_column; /* -1: no cursor */
     bool ascii;
+    bool colourless; /* styles tell by bold and reverse only: large letters are drawn with # */
 };
 
 /* A part of a canvas. */
@@ -68,6 +93,7 @@ enum sign {
     SIGN_BAR,
     SIGN_BAR_FREE,
     SIGN_HALF,
+    SIGN_LOWER_HALF,
     SIGN_MORE,   /* text was cut */
     SIGN_DOT,    /* between parts of a line */
     SIGN_ONLINE,

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "ui/kiosk/door_view.h"
 #include "ui/kiosk/frame.h"
 #include "ui/kiosk/kiosk.h"
+#include "ui/kiosk/scans.h"
 #include "ui/kiosk/terminal.h"
 #include "ui/kiosk/view.h"
 
@@ -112,22 +114,27 @@ static void act_anywhere(struct counter *counter, enum action action, int number
         counter_push(counter, find_view_new());
         break;
     case ACTION_HELP:
-        counter_push(counter, help_view_new(view->ops->group(view)));
+        counter_push(counter, help_view_new(counter, view->ops->group(view)));
         break;
     case ACTION_MESSAGES:
         counter_push(counter, messages_view_new());
         break;
     case ACTION_UNDO:
-        counter_undo(counter);
+        if (counter->door)
+            view->ops->act(view, counter, action, number);
+        else
+            counter_undo(counter);
         break;
     case ACTION_REDRAW:
         terminal_redraw();
         break;
     case ACTION_QUIT:
-        if (counter->view_count == 1)
-            counter->running = false;
-        else
+        if (counter->view_count > 1)
             counter_pop(counter);
+        else if (counter->door)
+            view->ops->act(view, counter, action, number);
+        else
+            counter->running = false;
         break;
     default:
         view->ops->act(view, counter, action, number);
@@ -137,27 +144,11 @@ static void act_anywhere(struct counter *counter, enum action action, int number
 static void type_key(struct counter *counter, uint32_t key)
 {
     struct view *view = counter_top(counter);
-    char text[8];
-    int length = 0;
+    char text[5];
 
     if (key < 0x20 || key >= KEY_SPECIAL || key == 0x7F || !view->ops->type)
         return;
-    if (key < 0x80)
-        text[length++] = (char)key;
-    else if (key < 0x800) {
-        text[length++] = (char)(0xC0 | key >> 6);
-        text[length++] = (char)(0x80 | (key & 0x3F));
-    } else {
-        if (key >= 0x10000) {
-            text[length++] = (char)(0xF0 | key >> 18);
-            text[length++] = (char)(0x80 | (key >> 12 & 0x3F));
-        } else {
-            text[length++] = (char)(0xE0 | key >> 12);
-        }
-        text[length++] = (char)(0x80 | (key >> 6 & 0x3F));
-        text[length++] = (char)(0x80 | (key & 0x3F));
-    }
-    text[length] = '\0';
+    text[text_encode(text, key)] = '\0';
     view->ops->type(view, counter, text);
 }
 
@@ -176,7 +167,7 @@ static void hide_message(struct counter *counter)
 /* Whether an action may end in a change. */
 static bool may_change(unsigned group, enum action action)
 {
-    return action == ACTION_UNDO ||
+    return action == ACTION_UNDO || action == ACTION_PRINT || action == ACTION_PRINT_SALE ||
            (action == ACTION_ACCEPT && group & (GROUP_FORMS | GROUP_REISSUE));
 }
 
@@ -206,6 +197,29 @@ static void handle_key(struct counter *counter, uint32_t key)
         counter->pause = 0; /* the clerk wants the store: it is looked for at once */
 }
 
+/* A view that has just come needs its data before the next key. */
+static void refresh(struct counter *counter)
+{
+    if (!counter->stale || !counter->running)
+        return;
+    counter->stale = false;
+    if (counter_top(counter)->ops->recalc)
+        counter_top(counter)->ops->recalc(counter_top(counter), counter);
+}
+
+/* Acts on keys that were kept and turned out to be no scan's, before `key` (0: none). */
+static void handle_held(struct counter *counter, uint32_t key)
+{
+    uint32_t held[SCANS_HELD_MAX];
+    int count = scans_look(counter, key, held);
+
+    for (int i = 0; i < count && counter->running; i++) {
+        counter->dirty = true;
+        handle_key(counter, held[i]);
+        refresh(counter);
+    }
+}
+
 static void handle(struct counter *counter, const struct event *event)
 {
     struct view *view = counter_top(counter);
@@ -213,7 +227,10 @@ static void handle(struct counter *counter, const struct event *event)
     counter->dirty = true;
     switch (event->kind) {
     case EVENT_KEY:
-        if (!frame_is_too_small(&counter->canvas))
+        if (frame_is_too_small(&counter->canvas))
+            break;
+        handle_held(counter, event->key);
+        if (counter->running && !scans_take_key(counter, event->key))
             handle_key(counter, event->key);
         /* Enter pressed again and again at a waiting sale is not meant for the next one */
         if (counter->waiting_shown)
@@ -342,22 +359,44 @@ static void age_message(struct counter *counter, int64_t now)
     counter->dirty = true;
 }
 
-static void tick(struct counter *counter)
+/* What a counter does beside its keys; a door leaves it to the counters, and is quick. */
+static void look_after_store(struct counter *counter, int64_t now)
 {
-    int64_t now = counter_now(counter);
-
     if (now - counter->looked_at >= counter->pause || now < counter->looked_at)
         look_for_changes(counter);
     if (now - counter->upkept_at >=
             settings_number(counter->settings, SETTING_upkeep_every) * TIME_SECOND ||
         now < counter->upkept_at)
         run_upkeep(counter, now);
+}
+
+static void tick(struct counter *counter)
+{
+    int64_t now = counter_now(counter);
+
+    if (counter->door)
+        door_view_tick(counter);
+    else
+        look_after_store(counter, now);
     if (now / TIME_MINUTE != counter->minute) {
         counter->minute = now / TIME_MINUTE;
         counter->stale = !counter->store_failing || counter->stale;
         counter->dirty = true;
     }
+    counter_poll_printer(counter);
     age_message(counter, now);
+    tone_tick(&counter->tones, counter_now(counter));
+}
+
+/* How long the loop may wait for a key. */
+static int wait_ms(const struct counter *counter)
+{
+    int most = counter->door ? door_view_wait_ms(counter, TICK_MS) : TICK_MS;
+    int tone = tone_wait_ms(&counter->tones, counter_now(counter));
+
+    if (counter->unfinished)
+        return 0;
+    return scans_wait_ms(counter, tone >= 0 && tone < most ? tone : most);
 }
 
 static void resume(struct counter *counter)
@@ -382,25 +421,22 @@ static bool turn(struct counter *counter)
     }
     if (counter->dirty)
         frame_paint(counter);
-    terminal_read(&event, counter->unfinished ? 0 : TICK_MS);
+    terminal_read(&event, wait_ms(counter));
     if (event.kind == EVENT_NONE && counter->unfinished)
         resume(counter);
     for (int i = 0; counter->running && event.kind != EVENT_NONE && i < EVENTS_A_TURN; i++) {
         if (event.kind == EVENT_HANGUP)
             return false;
         handle(counter, &event);
-        /* a view that has just come needs its data before the next key */
-        if (counter->stale && counter->running) {
-            counter->stale = false;
-            if (counter_top(counter)->ops->recalc)
-                counter_top(counter)->ops->recalc(counter_top(counter), counter);
-        }
+        refresh(counter);
         terminal_read(&event, 0);
     }
     if (event.kind == EVENT_HANGUP)
         return false;
     if (event.kind != EVENT_NONE && counter->running)
         handle(counter, &event);
+    if (counter->running)
+        handle_held(counter, 0);
     tick(counter);
     return true;
 }
@@ -415,30 +451,36 @@ static void counter_release(struct counter *counter)
 
         view->ops->leave(view);
     }
+    tone_release(&counter->tones);
     canvas_release(&counter->canvas);
 }
 
-static enum tk_code counter_init(struct counter *counter, struct box_office *office,
-                                 const struct settings *settings, const char *greeting)
+/* `first`: what it is for; a door's view or the programme at the bottom follows from it. */
+static enum tk_code counter_init(struct counter *counter, const struct counter *first,
+                                 const char *greeting)
 {
     struct store_watch watch = {frame_give_up, counter};
 
-    *counter = (struct counter){.office = office, .settings = settings, .running = true};
-    counter->views[0] = programme_view_new();
+    *counter = *first;
+    counter->running = true;
+    counter->views[0] = counter->door ? door_view_new() : programme_view_new();
     if (!counter->views[0] || !frame_size(counter))
         return TK_NO_MEMORY;
     counter->view_count = 1;
     counter->stale = true;
-    office_set_watch(office, &watch);
+    office_set_watch(counter->office, &watch);
     if (greeting)
         counter_say(counter, MESSAGE_INFO, "%s", greeting);
-    look_for_changes(counter);
+    if (!counter->door)
+        look_for_changes(counter);
     counter->minute = counter_now(counter) / TIME_MINUTE;
     return TK_OK;
 }
 
-int kiosk_run(struct box_office *office, const struct settings *settings, const char *greeting)
+/* Opens the terminal, turns until it is left, and puts everything back. */
+static int run(const struct counter *first, const char *greeting)
 {
+    const struct settings *settings = first->settings;
     struct terminal_options options = {
         .ascii = settings_number(settings, SETTING_counter_ascii) != 0,
         .mouse = settings_number(settings, SETTING_counter_mouse) != 0,
@@ -448,6 +490,7 @@ int kiosk_run(struct box_office *office, const struct settings *settings, const 
     struct tk_error error = {0};
     enum tk_code code = counter ? TK_OK : tk_fail_code(&error, TK_NO_MEMORY);
     bool present = true;
+    int unprinted;
 
     if (!code)
         code = terminal_open(&options, &error);
@@ -456,14 +499,43 @@ int kiosk_run(struct box_office *office, const struct settings *settings, const 
         free(counter);
         return tk_code_exit(code);
     }
-    code = counter_init(counter, office, settings, greeting);
+    code = counter_init(counter, first, greeting);
     while (!code && counter->running && present)
         present = turn(counter);
+    unprinted = counter_end_printing(counter);
     counter_release(counter);
     if (present)
         terminal_close();
     else
         terminal_abandon();
+    if (present && unprinted)
+        fputs("The printer did not finish: look at what it printed. No ticket is lost.\n", stderr);
     free(counter);
     return code ? tk_code_exit(code) : 0;
+}
+
+int kiosk_run(struct box_office *office, const struct settings *settings, const char *greeting)
+{
+    struct counter first = {.office = office,
+                            .settings = settings,
+                            .training = office->keys.training,
+                            .scanned = scans_open_ticket};
+
+    return run(&first, greeting);
+}
+
+int kiosk_run_door(struct box_office *office, struct door *door, const struct settings *settings,
+                   bool training)
+{
+    struct counter first = {
+        .office = office,
+        .settings = settings,
+        .door = door,
+        .training = training,
+        .scanned = door_view_scanned,
+        .tones = {.way = (enum tone_way)settings_number(settings, SETTING_door_sound),
+                  .program = settings_text(settings, SETTING_door_sound_program)},
+    };
+
+    return run(&first, NULL);
 }

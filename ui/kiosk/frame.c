@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "ui/kiosk/door_view.h"
 #include "ui/kiosk/terminal.h"
 
 #define ROWS_MIN 18
@@ -12,7 +13,6 @@
 #define WAIT_NOTICE_MS 150     /* a wait longer than this is shown */
 #define LOOK_MS 2000           /* for a look at a store that failed the last time */
 #define WHOLE_MESSAGE_WIDTH 30 /* of a message beside a code that takes the screen */
-#define QUIT_WIDTH 6           /* "q quit" */
 
 /* Where the box office is, or what is wrong with it. Where is short when there is no room. */
 static void name_place(const struct counter *counter, bool shortly, char *text, size_t size)
@@ -35,25 +35,56 @@ static void name_place(const struct counter *counter, bool shortly, char *text, 
         snprintf(text, size, "service %.80s", host + strlen("://"));
 }
 
-static void paint_header(const struct counter *counter, struct canvas *canvas)
+/* Whose screen this is, and when. Long names are cut before the rest. */
+static void paint_header_words(const struct counter *counter, struct canvas *canvas, int column,
+                               enum style style, enum style note)
 {
     const struct settings *settings = counter->settings;
     char clock[TIME_TEXT_MAX], left[400], place[100], right[300];
     int width = canvas->columns;
+    bool away = counter->store_failing;
 
-    canvas_fill(canvas, (struct area){0, 0, 1, canvas->columns}, STYLE_HEADER);
     time_print_day(clock, counter_now(counter), counter_zone(counter));
     snprintf(left, sizeof left, "%.190s  %.190s", settings_text(settings, SETTING_venue_name),
-             settings_text(settings, SETTING_till_name));
-    for (int i = 0; i < 2 && width + text_width(left) + 2 > canvas->columns; i++) {
-        name_place(counter, i > 0, place, sizeof place);
+             counter->door ? counter->office->device : settings_text(settings, SETTING_till_name));
+    for (int i = 0; i < 2 && width + column + text_width(left) + 2 > canvas->columns; i++) {
+        if (counter->door)
+            door_view_place(counter, place, sizeof place, &away);
+        else
+            name_place(counter, i > 0, place, sizeof place);
         snprintf(right, sizeof right, "%s  %s %s  %s ", clock, canvas_sign(canvas, SIGN_ONLINE),
                  place, counter->office->actor);
         width = text_width(right);
     }
-    canvas_put(canvas, 0, 1, canvas->columns - width - 2, STYLE_HEADER, left);
-    canvas_put_right(canvas, 0, canvas->columns - width, width,
-                     counter->store_failing ? STYLE_BAD : STYLE_HEADER_NOTE, right);
+    canvas_put(canvas, 0, column, canvas->columns - width - column - 1, style, left);
+    canvas_put_right(canvas, 0, canvas->columns - width, width, away ? STYLE_BAD : note, right);
+}
+
+static void paint_header(const struct counter *counter, struct canvas *canvas)
+{
+    canvas_fill(canvas, (struct area){0, 0, 1, canvas->columns}, STYLE_HEADER);
+    paint_header_words(counter, canvas, 1, STYLE_HEADER, STYLE_HEADER_NOTE);
+}
+
+/* Over everything: the header says in words that nothing is real, and so do both edges, whatever
+   view is shown and on whatever terminal. */
+static void paint_training(const struct counter *counter, struct canvas *canvas)
+{
+    static const char word[] = "TRAINING";
+    int used, first = (canvas->rows - (int)sizeof word) / 2;
+
+    canvas_fill(canvas, (struct area){0, 0, 1, canvas->columns}, STYLE_TRAINING);
+    used = canvas_putf(canvas, 0, 1, canvas->columns - 2, STYLE_TRAINING,
+                       "%s %s nothing here is real", word, canvas_sign(canvas, SIGN_DASH));
+    if (canvas->columns >= COLUMNS_MIN + 20)
+        paint_header_words(counter, canvas, used + 4, STYLE_TRAINING, STYLE_TRAINING);
+    for (int row = 1; row < canvas->rows; row++) {
+        bool in_word = row >= first && row < first + (int)sizeof word - 1;
+        char letter[2] = {in_word ? word[row - first] : ' ', '\0'};
+
+        canvas_put(canvas, row, 0, 1, STYLE_TRAINING, letter);
+        canvas_put(canvas, row, canvas->columns - 1, 1, STYLE_TRAINING, letter);
+    }
 }
 
 static enum style message_style(enum message_kind kind)
@@ -113,7 +144,13 @@ static int paint_hint(struct canvas *canvas, int row, int column, int end, const
 static bool is_way_out(const struct key_binding *binding)
 {
     return binding->action == ACTION_HELP || binding->action == ACTION_BACK ||
-           (binding->action == ACTION_QUIT && binding->groups & GROUP_PROGRAMME);
+           (binding->action == ACTION_QUIT && binding->groups & (GROUP_PROGRAMME | GROUP_DOOR));
+}
+
+/* Where leaving the view is leaving the program. */
+static bool ends_program(unsigned group)
+{
+    return group == GROUP_PROGRAMME || group == GROUP_DOOR;
 }
 
 /* The columns that these need in a group; quitting only where it ends the program. */
@@ -125,10 +162,20 @@ static int hints_kept(unsigned group)
         const struct key_binding *binding = &key_bindings[i];
 
         if (binding->hint && binding->groups & group && is_way_out(binding) &&
-            (binding->action != ACTION_QUIT || group == GROUP_PROGRAMME))
+            (binding->action != ACTION_QUIT || ends_program(group)))
             width += text_width(binding->shown) + text_width(binding->hint) + 3;
     }
     return width;
+}
+
+/* Apart, at the right edge, where there is room. */
+static void paint_quit(struct canvas *canvas, int row, int column, int end,
+                       const struct key_binding *binding)
+{
+    int width = text_width(binding->shown) + 1 + text_width(binding->hint);
+
+    paint_hint(canvas, row, end - width > column ? end - width : end, end, binding->shown,
+               binding->hint);
 }
 
 static void paint_hints(const struct counter *counter, struct canvas *canvas, int row)
@@ -147,11 +194,10 @@ static void paint_hints(const struct counter *counter, struct canvas *canvas, in
 
         if (!binding->hint || !(binding->groups & group))
             continue;
-        if (binding->action == ACTION_QUIT && group != GROUP_PROGRAMME)
+        if (binding->action == ACTION_QUIT && !ends_program(group))
             continue; /* there it only leaves the view, as Esc does */
-        if (binding->action == ACTION_QUIT) /* apart, at the right edge */
-            paint_hint(canvas, row, end - QUIT_WIDTH > column ? end - QUIT_WIDTH : end, end,
-                       binding->shown, binding->hint);
+        if (binding->action == ACTION_QUIT)
+            paint_quit(canvas, row, column, end, binding);
         else
             column = paint_hint(canvas, row, column, is_way_out(binding) ? end : last,
                                 binding->shown, binding->hint);
@@ -179,7 +225,10 @@ bool frame_size(struct counter *counter)
         counter->canvas.columns == columns)
         return true;
     canvas_release(&counter->canvas);
-    return canvas_init(&counter->canvas, rows, columns, terminal_is_ascii()) == TK_OK;
+    if (canvas_init(&counter->canvas, rows, columns, terminal_is_ascii()))
+        return false;
+    counter->canvas.colourless = terminal_is_colourless();
+    return true;
 }
 
 struct area counter_view_area(const struct counter *counter)
@@ -218,6 +267,8 @@ void frame_paint(struct counter *counter)
         paint_too_small(canvas);
     } else {
         paint_view(counter, canvas);
+        if (counter->training)
+            paint_training(counter, canvas);
         if (counter->question.yes)
             canvas_cursor(canvas, -1, -1);
     }
@@ -234,6 +285,11 @@ static const char *stop_words(const struct counter *counter)
     return counter->changing ? "Esc stops waiting; it may still be done." : "Esc stops waiting.";
 }
 
+static bool is_away(const struct counter *counter)
+{
+    return counter->door ? door_away_since(counter->door) != 0 : counter->store_failing;
+}
+
 /* The store asks while it waits or searches long. */
 bool frame_give_up(void *context, int64_t waited_ms)
 {
@@ -244,7 +300,7 @@ bool frame_give_up(void *context, int64_t waited_ms)
     if (waited_ms < WAIT_NOTICE_MS)
         return false;
     if (counter->looking && counter_is_remote(counter)) /* nobody waits for it, nor is kept by it */
-        return terminal_has_typed() || (counter->store_failing && waited_ms >= LOOK_MS);
+        return terminal_has_typed() || (is_away(counter) && waited_ms >= LOOK_MS);
     if (canvas->cells && !frame_is_too_small(canvas) && second != counter->waiting_shown) {
         counter->waiting_shown = second;
         canvas_fill(canvas, (struct area){canvas->rows - 2, 0, 1, canvas->columns}, STYLE_NORMAL);

@@ -22,11 +22,17 @@ enum key_group {
     GROUP_MESSAGES = 1 << 7,
     GROUP_HELP = 1 << 8,
     GROUP_FILTER = 1 << 9, /* typing a filter */
+    GROUP_DOOR = 1 << 10,      /* nothing is typed */
+    GROUP_DOOR_CODE = 1 << 11, /* a code is being typed */
+    GROUP_DOOR_MORE = 1 << 12, /* how many more of the sale? */
+    GROUP_DOOR_FIND = 1 << 13,
+    GROUP_DOORS = GROUP_DOOR | GROUP_DOOR_CODE | GROUP_DOOR_MORE | GROUP_DOOR_FIND,
     GROUP_FORMS = GROUP_SALE | GROUP_SCHEDULE,
-    GROUP_TYPING = GROUP_SALE | GROUP_SCHEDULE | GROUP_FIND | GROUP_FILTER, /* letters are text */
+    GROUP_TYPING = GROUP_SALE | GROUP_SCHEDULE | GROUP_FIND | GROUP_FILTER |
+                   GROUP_DOORS, /* letters are text */
     GROUP_LISTS = GROUP_PROGRAMME | GROUP_REISSUE | GROUP_TICKETS | GROUP_MESSAGES | GROUP_HELP |
-                  GROUP_FIND,
-    GROUP_ANY = (1 << 10) - 1,
+                  GROUP_FIND | GROUP_DOOR_FIND,
+    GROUP_ANY = (1 << 14) - 1,
     GROUP_PLAIN = GROUP_ANY & ~GROUP_TYPING
 };
 
@@ -59,6 +65,11 @@ enum action {
     ACTION_PREVIOUS_TICKET,
     ACTION_OTHER_TICKET,
     ACTION_LARGE_CODE,
+    ACTION_PRINT,      /* this ticket */
+    ACTION_PRINT_SALE, /* all of its sale */
+    ACTION_LOOK_UP,    /* at a door, as the next two */
+    ACTION_ADMIT_MORE,
+    ACTION_CONFLICTS,
     ACTION_MESSAGES,
     ACTION_HELP,
     ACTION_REDRAW,

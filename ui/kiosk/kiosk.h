@@ -1,4 +1,4 @@
-/* kiosk: the counter on a terminal (ncurses). */
+/* kiosk: the counter and the door on a terminal (ncurses). */
 #ifndef TK_UI_KIOSK_KIOSK_H
 #define TK_UI_KIOSK_KIOSK_H
 
@@ -8,6 +8,13 @@
 /* Runs the counter until the clerk leaves it. `greeting` (may be NULL) is its first message.
    Returns the process exit status. */
 int kiosk_run(struct box_office *office, const struct settings *settings, const char *greeting);
+
+struct door;
+
+/* Runs a door on the same loop, until its person leaves it. The door and the box office are borrowed.
+   With `training` every frame says that nothing is real. */
+int kiosk_run_door(struct box_office *office, struct door *door, const struct settings *settings,
+                   bool training);
 
 /* The keys as tables for the man page and the README: one line each through print. */
 void kiosk_print_keys(void (*print)(void *context, const char *group, const char *keys,

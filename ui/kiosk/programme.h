@@ -20,7 +20,12 @@ struct programme_view {
     struct form filter; /* one field */
     bool filtering;     /* it is being typed in */
     bool placed;        /* the selection is where it should be */
-    bool begun;         /* it was placed once */
+    struct slot sought; /* where that is; id 0: at the next showing with room */
+    struct {
+        int genre;
+        bool in_genres, filtering;
+        struct slot slot; /* id 0: none was selected */
+    } mark;
     int64_t counts[GENRE_COUNT + 1]; /* [0]: all, [1 + genre]; -1: not known yet */
     int counted;                     /* how many genres are up to date */
 };

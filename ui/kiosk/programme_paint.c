@@ -208,7 +208,7 @@ static void paint_details(const struct programme_view *view, const struct counte
                           struct canvas *canvas, struct area area)
 {
     const struct slot *slot = slot_window_slot(&view->window);
-    char from[TIME_TEXT_MAX], to[TIME_TEXT_MAX], left[40], facts[160];
+    char from[TIME_TEXT_MAX], to[TIME_TEXT_MAX], left[40], in[40] = "", facts[200];
     const char *dot = canvas_sign(canvas, SIGN_DOT);
     int width, used;
 
@@ -217,8 +217,11 @@ static void paint_details(const struct programme_view *view, const struct counte
     time_print_clock(from, slot->starts_at, counter_zone(counter));
     time_print_clock(to, slot->ends_at, counter_zone(counter));
     snprintf(left, sizeof left, "%d of %d left", slot->available, slot->capacity);
-    snprintf(facts, sizeof facts, " %s %s %s %s%s%s%s%s", dot, slot_type_name(slot->type), dot,
-             from, canvas_sign(canvas, SIGN_DASH), to, slot->screen[0] ? ", " : "", slot->screen);
+    if (slot->admitted)
+        snprintf(in, sizeof in, " %s %d in", dot, slot->admitted);
+    snprintf(facts, sizeof facts, " %s %s %s %s%s%s%s%s%s", dot, slot_type_name(slot->type), dot,
+             from, canvas_sign(canvas, SIGN_DASH), to, slot->screen[0] ? ", " : "", slot->screen,
+             in);
     width = area.columns - text_width(left) - 4;
     used = canvas_put(canvas, area.row, 1, width - text_width(facts), STYLE_STRONG, slot->name);
     canvas_put(canvas, area.row, 1 + used, width - used, STYLE_NORMAL, facts);

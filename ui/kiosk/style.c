@@ -9,6 +9,13 @@ enum { BLACK, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN, WHITE, OWN = -1 };
     [STYLE_QR_DARK_LIGHT] = {BLACK, WHITE, 0, 0, 0, 0},                                            \
     [STYLE_QR_LIGHT_DARK] = {WHITE, BLACK, 0, 0, 0, 0}
 
+#define X(name, panel, ink)                                                                        \
+    [STYLE_##name] = {ink, panel, 1, 0, 0, 0}, [STYLE_##name##_INK] = {ink, ink, 0, 0, 0, 0},
+#define PANEL_LOOKS PANEL_STYLES(X)
+#define MONO(name, panel, ink)                                                                     \
+    [STYLE_##name] = {OWN, OWN, 1, 0, 0, 0}, [STYLE_##name##_INK] = {OWN, OWN, 1, 1, 0, 0},
+#define PANEL_LOOKS_MONO PANEL_STYLES(MONO)
+
 static const struct look looks[THEME_COUNT][STYLE_COUNT] = {
     [THEME_DARK] = {
         [STYLE_NORMAL]        = {OWN, OWN, 0, 0, 0, 0},
@@ -29,6 +36,8 @@ static const struct look looks[THEME_COUNT][STYLE_COUNT] = {
         [STYLE_GOOD]          = {GREEN, OWN, 1, 0, 0, 0},
         [STYLE_WARNING]       = {YELLOW, OWN, 1, 0, 0, 0},
         [STYLE_BAD]           = {WHITE, RED, 1, 0, 0, 0},
+        [STYLE_TRAINING]      = {BLACK, YELLOW, 0, 0, 0, 0},
+        PANEL_LOOKS
         QR_LOOKS,
     },
     [THEME_LIGHT] = {
@@ -50,6 +59,8 @@ static const struct look looks[THEME_COUNT][STYLE_COUNT] = {
         [STYLE_GOOD]          = {GREEN, WHITE, 1, 0, 0, 0},
         [STYLE_WARNING]       = {MAGENTA, WHITE, 1, 0, 0, 0},
         [STYLE_BAD]           = {WHITE, RED, 1, 0, 0, 0},
+        [STYLE_TRAINING]      = {YELLOW, MAGENTA, 1, 0, 0, 0},
+        PANEL_LOOKS
         QR_LOOKS,
     },
     [THEME_CONTRAST] = {
@@ -71,6 +82,8 @@ static const struct look looks[THEME_COUNT][STYLE_COUNT] = {
         [STYLE_GOOD]          = {GREEN, BLACK, 1, 0, 0, 0},
         [STYLE_WARNING]       = {YELLOW, BLACK, 1, 0, 0, 0},
         [STYLE_BAD]           = {WHITE, RED, 1, 0, 0, 0},
+        [STYLE_TRAINING]      = {WHITE, MAGENTA, 1, 0, 0, 0},
+        PANEL_LOOKS
         QR_LOOKS,
     },
     [THEME_MONO] = {
@@ -92,6 +105,8 @@ static const struct look looks[THEME_COUNT][STYLE_COUNT] = {
         [STYLE_GOOD]          = {OWN, OWN, 1, 0, 0, 0},
         [STYLE_WARNING]       = {OWN, OWN, 1, 0, 0, 0},
         [STYLE_BAD]           = {OWN, OWN, 1, 1, 0, 0},
+        [STYLE_TRAINING]      = {OWN, OWN, 1, 1, 0, 0},
+        PANEL_LOOKS_MONO
         [STYLE_QR_LIGHT]      = {OWN, OWN, 0, 1, 0, 0},
         [STYLE_QR_DARK]       = {OWN, OWN, 0, 0, 0, 0},
         [STYLE_QR_DARK_LIGHT] = {OWN, OWN, 0, 1, 0, 0},

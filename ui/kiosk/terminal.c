@@ -36,7 +36,7 @@ static struct {
     struct termios before; /* as it was when we came */
     bool before_known;
     struct sigaction curses_stop; /* what curses does for SIGTSTP */
-    bool ascii, colour;
+    bool ascii, colour, beeped;
     enum theme theme;
     attr_t attributes[STYLE_COUNT];
     short pairs[STYLE_COUNT];
@@ -116,14 +116,18 @@ static void catch_signals(void)
 
 /* --- starting --- */
 
-static short colour_of(int colour, bool qr)
+/* A terminal's palette may be anything; what has to be read from afar or by a scanner is drawn with the
+   fixed colours behind the first 16, where there are any. */
+static short colour_of(int colour, bool fixed)
 {
-    if (!qr || colour < 0)
+    static const short vivid[] = {16, 160, 34, 220, 25, 127, 44, 231};
+
+    if (!fixed || colour < 0)
         return (short)colour;
     if (COLORS >= 256)
-        return colour == 0 ? 16 : 231;
+        return vivid[colour];
     if (COLORS >= 16)
-        return colour == 0 ? 0 : 15;
+        return colour == 7 ? 15 : (short)colour;
     return (short)colour;
 }
 
@@ -131,7 +135,7 @@ static void make_style(enum style style)
 {
     struct look look = style_look(terminal.theme, style);
     attr_t attributes = A_NORMAL;
-    bool qr = style >= STYLE_QR_LIGHT;
+    bool fixed = style > STYLE_TRAINING;
 
     if (look.bold)
         attributes |= A_BOLD;
@@ -146,8 +150,8 @@ static void make_style(enum style style)
     if (!terminal.colour || (look.foreground < 0 && look.background < 0))
         return;
     terminal.pairs[style] = (short)(FIRST_PAIR + style);
-    init_pair(terminal.pairs[style], colour_of(look.foreground, qr),
-              colour_of(look.background, qr));
+    init_pair(terminal.pairs[style], colour_of(look.foreground, fixed),
+              colour_of(look.background, fixed));
 }
 
 static void make_styles(const struct terminal_options *options)
@@ -182,6 +186,18 @@ static enum tk_code check_terminal(struct tk_error *error)
     return TK_OK;
 }
 
+/* Ctrl-S would stop the screen, and Ctrl-Q is a key of ours. */
+static void end_flow_control(void)
+{
+    struct termios now;
+
+    if (tcgetattr(STDIN_FILENO, &now))
+        return;
+    now.c_iflag &= ~(tcflag_t)(IXON | IXOFF);
+    if (tcsetattr(STDIN_FILENO, TCSANOW, &now) == 0)
+        def_prog_mode();
+}
+
 static void use_keys(bool mouse)
 {
     cbreak();
@@ -193,6 +209,7 @@ static void use_keys(bool mouse)
     leaveok(stdscr, FALSE);
     define_key("\033[200~", PASTE_BEGIN);
     define_key("\033[201~", PASTE_END);
+    end_flow_control();
     if (mouse) {
         mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
         mouseinterval(0);
@@ -226,6 +243,13 @@ enum tk_code terminal_open(const struct terminal_options *options, struct tk_err
     return TK_OK;
 }
 
+static bool is_linux_console(void)
+{
+    const char *term = getenv("TERM");
+
+    return term && strncmp(term, "linux", 5) == 0;
+}
+
 static void forget(void)
 {
     canvas_release(&terminal.shown);
@@ -242,6 +266,8 @@ void terminal_close(void)
     if (!terminal.screen)
         return;
     fputs("\033[?2004l", stdout);
+    if (terminal.beeped && is_linux_console())
+        fputs("\033[10]\033[11]", stdout); /* the bell as it was */
     fflush(stdout);
     endwin();
     delscreen(terminal.screen);
@@ -284,6 +310,20 @@ static void show_cell(const struct canvas *canvas, int row, int column)
         return;
     attr_set(terminal.attributes[cell->style], terminal.pairs[cell->style], NULL);
     mvaddstr(row, column, cell->text);
+}
+
+bool terminal_is_colourless(void)
+{
+    return !terminal.colour;
+}
+
+void terminal_tone(int hz, int ms)
+{
+    if (is_linux_console()) /* console_codes(4) */
+        printf("\033[10;%d]\033[11;%d]", hz, ms);
+    fputc('\a', stdout);
+    fflush(stdout);
+    terminal.beeped = true;
 }
 
 void terminal_redraw(void)

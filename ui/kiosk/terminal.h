@@ -71,11 +71,16 @@ void terminal_abandon(void);
 void terminal_size(int *rows, int *columns);
 /* Whether only ASCII may be drawn. */
 bool terminal_is_ascii(void);
+/* Whether it shows no colours, or is told to show none. */
+bool terminal_is_colourless(void);
 
 /* Shows the canvas; only cells that changed are sent, in one flush. */
 void terminal_show(const struct canvas *canvas);
 /* Forgets what stands on the screen: the next show sends everything. */
 void terminal_redraw(void);
+
+/* Beeps at a pitch for so long on a Linux console, with the bell elsewhere. Does not wait. */
+void terminal_tone(int hz, int ms);
 
 /* The next event; waits up to timeout_ms (0: only what is there already). */
 void terminal_read(struct event *event, int timeout_ms);

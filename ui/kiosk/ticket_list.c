@@ -59,6 +59,7 @@ static void paint_row(const struct ticket_rows *rows, const struct ticket_view *
 {
     enum style style = selected ? STYLE_SELECTED : status_style(view->ticket.status);
     char id[ID_TEXT_MAX], when[TIME_TEXT_MAX], phone[CUSTOMER_PHONE_SIZE * 4];
+    char in[TIME_TEXT_MAX + 4];
     const char *status =
         view->ticket.replaced_by ? "Replaced" : ticket_status_name(view->ticket.status);
     int column = area.column + 1, end = area.column + area.columns - 1;
@@ -68,6 +69,11 @@ static void paint_row(const struct ticket_rows *rows, const struct ticket_view *
         canvas_put(canvas, row, area.column, 1, style, canvas_sign(canvas, SIGN_POINTER));
     id_print(id, ID_TICKET, view->ticket.id);
     canvas_put(canvas, row, column, 14, style, id);
+    if (view->ticket.admitted_at && view->ticket.status == TICKET_BOOKED) {
+        time_print_clock(when, view->ticket.admitted_at, counter_zone(counter));
+        snprintf(in, sizeof in, "in %s", when);
+        status = in;
+    }
     canvas_put(canvas, row, column + 14, 9, style, status);
     column += 24;
     if (rows->with_slot) {

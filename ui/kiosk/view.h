@@ -9,11 +9,15 @@
 
 #include "core/box_office.h"
 #include "ui/kiosk/canvas.h"
+#include "ui/kiosk/capture.h"
+#include "ui/kiosk/form.h"
 #include "ui/kiosk/keys.h"
+#include "ui/kiosk/tone.h"
 #include "ui/settings.h"
 
 #define VIEWS_MAX 12
 #define MESSAGES_KEPT 100
+#define SCANS_HELD_MAX 16
 
 enum message_kind { MESSAGE_INFO, MESSAGE_GOOD, MESSAGE_WARNING, MESSAGE_BAD };
 
@@ -25,6 +29,8 @@ struct message {
 };
 
 struct counter;
+struct door;
+struct spooler;
 struct view;
 
 struct view_ops {
@@ -47,6 +53,11 @@ struct view_ops {
     void (*type)(struct view *view, struct counter *counter, const char *text);
     /* Answers a click (rows 0) or the wheel at a place of the screen; may be NULL. */
     void (*point)(struct view *view, struct counter *counter, const struct event *event);
+    /* The form that typed text goes to; NULL: none. */
+    struct form *(*form)(struct view *view);
+    /* Notes where the clerk is, for what typing may change besides a form; back: goes there again.
+       May be NULL. */
+    void (*mark)(struct view *view, struct counter *counter, bool back);
     /* Frees the view. */
     void (*leave)(struct view *view);
 };
@@ -62,6 +73,20 @@ struct question {
     uint64_t subject;
 };
 
+/* What a scanner types; scans.h. */
+struct scans {
+    struct capture capture;
+    /* as before the first character of the run */
+    int views;
+    struct question question;
+    bool has_form;
+    struct form form;
+    bool leaked;   /* something of the run was acted on */
+    uint32_t held[SCANS_HELD_MAX]; /* keys that are acted on when they were no scan's */
+    int held_count;
+    int64_t held_until; /* UTC µs */
+};
+
 struct counter {
     struct box_office *office;       /* borrowed */
     const struct settings *settings; /* borrowed */
@@ -74,6 +99,12 @@ struct counter {
     struct question question; /* asked while question.yes */
     uint64_t last_sale;       /* its first ticket; 0: nothing to undo */
     char last_sale_name[SLOT_NAME_SIZE + TIME_TEXT_MAX];
+    struct door *door; /* borrowed; NULL at a counter */
+    bool training;     /* nothing here is real, which every frame says */
+    struct tone_player tones;
+    struct spooler *spooler;  /* NULL until something is printed */
+    struct scans scans;
+    void (*scanned)(struct counter *counter, const char *code); /* does what a scan is for */
     bool running, stale, dirty; /* stale: recalc is due; dirty: paint is due */
     bool unfinished;    /* the view on top has data left to get */
     bool store_failing;         /* the last look at the store failed … */
@@ -111,6 +142,14 @@ void counter_ask_cancel(struct counter *counter, const struct ticket_view *ticke
 /* Opens the choice of the new showing, or says why the ticket cannot be reissued. */
 void counter_reissue(struct counter *counter, const struct ticket_view *ticket);
 void counter_undo(struct counter *counter);
+/* Counts a copy and hands it to the printer; what becomes of it is a message later. */
+void counter_print(struct counter *counter, const struct ticket_view *ticket);
+/* The same for what is Booked of a sale, in one job. */
+void counter_print_sale(struct counter *counter, const struct ticket_view_list *sale);
+/* Tells what became of what was printed. Never waits. */
+void counter_poll_printer(struct counter *counter);
+/* On the way out: waits a moment. Returns how many jobs were not printed, or are not known to be. */
+int counter_end_printing(struct counter *counter);
 /* The part of the screen that views paint on. */
 struct area counter_view_area(const struct counter *counter);
 /* Clock texts in the venue's zone. */
@@ -131,6 +170,6 @@ struct view *tickets_view_new(const struct slot *slot);
 struct view *find_view_new(void);
 struct view *schedule_view_new(struct counter *counter);
 struct view *messages_view_new(void);
-struct view *help_view_new(unsigned group);
+struct view *help_view_new(const struct counter *counter, unsigned group);
 
 #endif

@@ -99,6 +99,11 @@ static void find_leave(struct view *base)
     free(base);
 }
 
+static struct form *find_form(struct view *base)
+{
+    return &cast(base)->form;
+}
+
 static const struct view_ops find_ops = {
     .title = "Find",
     .group = find_group,
@@ -106,6 +111,7 @@ static const struct view_ops find_ops = {
     .paint = find_paint,
     .act = find_act,
     .type = find_type,
+    .form = find_form,
     .point = find_point,
     .leave = find_leave,
 };

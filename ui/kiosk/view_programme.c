@@ -102,13 +102,14 @@ static void programme_recalc(struct view *base, struct counter *counter)
 
     if (view->placed)
         code = slot_window_reload(&view->window, counter->office, &query, &error);
-    else if (view->reissuing && !view->begun)
-        code = select_slot(view, counter, &query, &view->old.slot, &error);
+    else if (view->sought.id)
+        code = select_slot(view, counter, &query, &view->sought, &error);
     else
         code = select_next(view, counter, &query, &error);
-    view->begun = true;
     if (code)
         counter_say_error(counter, &error);
+    else
+        view->sought.id = 0;
     view->placed = !code;
     view->counted = 0;
     counter->unfinished = true; /* counting comes after the next frame */
@@ -126,6 +127,34 @@ static void choose_genre(struct programme_view *view, struct counter *counter, i
     view->genre = genre;
     view->placed = false;
     counter->stale = true;
+}
+
+/* What letters and digits do here is to move; a form of one line has what else they type. */
+static void programme_mark(struct view *base, struct counter *counter, bool back)
+{
+    struct programme_view *view = cast(base);
+    const struct slot *slot = slot_window_slot(&view->window);
+
+    if (back) {
+        view->genre = view->mark.genre;
+        view->in_genres = view->mark.in_genres;
+        view->filtering = view->mark.filtering;
+        view->sought = view->mark.slot;
+        view->placed = false;
+        counter->stale = true;
+        return;
+    }
+    view->mark.genre = view->genre;
+    view->mark.in_genres = view->in_genres;
+    view->mark.filtering = view->filtering;
+    view->mark.slot = slot ? *slot : (struct slot){0};
+}
+
+static struct form *programme_form(struct view *base)
+{
+    struct programme_view *view = cast(base);
+
+    return view->filtering ? &view->filter : NULL;
 }
 
 /* --- acting --- */
@@ -348,6 +377,8 @@ static const struct view_ops programme_ops = {
     .act = programme_act,
     .type = programme_type,
     .point = programme_point,
+    .form = programme_form,
+    .mark = programme_mark,
     .leave = programme_leave,
 };
 
@@ -373,6 +404,7 @@ struct view *reissue_view_new(struct counter *counter, const struct ticket_view 
         return NULL;
     view->reissuing = true;
     view->old = *ticket;
+    view->sought = ticket->slot;
     view->operation = office_make_id(counter->office);
     return &view->view;
 }

@@ -303,6 +303,11 @@ static void sale_leave(struct view *base)
     free(base);
 }
 
+static struct form *sale_form(struct view *base)
+{
+    return &cast(base)->form;
+}
+
 static const struct view_ops sale_ops = {
     .title = "Sale",
     .group = sale_group,
@@ -310,6 +315,7 @@ static const struct view_ops sale_ops = {
     .paint = sale_paint,
     .act = sale_act,
     .type = sale_type,
+    .form = sale_form,
     .leave = sale_leave,
 };
 

@@ -185,12 +185,18 @@ static void schedule_leave(struct view *base)
     free(base);
 }
 
+static struct form *schedule_form(struct view *base)
+{
+    return &cast(base)->form;
+}
+
 static const struct view_ops schedule_ops = {
     .title = "Schedule",
     .group = schedule_group,
     .paint = schedule_paint,
     .act = schedule_act,
     .type = schedule_type,
+    .form = schedule_form,
     .leave = schedule_leave,
 };
 

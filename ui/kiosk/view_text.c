@@ -6,7 +6,8 @@
 
 struct text_view {
     struct view view;
-    unsigned group; /* of the view that help was asked from */
+    unsigned group;  /* of the view that help was asked from */
+    unsigned groups; /* that are told of: a door's, or a counter's */
     int first;      /* the first line shown */
 };
 
@@ -57,7 +58,8 @@ static void text_leave(struct view *base)
 
 /* --- help --- */
 
-#define GROUPS 10
+#define GROUPS 14
+#define AT_DOORS (GROUP_DOORS | GROUP_MESSAGES | GROUP_HELP)
 
 /* Calls `line` for each line of the help page; those of the view asked from come first. Returns how
    many there are. canvas may be NULL to count only. */
@@ -68,7 +70,7 @@ static int help_lines(const struct text_view *view, struct canvas *canvas, struc
     for (int pass = -1; pass < GROUPS; pass++) {
         unsigned group = pass < 0 ? view->group : 1u << pass;
 
-        if (pass >= 0 && group == view->group)
+        if (pass >= 0 && (group == view->group || !(group & view->groups)))
             continue;
         for (int i = -1; i < key_binding_count; i++) {
             int row = area.row + at - view->first;
@@ -138,7 +140,7 @@ static const struct view_ops help_ops = {
     .leave = text_leave,
 };
 
-struct view *help_view_new(unsigned group)
+struct view *help_view_new(const struct counter *counter, unsigned group)
 {
     struct text_view *view = calloc(1, sizeof *view);
 
@@ -146,6 +148,7 @@ struct view *help_view_new(unsigned group)
         return NULL;
     view->view.ops = &help_ops;
     view->group = group;
+    view->groups = counter->door ? AT_DOORS : GROUP_ANY & ~(unsigned)GROUP_DOORS;
     return &view->view;
 }
 

@@ -135,11 +135,13 @@ static void paint_half(const struct qr *qr, int quiet, struct canvas *canvas, in
 
     for (int y = 0; y < side; y += 2)
         for (int x = 0; x < side; x++) {
-            bool upper = qr_is_dark(qr, y - quiet, x - quiet);
-            bool lower = qr_is_dark(qr, y + 1 - quiet, x - quiet);
+            bool low = qr_half_is_lower(qr, y - quiet, x - quiet);
+            bool ink = qr_is_dark(qr, y + low - quiet, x - quiet);
+            bool paper = qr_is_dark(qr, y + !low - quiet, x - quiet);
 
-            canvas_put(canvas, row + y / 2, column + x, 1, styles[upper][lower],
-                       upper == lower ? " " : canvas_sign(canvas, SIGN_HALF));
+            canvas_put(canvas, row + y / 2, column + x, 1, styles[ink][paper],
+                       ink == paper ? " "
+                                    : canvas_sign(canvas, low ? SIGN_LOWER_HALF : SIGN_HALF));
         }
 }
 
@@ -171,6 +173,25 @@ static int paint_code(const struct ticket_page *view, struct canvas *canvas, str
     return column - 1;
 }
 
+/* When it went in, and where; returns the next row. */
+static int paint_admission(const struct ticket *ticket, const struct counter *counter,
+                           struct canvas *canvas, int row, int width)
+{
+    char when[TIME_TEXT_MAX];
+    int64_t now = counter_now(counter);
+
+    if (!ticket->admitted_at)
+        return row;
+    if (time_day_number(now, counter_zone(counter)) ==
+        time_day_number(ticket->admitted_at, counter_zone(counter)))
+        time_print_clock(when, ticket->admitted_at, counter_zone(counter));
+    else
+        time_print_day(when, ticket->admitted_at, counter_zone(counter));
+    canvas_putf(canvas, row, 2, width, STYLE_STRONG, "in since %s, %s", when,
+                ticket->admitted_by);
+    return row + 1;
+}
+
 static void paint_status(const struct ticket_view *ticket, const struct counter *counter,
                          struct canvas *canvas, int row, int width)
 {
@@ -200,6 +221,19 @@ static int paint_links(const struct ticket *ticket, struct canvas *canvas, int r
     return row;
 }
 
+/* Where there is room besides the pass. */
+static int paint_prints(const struct ticket *ticket, struct canvas *canvas, int row, int width,
+                        int end)
+{
+    if (!ticket->prints || row + 2 >= end)
+        return row;
+    if (ticket->prints == 1)
+        canvas_put(canvas, row, 2, width, STYLE_MUTED, "printed once");
+    else
+        canvas_putf(canvas, row, 2, width, STYLE_MUTED, "printed %d times", ticket->prints);
+    return row + 1;
+}
+
 static void paint_words(const struct ticket_page *view, const struct counter *counter,
                         struct canvas *canvas, struct area area, int width)
 {
@@ -217,6 +251,7 @@ static void paint_words(const struct ticket_page *view, const struct counter *co
         pass_group(grouped, view->pass);
     canvas_putf(canvas, row++, 2, width, STYLE_STRONG, "Ticket %s", id);
     paint_status(ticket, counter, canvas, row++, width);
+    row = paint_admission(&ticket->ticket, counter, canvas, row, width);
     row += 1 + canvas_put_wrapped(canvas, (struct area){row + 1, 2, 3, width}, STYLE_STRONG,
                                   slot->name);
     canvas_putf(canvas, row++, 2, width, STYLE_NORMAL, "%s%s%s", when,
@@ -233,6 +268,7 @@ static void paint_words(const struct ticket_page *view, const struct counter *co
     canvas_putf(canvas, row++, 2, width, STYLE_NORMAL, "%d of %d in this sale",
                 ticket->ticket.sale_position, ticket->ticket.sale_size);
     row = paint_links(&ticket->ticket, canvas, row, width);
+    row = paint_prints(&ticket->ticket, canvas, row, width, end);
     if (view->pass[0] && width <= area.columns - 8 && !ticket_is_whole(&view->view, canvas))
         return; /* it stands below the code */
     row += row + 2 < end; /* a blank row, where there is room */
@@ -299,6 +335,10 @@ static void ticket_act(struct view *base, struct counter *counter, enum action a
         counter_reissue(counter, shown(view));
     } else if (action == ACTION_CANCEL_TICKET) {
         counter_ask_cancel(counter, shown(view));
+    } else if (action == ACTION_PRINT) {
+        counter_print(counter, shown(view));
+    } else if (action == ACTION_PRINT_SALE) {
+        counter_print_sale(counter, &view->sale);
     } else if (action == ACTION_LARGE_CODE) {
         view->large = !view->large;
     } else if (action == ACTION_OTHER_TICKET) {

@@ -1,0 +1,133 @@
+#include "ui/kiosk/capture.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "ui/kiosk/terminal.h"
+
+static void begin(struct capture *capture, int64_t now, bool tail)
+{
+    capture->text[0] = '\0';
+    capture->length = 0;
+    capture->characters = capture->symbols = 0;
+    capture->began_at = now;
+    capture->strange = capture->spaced = capture->digits = false;
+    capture->tail = tail;
+}
+
+/* Whether the run is faster than a person types. */
+static bool is_fast(const struct capture *capture)
+{
+    return capture->last_at - capture->began_at <= CAPTURE_PACE * (capture->characters - 1);
+}
+
+static bool is_burst(const struct capture *capture)
+{
+    return capture->least && capture->characters >= capture->least && is_fast(capture);
+}
+
+static void take(struct capture *capture, uint32_t key, int64_t now)
+{
+    char bytes[4];
+    size_t length = text_encode(bytes, key);
+
+    if (capture->length + length < sizeof capture->text) {
+        memcpy(capture->text + capture->length, bytes, length);
+        capture->length += length;
+        capture->text[capture->length] = '\0';
+    } else {
+        capture->strange = true; /* no pass is that long */
+    }
+    capture->characters++;
+    capture->last_at = now;
+    if (!scan_is_symbol(key))
+        capture->strange = true;
+    else if (key != ' ')
+        capture->symbols++;
+    capture->spaced |= key == ' ';
+    capture->digits |= key >= 0x80 || !isalpha((int)key);
+}
+
+static enum captured end(struct capture *capture, int64_t now, bool by_length)
+{
+    memcpy(capture->code, capture->text, sizeof capture->code);
+    begin(capture, now, by_length);
+    capture->last_at = now;
+    return CAPTURED_CODE;
+}
+
+/* What follows a whole code without a pause is the rest of a longer one, or the next code. */
+static enum captured go_on(struct capture *capture, bool was_burst)
+{
+    return was_burst || capture->tail || is_burst(capture) ? CAPTURED_PART : CAPTURED_NOTHING;
+}
+
+/* Dashes are between groups in one layout, and a digit in another: a code is whole when it can be read
+   as a pass, in whichever. */
+static bool is_whole(const struct capture *capture)
+{
+    struct scan_reading readings[SCAN_LAYOUT_COUNT];
+
+    return !capture->strange && capture->symbols >= PASS_LENGTH && is_fast(capture) &&
+           (capture->least || (capture->digits && !capture->spaced)) &&
+           scan_read(capture->text, readings) > 0;
+}
+
+static enum captured terminate(struct capture *capture, int64_t now)
+{
+    bool burst = is_burst(capture) && !capture->tail;
+    bool rest = capture->tail;
+
+    if (burst)
+        return end(capture, now, false);
+    begin(capture, now, false);
+    return rest ? CAPTURED_PART : CAPTURED_NOTHING;
+}
+
+bool capture_begins(const struct capture *capture, int64_t now)
+{
+    return (!capture->characters && !capture->tail) || now < capture->last_at ||
+           now - capture->last_at > CAPTURE_SILENCE;
+}
+
+enum captured capture_key(struct capture *capture, uint32_t key, int64_t now)
+{
+    bool was_burst;
+
+    if (capture_begins(capture, now))
+        begin(capture, now, false);
+    if (key == KEY_ENTER_ || key == KEY_TAB_)
+        return terminate(capture, now);
+    if (key < 0x20 || key == 0x7F || key >= KEY_SPECIAL) {
+        begin(capture, now, false);
+        return CAPTURED_NOTHING;
+    }
+    was_burst = is_burst(capture);
+    take(capture, key, now);
+    if (is_whole(capture))
+        return end(capture, now, true);
+    return go_on(capture, was_burst);
+}
+
+enum captured capture_silence(struct capture *capture, int64_t now)
+{
+    bool under_way = capture->characters || capture->tail;
+    bool burst = is_burst(capture) && !capture->tail;
+
+    if (!under_way || !capture_begins(capture, now))
+        return CAPTURED_NOTHING;
+    if (burst)
+        return end(capture, now, false);
+    begin(capture, now, false);
+    return CAPTURED_NOTHING;
+}
+
+int capture_wait_ms(const struct capture *capture, int64_t now)
+{
+    int64_t left = capture->last_at + CAPTURE_SILENCE - now;
+
+    if (!capture->characters && !capture->tail)
+        return -1;
+    return left < 0 || left > CAPTURE_SILENCE ? 0 : (int)(left / TIME_MILLISECOND) + 1;
+}

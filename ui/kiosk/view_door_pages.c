@@ -1,0 +1,220 @@
+/* The pages that a door opens: tickets looked up by name or phone, and what was refused later. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "ui/kiosk/door_view.h"
+#include "ui/kiosk/ticket_list.h"
+
+/* --- look up --- */
+
+struct door_find_view {
+    struct view view;
+    struct form form; /* one field */
+    struct ticket_rows rows;
+};
+
+static struct door_find_view *cast(struct view *view)
+{
+    return (struct door_find_view *)view;
+}
+
+static unsigned find_group(const struct view *view)
+{
+    (void)view;
+    return GROUP_DOOR_FIND;
+}
+
+static void find_recalc(struct view *base, struct counter *counter)
+{
+    struct door_find_view *view = cast(base);
+    struct ticket_view_list tickets = {0};
+    struct tk_error error = {0};
+
+    if (door_find(counter->door, view->form.fields[0].text, &tickets, &error))
+        counter_say_error(counter, &error);
+    else
+        ticket_rows_set(&view->rows, &tickets);
+    ticket_view_list_release(&tickets);
+}
+
+static void find_paint(const struct view *base, const struct counter *counter,
+                       struct canvas *canvas, struct area area)
+{
+    const struct door_find_view *view = (const struct door_find_view *)base;
+    const char *text = view->form.fields[0].text;
+    int width = area.columns - 13 < 60 ? area.columns - 13 : 60;
+
+    canvas_put(canvas, area.row + 1, 1, 8, STYLE_STRONG, "Look up");
+    field_paint(&view->form.fields[0], canvas, area.row + 1, 10, width, true);
+    canvas_put(canvas, area.row + 2, 10, area.columns - 12, STYLE_MUTED,
+               "name, end of the phone number, or ticket number; Enter lets in");
+    if (!view->rows.tickets.count)
+        canvas_put(canvas, area.row + 4, 10, area.columns - 12, STYLE_MUTED,
+                   text[0] ? "No ticket of a showing that is open here is found with this."
+                           : "No ticket of a showing that is open here was sold yet.");
+    ticket_rows_paint(&view->rows, counter, canvas,
+                      (struct area){area.row + 4, 0, area.rows - 4, area.columns});
+}
+
+static void admit_selected(struct door_find_view *view, struct counter *counter)
+{
+    const struct ticket_view *ticket = ticket_rows_ticket(&view->rows);
+
+    if (ticket)
+        door_view_admit(counter, ticket->ticket.id);
+    else
+        counter_say(counter, MESSAGE_WARNING, "There is no ticket to choose here.");
+}
+
+static void find_act(struct view *base, struct counter *counter, enum action action, int number)
+{
+    struct door_find_view *view = cast(base);
+    char before[FIELD_SIZE];
+
+    (void)number;
+    if (action == ACTION_BACK) {
+        counter_pop(counter);
+        return;
+    }
+    if (action == ACTION_ACCEPT) {
+        admit_selected(view, counter);
+        return;
+    }
+    if (action != ACTION_FIRST && action != ACTION_LAST) {
+        text_copy(before, sizeof before, view->form.fields[0].text);
+        if (form_act(&view->form, action)) {
+            if (strcmp(before, view->form.fields[0].text) != 0)
+                counter->stale = true;
+            return;
+        }
+    }
+    ticket_rows_act(&view->rows, counter, action);
+}
+
+static void find_type(struct view *base, struct counter *counter, const char *text)
+{
+    if (form_type(&cast(base)->form, text)) {
+        cast(base)->rows.selected = 0;
+        counter->stale = true;
+    }
+}
+
+static void find_point(struct view *base, struct counter *counter, const struct event *event)
+{
+    (void)counter;
+    ticket_rows_scroll(&cast(base)->rows, event->rows);
+}
+
+static struct form *find_form(struct view *base)
+{
+    return &cast(base)->form;
+}
+
+static void find_leave(struct view *base)
+{
+    ticket_rows_release(&cast(base)->rows);
+    free(base);
+}
+
+static const struct view_ops find_ops = {
+    .title = "Look up",
+    .group = find_group,
+    .recalc = find_recalc,
+    .paint = find_paint,
+    .act = find_act,
+    .type = find_type,
+    .form = find_form,
+    .point = find_point,
+    .leave = find_leave,
+};
+
+struct view *door_find_view_new(void)
+{
+    struct door_find_view *view = calloc(1, sizeof *view);
+
+    if (!view)
+        return NULL;
+    view->view.ops = &find_ops;
+    view->rows.with_slot = true;
+    form_add(&view->form, "Look up", "", CUSTOMER_NAME_SIZE - 1);
+    return &view->view;
+}
+
+/* --- conflicts --- */
+
+struct conflicts_view {
+    struct view view;
+    size_t first; /* the first shown, counted from the newest */
+};
+
+static unsigned conflicts_group(const struct view *view)
+{
+    (void)view;
+    return GROUP_MESSAGES;
+}
+
+static void conflicts_paint(const struct view *base, const struct counter *counter,
+                            struct canvas *canvas, struct area area)
+{
+    const struct conflicts_view *view = (const struct conflicts_view *)base;
+    size_t count = door_conflict_count(counter->door);
+    int row = area.row + 2;
+
+    canvas_put(canvas, area.row, 2, area.columns - 4, STYLE_STRONG,
+               "Let in here on its own, and refused by the box office later; latest first");
+    if (!count)
+        canvas_put(canvas, row, 2, area.columns - 4, STYLE_MUTED, "Nothing was refused.");
+    for (size_t i = view->first; i < count && row < area.row + area.rows; i++) {
+        const struct door_conflict *conflict = door_conflict_at(counter->door, i);
+        char clock[TIME_TEXT_MAX], id[ID_TEXT_MAX];
+
+        time_print_clock(clock, conflict->admitted_at, counter_zone(counter));
+        id_print(id, ID_TICKET, conflict->ticket_id);
+        canvas_put(canvas, row, 2, 5, STYLE_MUTED, clock);
+        canvas_put(canvas, row, 8, 14, STYLE_WARNING, id);
+        row += canvas_put_wrapped(
+            canvas, (struct area){row, 23, area.row + area.rows - row, area.columns - 25},
+            STYLE_NORMAL, conflict->message);
+    }
+}
+
+static void conflicts_act(struct view *base, struct counter *counter, enum action action,
+                          int number)
+{
+    struct conflicts_view *view = (struct conflicts_view *)base;
+    size_t count = door_conflict_count(counter->door);
+
+    (void)number;
+    if (action == ACTION_BACK || action == ACTION_ACCEPT)
+        counter_pop(counter);
+    else if ((action == ACTION_DOWN || action == ACTION_PAGE_DOWN) && view->first + 1 < count)
+        view->first++;
+    else if ((action == ACTION_UP || action == ACTION_PAGE_UP) && view->first)
+        view->first--;
+    else if (action == ACTION_FIRST || action == ACTION_LAST)
+        view->first = action == ACTION_LAST && count ? count - 1 : 0;
+}
+
+static void conflicts_leave(struct view *base)
+{
+    free(base);
+}
+
+static const struct view_ops conflicts_ops = {
+    .title = "Conflicts",
+    .group = conflicts_group,
+    .paint = conflicts_paint,
+    .act = conflicts_act,
+    .leave = conflicts_leave,
+};
+
+struct view *door_conflicts_view_new(void)
+{
+    struct conflicts_view *view = calloc(1, sizeof *view);
+
+    if (!view)
+        return NULL;
+    view->view.ops = &conflicts_ops;
+    return &view->view;
+}
