@@ -48,7 +48,8 @@ TEST_SOURCES := $(sort $(wildcard tests/*.c tests/unit/*.c tests/door/*.c tests/
 	tests/door/*.c tests/kiosk/*.c tests/admin/*.c tests/http/*.c tests/fault/*.c tests/support/*.c \
 	tests/fuzz/test_*.c tests/fuzz/fuzz*.c))
 BENCH_SOURCES := $(sort $(wildcard tests/bench/*.c tests/support/term*.c tests/support/http*.c \
-	tests/support/service*.c)) tests/support/nginx.c tests/support/run.c
+	tests/support/service*.c)) tests/support/nginx.c tests/support/run.c \
+	tests/support/line_door.c
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz*.c))
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))

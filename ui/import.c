@@ -182,7 +182,8 @@ static enum tk_code read_cell(struct import *import, enum column column,
 static bool is_exported_column(const char *name)
 {
     static const char *const names[] = {"slotId", "availTickets", "sold",       "allotted",
-                                        "lost",   "expiredAt",    "archivedAt", "seq"};
+                                        "lost",   "expiredAt",    "archivedAt", "seq",
+                                        "admitted", "keyGeneration"};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0)

@@ -14,6 +14,7 @@
 #include "core/text.h"
 #include "ui/admin/admin.h"
 #include "ui/demo.h"
+#include "ui/door/door.h"
 #include "ui/import.h"
 #include "ui/kiosk/kiosk.h"
 #include "ui/options.h"
@@ -34,18 +35,24 @@ static const struct option_definition definitions[] = {
 };
 
 static const struct option_set option_set = {
-    definitions, sizeof definitions / sizeof definitions[0], "ticketly"};
+    definitions, sizeof definitions / sizeof definitions[0], "ticketly", NULL};
 
 static void print_help(void)
 {
     puts("Usage: ticketly [OPTION …]                    open the counter\n"
          "       ticketly [OPTION …] admin COMMAND …    work without a terminal\n"
          "       ticketly [OPTION …] serve [OPTION …]   be the box office of many, over HTTP\n"
+         "       ticketly [OPTION …] door [OPTION …]    let people in: the screen, or lines, at the door\n"
          "\n"
          "A cinema box office: sell, reissue, cancel and find tickets.\n");
     options_print(&option_set);
-    puts("\n`ticketly admin --help` lists the commands, `ticketly serve --help` its options, ? in "
-         "the counter lists the keys.");
+    puts("\n`ticketly admin --help` lists the commands, `ticketly serve --help` and `ticketly door "
+         "--help` their options, ? in the counter lists the keys.");
+}
+
+static bool is_command(const char *word)
+{
+    return strcmp(word, "admin") == 0 || strcmp(word, "serve") == 0 || strcmp(word, "door") == 0;
 }
 
 /* Options end at the first word that is none; *at is its place. */
@@ -56,7 +63,7 @@ static enum tk_code take_options(struct options *options, char **argv, int *at,
 
     *at = 1;
     code = options_take(&option_set, options, argv, at, error);
-    if (!code && argv[*at] && strcmp(argv[*at], "admin") != 0 && strcmp(argv[*at], "serve") != 0)
+    if (!code && argv[*at] && !is_command(argv[*at]))
         code = options_refuse(&option_set, "This is not understood:", argv[*at], error);
     return code;
 }
@@ -104,6 +111,9 @@ static int run_counter(struct session *session)
     if (code)
         return fail(code, &error);
     fill_store(session, office, greeting, sizeof greeting);
+    if (session->training && !*greeting)
+        text_copy(greeting, sizeof greeting,
+                  "Training: nothing done here reaches the real box office.");
     return kiosk_run(office, &session->settings, *greeting ? greeting : NULL);
 }
 
@@ -115,10 +125,13 @@ static int run(const struct options *options, int argc, char **argv)
     int status;
 
     session.new_key = options->new_key != NULL;
+    session.training = options->train != NULL;
     if (!code && options->ascii)
         code = settings_set(&session.settings, SETTING_counter_ascii, "yes", "--ascii", &error);
     if (argc > 0 && strcmp(argv[0], "serve") == 0)
         status = serve_run(&session, code ? &error : NULL, argv);
+    else if (argc > 0 && strcmp(argv[0], "door") == 0)
+        status = door_run(&session, code ? &error : NULL, argv);
     else if (argc > 0)
         status = admin_run(&session, code ? &error : NULL, argc - 1, argv + 1);
     else if (code)

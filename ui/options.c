@@ -36,7 +36,7 @@ static enum tk_code take_one(const struct option_set *set, void *values, char **
             value = argv[(*at)++];
         }
         *(const char **)(void *)((char *)values + definition->place) = value;
-        return TK_OK;
+        return set->taken ? set->taken(values, definition, value, error) : TK_OK;
     }
     return options_refuse(set, "There is no option", word, error);
 }

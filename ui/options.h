@@ -1,6 +1,6 @@
 /*
- * options: what `ticketly` itself takes before a command, and what `serve` takes; the commands of
- * `admin` have their own (ui/admin/command.h).
+ * options: what `ticketly` itself takes before a command, and what `serve` and `door` take; the
+ * commands of `admin` have their own (ui/admin/command.h).
  *
  * One table each, from which follow the parser, --help and what is generated from them.
  */
@@ -15,6 +15,7 @@
 #define OPTION_TABLE(X)                                                                            \
     X(db, "db", "FILE", "the box office file, or http://… of a service, in place of the setting")      \
     X(config, "config", "FILE", "the settings file, in place of the default one")                  \
+    X(train, "train", NULL, "practise: on a copy, with passes that no door lets in")               \
     X(ascii, "ascii", NULL, "draw with ASCII only")                                                \
     X(new_key, "new-key", NULL, "make a new site key when it is lost; older passes become void")   \
     X(first_run, "first-run", NULL, "without a terminal, show the main job once and end")          \
@@ -28,8 +29,15 @@
     X(tls_key, "tls-key", "FILE", "the certificate's private key (PEM)")                           \
     X(help, "help", NULL, "print the options and end")
 
+#define DOOR_OPTION_TABLE(X)                                                                       \
+    X(slot, "slot", "ID",                                                                          \
+      "a showing that this door lets in to; several as ID,ID or with --slot again")                \
+    X(all_open, "all-open", NULL, "all showings that are open, as they open; so without --slot")   \
+    X(lines, "lines", NULL, "no screen: one code a line in, one JSON object a line out")           \
+    X(help, "help", NULL, "print the options and end")
+
 /* One option; its value goes to a `const char *` at `place` of the caller's struct: NULL when not
-   given, "" for one without an argument. */
+   given, "" for one without an argument; given again, the last one stands. */
 struct option_definition {
     const char *name, *argument, *help;
     size_t place;
@@ -39,6 +47,10 @@ struct option_set {
     const struct option_definition *definitions;
     size_t count;
     const char *command; /* "ticketly" or "ticketly serve", for sentences */
+    /* NULL, or told of each option as it is taken, for those that may be given several times;
+       `values` is that of options_take */
+    enum tk_code (*taken)(void *values, const struct option_definition *definition,
+                          const char *value, struct tk_error *error);
 };
 
 /* Reads options from argv[*at] on, until the first word that is none or after "--"; *at is then its

@@ -12,8 +12,12 @@
 #include "core/box_office.h"
 #include "core/store_queue.h"
 #include "ui/settings.h"
+#include "ui/training.h"
 
 #define SESSION_PATH_SIZE 4096
+
+struct door_record;
+struct site_ring;
 
 struct session {
     struct settings settings;
@@ -21,11 +25,14 @@ struct session {
     char store_path[SESSION_PATH_SIZE]; /* or the address of a service */
     bool remote; /* it is a service's: no file, no key, no upkeep of ours */
     bool new_key; /* --new-key: make a site key when the old one is lost */
+    bool training; /* --train: works on a copy, and its passes are for training */
     bool store_is_new; /* the store was empty of slots when opened */
     bool store_was_made; /* there was no file before it was opened */
     bool keyless;        /* opened by session_look, without its key */
     struct office_ports ports;
-    struct crypto_key site_key; /* of a box office file; zero with a service */
+    struct site_ring *ring; /* owned: the keys of a box office file; NULL without */
+    struct site_ring *real_ring; /* owned: in training, to tell real passes; NULL without */
+    struct training practice; /* once opened for training; store_path is the copy then */
     struct box_office office; /* after session_office */
     struct store *store;      /* owned; NULL until then */
 };
@@ -39,7 +46,8 @@ enum tk_code session_init(struct session *session, const char *config, const cha
 enum tk_code session_init_plain(struct session *session, const char *db, struct tk_error *error);
 /* Opens key and store at the first call; *office is borrowed until session_release. Makes the
    folder of the default store when missing. Fails as keyfile_load and sqlite_store_open do, or as
-   token_file_read and remote_store_open. */
+   token_file_read and remote_store_open. For training: makes or joins the copy of the box office file,
+   which stays as it is, or in place of a service's a box office with the sample programme. */
 enum tk_code session_office(struct session *session, struct box_office **office,
                             struct tk_error *error);
 /* The same for one who reads what needs no passes. A box office file without its key file, such as a
@@ -51,11 +59,20 @@ enum tk_code session_look(struct session *session, struct box_office **office,
    is session_open_store, once for each thread that needs one. */
 enum tk_code session_service(struct session *session, struct box_office *office,
                              struct tk_error *error);
+/* Keys to make passes with that the session's key file has; 0 with a service. */
+int session_key_count(struct session *session);
+/* Makes the key of the generation after `known` durable in the key file, unless it is there. */
+enum tk_code session_add_key(struct session *session, int known, struct tk_error *error);
 /* `session`: a struct session after session_service. *store and *queue are the caller's. */
 enum tk_code session_open_store(void *session, struct store **store, struct tk_error *error);
 /* A queue onto the store, in which many callers' changes share a commit. */
 enum tk_code session_open_queue(void *session, const struct queue_options *options,
                                 struct store_queue **queue, struct tk_error *error);
+/* Where a door keeps what it does while the service is away (core/door): a file of this user's, for this
+   service and this till's name. After session_office; *record is NULL without a service, else the
+   caller's: door_record_close. From then on no request of the session takes longer than a scan may. */
+enum tk_code session_open_door_record(struct session *session, struct door_record **record,
+                                      struct tk_error *error);
 void session_release(struct session *session);
 /* Whether a box office file is not safe on a file system of this type (statfs(2)). */
 bool session_is_network_filesystem(long type);

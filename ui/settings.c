@@ -368,6 +368,11 @@ bool settings_default_file(char *path, size_t size)
     return default_path(path, size, "XDG_CONFIG_HOME", ".config", "ticketly.ini");
 }
 
+bool settings_default_state(char *path, size_t size, const char *file)
+{
+    return default_path(path, size, "XDG_STATE_HOME", ".local/state", file);
+}
+
 bool settings_default_store(char *path, size_t size)
 {
     return default_path(path, size, "XDG_DATA_HOME", ".local/share", "box-office.db");

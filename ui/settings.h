@@ -44,6 +44,21 @@
       "… plus so many minutes")                                                                    \
     X(door_opens_before, "door", "opens_before_minutes", INT, "60", 0, 1440,                        \
       "tickets are admitted from so long before the start until the end")                          \
+    X(door_sound, "door", "sound", CHOICE, "bell", 0, 0,                                            \
+      "how a door tells its answers to the ear: bell|program|off")                                 \
+    X(door_sound_program, "door", "sound_program", TEXT, "aplay -q -", 1, 500,                      \
+      "for door.sound = program: what plays the WAV file that it gets on its standard input")      \
+    X(printer_where, "printer", "where", TEXT, "", 0, 400,                                          \
+      "the ticket printer: /dev/usb/lp0, tcp:HOST:9100 or file:PATH; empty: none")                 \
+    X(printer_width, "printer", "width", CHOICE, "42", 0, 0,                                        \
+      "characters in a line, 32 on paper of 58 mm: 32|42|48")                                       \
+    X(printer_qr, "printer", "qr", CHOICE, "native", 0, 0,                                          \
+      "drawn by the printer's own command, or as a picture where it has none: native|raster")      \
+    X(printer_charset, "printer", "charset", CHOICE, "ascii", 0, 0,                                 \
+      "letters that the printer has; others are printed without accents: ascii|cp858|cp1252")      \
+    X(printer_timeout, "printer", "timeout_seconds", INT, "5", 1, 60,                               \
+      "the printer must have taken a ticket within this time")                                      \
+    X(printer_cut, "printer", "cut", BOOL, "yes", 0, 0, "cut the paper behind each ticket: yes|no")  \
     X(upkeep_expire_after, "upkeep", "expire_after_hours", INT, "8", 0, 8760,                       \
       "tickets expire so long after the showing's end")                                            \
     X(upkeep_every, "upkeep", "every_seconds", INT, "60", 1, 86400,                                 \
@@ -127,5 +142,7 @@ struct plan_rules settings_rules(const struct settings *settings);
    $XDG_DATA_HOME/ticketly/box-office.db. False when there is no home or it does not fit. */
 bool settings_default_file(char *path, size_t size);
 bool settings_default_store(char *path, size_t size);
+/* The same for what is kept between two runs: $XDG_STATE_HOME/ticketly/FILE. */
+bool settings_default_state(char *path, size_t size, const char *file);
 
 #endif

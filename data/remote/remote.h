@@ -5,6 +5,7 @@
  *   remote_call.c    one request with patience: sent again when that is right
  *   remote_read.c    lists, page by page
  *   remote_apply.c   changes
+ *   remote_admit.c   scans at a door
  */
 #ifndef TK_DATA_REMOTE_REMOTE_H
 #define TK_DATA_REMOTE_REMOTE_H

@@ -172,12 +172,12 @@ enum tk_code bench_counter(struct bench *bench, struct tk_error *error)
 {
     struct till till = {0};
     struct counter counter;
-    struct crypto_key key;
+    struct site_keys keys;
     enum tk_code code = house_open(bench, &till, error);
     double ms;
 
     if (!code)
-        code = keyfile_load(till.path, true, till.office.ports.random, NULL, &key, error);
+        code = keyfile_load(till.path, true, till.office.ports.random, NULL, &keys, error);
     till_close(&till);
     if (code)
         return code;

@@ -76,20 +76,49 @@ void sale_notes_release(struct sale_notes *notes)
     *notes = (struct sale_notes){0};
 }
 
+enum tk_code till_admit(struct fixture *till, uint64_t ticket, const struct op_id *id)
+{
+    struct operation operation = {.admit = {.ticket_id = ticket}};
+    struct outcome outcome = {0};
+    enum tk_code code = office_make(&till->office, OP_ADMIT, id, &operation, NULL);
+
+    if (!code)
+        code = store_apply(till->store, &operation, 1, &outcome, NULL);
+    return code ? code : outcome.code;
+}
+
+/* Does one thing, the next of `note`, and tells of it; false when nobody listens. */
+static bool do_and_note(struct fixture *till, struct sale_note *note, int notes_fd)
+{
+    int64_t start = till_clock_ms();
+
+    if (note->admits)
+        note->code = (int32_t)till_admit(till, note->ticket, NULL);
+    else
+        note->code = (int32_t)fixture_book(till, note->slot, 1, NULL, NULL, &note->ticket);
+    note->waited_ms = (int32_t)(till_clock_ms() - start);
+    /* one write of a whole note: a pipe never splits it */
+    return write(notes_fd, note, sizeof *note) == (ssize_t)sizeof *note;
+}
+
 void till_sell(struct fixture *till, int64_t slot, int notes_fd)
 {
-    struct sale_note note = {.slot = slot};
+    struct sale_note note;
+
+    do
+        note = (struct sale_note){.slot = slot};
+    while (do_and_note(till, &note, notes_fd) && note.code == TK_OK);
+}
+
+void till_sell_and_admit(struct fixture *till, int64_t slot, int notes_fd)
+{
+    struct sale_note note = {.slot = slot, .admits = true};
 
     do {
-        int64_t start = till_clock_ms();
-
-        note.ticket = 0;
-        note.code = (int32_t)fixture_book(till, slot, 1, NULL, NULL, &note.ticket);
-        note.waited_ms = (int32_t)(till_clock_ms() - start);
-        /* one write of a whole note: a pipe never splits it */
-        if (write(notes_fd, &note, sizeof note) != (ssize_t)sizeof note)
-            return;
-    } while (note.code == TK_OK);
+        note.admits = !note.admits;
+        if (!note.admits)
+            note.ticket = 0;
+    } while (do_and_note(till, &note, notes_fd) && note.code == TK_OK);
 }
 
 bool seller_start(struct seller *seller, int (*run)(void *context, int notes_fd), void *context)
@@ -131,8 +160,10 @@ size_t till_count_missing(struct fixture *till, const struct sale_notes *notes)
     for (size_t i = 0; i < notes->count; i++) {
         struct ticket_view view = {0};
 
-        if (notes->items[i].code == TK_OK && notes->items[i].ticket &&
-            office_ticket(&till->office, notes->items[i].ticket, &view, NULL))
+        if (notes->items[i].code != TK_OK || !notes->items[i].ticket)
+            continue;
+        if (office_ticket(&till->office, notes->items[i].ticket, &view, NULL) ||
+            (notes->items[i].admits && !view.ticket.admitted_at))
             missing++;
     }
     return missing;

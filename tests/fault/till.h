@@ -28,6 +28,7 @@ struct sale_note {
     int64_t slot;
     uint64_t ticket; /* 0: none */
     int32_t code;    /* enum tk_code */
+    int32_t admits;  /* told of letting its holder in, after the sale's own note */
     int32_t waited_ms;
 };
 
@@ -40,6 +41,10 @@ void sale_notes_release(struct sale_notes *notes);
 
 /* Sells places of a slot one by one and notes each; ends with the first answer other than TK_OK. */
 void till_sell(struct fixture *till, int64_t slot, int notes_fd);
+/* The same, and each ticket is let in as soon as it is sold. */
+void till_sell_and_admit(struct fixture *till, int64_t slot, int notes_fd);
+/* Lets in the holder of a ticket. */
+enum tk_code till_admit(struct fixture *till, uint64_t ticket, const struct op_id *id);
 
 /* A seller in a process of its own, which calls run and exits with what that returns. */
 struct seller {
@@ -50,7 +55,7 @@ bool seller_start(struct seller *seller, int (*run)(void *context, int notes_fd)
 /* Reads what it wrote until it ends, closes, waits. Returns its exit status, -1 when killed. */
 int seller_finish(struct seller *seller, struct sale_notes *notes);
 
-/* How many of the tickets noted as sold are not in the store. */
+/* How many of the tickets noted are not in the store, or not let in though it was noted. */
 size_t till_count_missing(struct fixture *till, const struct sale_notes *notes);
 
 int64_t till_clock_ms(void);

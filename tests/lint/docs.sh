@@ -29,7 +29,7 @@ for pair in man:ticketly.1 completion:ticketly.bash ini:ticketly.ini; do
     settle "$work/part" "assets/${pair##*:}"
 done
 
-for part in commands settings keys status serve; do
+for part in commands settings keys status serve door; do
     make_part "$part" >"$work/$part.md"
     grep -q "^<!-- generated: $part -->\$" README.md || {
         echo "README.md has no place for $part" >&2

@@ -12,7 +12,7 @@ planted=0
 plant() {
     rm -rf "$copy/tree"
     mkdir -p "$copy/tree/core" "$copy/tree/data/sqlite" "$copy/tree/ui/kiosk" \
-        "$copy/tree/ui/admin" "$copy/tree/ui/qr" "$copy/tree/tests"
+        "$copy/tree/ui/admin" "$copy/tree/ui/print" "$copy/tree/ui/qr" "$copy/tree/tests"
     cp "$root"/core/banned.h "$copy/tree/core/"
     echo 'int tk_planted_nothing(void);' >"$copy/tree/core/planted.h"
     printf '%s\n' '#include "core/planted.h"' 'int tk_planted_nothing(void) { return 0; }' \
@@ -56,6 +56,8 @@ plant ui/main.c '#include "ui/admin/admin.h"' ''
 plant ui/qr/planted.c '#include "ui/settings.h"' 'ui/qr includes core only'
 plant ui/kiosk/planted.c '#include "ui/qr/cells.h"' 'is ui/qr/qr.h'
 plant ui/kiosk/planted.c '#include "ui/qr/qr.h"' ''
+plant ui/kiosk/planted.c '#include "ui/print/spooler.h"' ''
+plant ui/print/planted.c '#include "ui/admin/command.h"' 'Front ends do not'
 plant ui/kiosk/planted.c '#include <curses.h>' 'one owner: ui/kiosk/terminal.c'
 plant ui/kiosk/terminal.c '#include <curses.h>' ''
 plant ui/kiosk/planted.c '#include <qrencode.h>' 'one owner: ui/qr/'

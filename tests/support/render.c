@@ -6,9 +6,9 @@
 #define FONT_HEIGHT 16
 
 const struct render_theme render_themes[THEME_COUNT] = {
-    {"dark", 208, 16, false},
-    {"light", 32, 250, false},
-    {"inverted", 208, 16, true},
+    {.name = "dark", .foreground = 208, .background = 16},
+    {.name = "light", .foreground = 32, .background = 250},
+    {.name = "inverted", .foreground = 208, .background = 16, .inverted = true},
 };
 
 /* Part of a cell, in 16ths of the font's box. */
@@ -71,7 +71,7 @@ static void draw_cell(struct image *image, const struct place *place, const stru
     uint8_t ink = grey_of(&cell->foreground, theme->foreground);
     uint8_t paper = grey_of(&cell->background, theme->background);
 
-    if (cell->reverse) {
+    if (cell->reverse != theme->reversed) {
         uint8_t swap = ink;
 
         ink = paper;
@@ -99,7 +99,7 @@ bool term_render(struct term *term, const struct render_theme *theme, double lin
     drawn.pixels = malloc(size);
     if (!drawn.pixels)
         return false;
-    memset(drawn.pixels, theme->background, size);
+    memset(drawn.pixels, theme->reversed ? theme->foreground : theme->background, size);
     for (int row = 0; row < term->rows; row++)
         for (int column = 0; column < term->columns; column++) {
             struct place place = {margin + column * CELL_WIDTH, margin + row * height, height};

@@ -21,6 +21,7 @@ struct render_theme {
     const char *name;
     uint8_t foreground, background;
     bool inverted; /* the whole picture afterwards, as with a screen inverted for the eyes */
+    bool reversed; /* ink and paper of each cell, the set ones too, as reverse video (DECSCNM) of some */
 };
 
 enum { THEME_DARK, THEME_LIGHT, THEME_INVERTED, THEME_COUNT };

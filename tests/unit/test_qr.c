@@ -180,9 +180,11 @@ static unsigned render(const char *drawn, const struct qr *qr, int quiet, bool h
             continue;
         }
         if (*p != ' ') {
-            CU_ASSERT_EQUAL(memcmp(p, "▀", 3), 0);
+            bool low = memcmp(p, "▄", 3) == 0;
+
+            CU_ASSERT(low || memcmp(p, "▀", 3) == 0);
             p += 2;
-            upper = front;
+            *(low ? &lower : &upper) = front;
         }
         CU_ASSERT_TRUE((upper == 16 || upper == 231) && (lower == 16 || lower == 231));
         for (unsigned i = 0; i < 36; i++) {
@@ -283,10 +285,63 @@ static void test_forms(void)
     buffer_release(&out);
 }
 
+/* A column of QR_HALF from top to bottom, where lines are higher than the font: of each cell a line
+   of its paper, the upper half, the lower one, and a line of its paper again. Lines are 1 high, halves
+   LINES. Returns the height. */
+#define LINES 8
+static int stack_column(const struct qr *qr, int quiet, int column, bool *dark)
+{
+    int y = 0;
+
+    for (int row = -quiet; row < qr->size + quiet; row += 2) {
+        bool low = qr_half_is_lower(qr, row, column);
+        bool paper = qr_is_dark(qr, row + !low, column);
+
+        dark[y++] = paper;
+        for (int i = 0; i < 2 * LINES; i++)
+            dark[y++] = qr_is_dark(qr, row + i / LINES, column);
+        dark[y++] = paper;
+    }
+    return y;
+}
+
+/* Within the corner squares no run of one colour is broken by a line of the other one. */
+static void test_lines(void)
+{
+    static const char *const texts[] = {PASS, "00000000000000000000", "ZZZZZZZZZZZZZZZZZZZZ",
+                                        "TKT-EXAMPLE-OF-A-LONGER-TEXT-THAT-NEEDS-MORE-MODULES"};
+    static bool dark[2000];
+    struct qr qr;
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        CU_ASSERT_EQUAL_FATAL(qr_make(&qr, texts[i], NULL), TK_OK);
+        for (int quiet = 1; quiet <= 4; quiet++)
+            for (int column = 0; column < qr.size; column++) {
+                int height = stack_column(&qr, quiet, column, dark), run = 1;
+
+                for (int y = 1; y < height; y++) {
+                    /* the module that this pixel is of, counted from the code's upper edge */
+                    int row = y / (2 * LINES + 2) * 2 - quiet + (y % (2 * LINES + 2) > LINES);
+                    bool left = column < 7, right = column >= qr.size - 7;
+                    bool inside = (row > 0 && row < 6 && (left || right)) ||
+                                  (row > qr.size - 7 && row < qr.size - 1 && left);
+
+                    if (dark[y] == dark[y - 1]) {
+                        run++;
+                        continue;
+                    }
+                    CU_ASSERT(!inside || run >= LINES - 1);
+                    run = 1;
+                }
+            }
+    }
+}
+
 SUITE(qr, {"a pass is version 1, level M", test_version_one},
       {"a PNG is read by zbar and zxing-cpp", test_png},
       {"other texts are encoded, what is too long is refused", test_other_texts},
       {"the terminal forms are read back by zbar", test_terminal_forms},
       {"the ASCII form has the modules in their places", test_ascii},
       {"the SVG paints the dark modules and nothing else", test_svg},
-      {"forms have names, limits are kept", test_forms})
+      {"forms have names, limits are kept", test_forms},
+      {"where lines are high, no thin line crosses a corner square of the half form", test_lines})

@@ -9,6 +9,17 @@
 
 #define ERROR_JSON_MAX 8192
 
+/* Those that look after the real box office, so that training has no use for them. */
+static const char *const real_only[] = {"backup", "doctor", "keys", "token"};
+
+static bool is_real_only(const char *command)
+{
+    for (size_t i = 0; i < sizeof real_only / sizeof real_only[0]; i++)
+        if (strcmp(real_only[i], command) == 0)
+            return true;
+    return false;
+}
+
 static bool wants_json(int argc, char **argv)
 {
     for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
@@ -66,6 +77,9 @@ static int run(struct call *call, int argc, char **argv, bool json)
     output_init(&call->out);
     if (!code && call->values[OPT_HELP])
         help_command(&call->out.text, call->command);
+    else if (!code && call->session->training && is_real_only(call->command->name))
+        code = tk_fail(&error, TK_USAGE, "%s is for the real box office: leave --train out.",
+                       call->command->name);
     else if (!code && call->problem && !call->command->always)
         code = tk_fail(&error, call->problem->code, "%s", call->problem->message);
     else if (!code)

@@ -6,7 +6,7 @@
  * they were typed, the box office when it asks for it, and an output for data. It returns a code;
  * sentences go out through the error and are printed by admin_run alone.
  *
- * stdout is data, stderr is messages. Nothing asks back, but for expire at a terminal.
+ * stdout is data, stderr is messages. Nothing asks back, but for expire and keys rotate at a terminal.
  */
 #ifndef TK_UI_ADMIN_COMMAND_H
 #define TK_UI_ADMIN_COMMAND_H
@@ -40,6 +40,7 @@ enum option_id {
     OPT_OPEN,
     OPT_OUTPUT,
     OPT_PHONE,
+    OPT_PRINTER,
     OPT_ROLE,
     OPT_SCREEN,
     OPT_SLOT,
@@ -169,9 +170,11 @@ enum tk_code command_find_text(struct call *call, struct tk_error *error);
 enum tk_code command_expire(struct call *call, struct tk_error *error);
 enum tk_code command_archive(struct call *call, struct tk_error *error);
 enum tk_code command_qr(struct call *call, struct tk_error *error);
+enum tk_code command_print(struct call *call, struct tk_error *error);
 enum tk_code command_import(struct call *call, struct tk_error *error);
 enum tk_code command_export(struct call *call, struct tk_error *error);
 enum tk_code command_token(struct call *call, struct tk_error *error);
+enum tk_code command_keys(struct call *call, struct tk_error *error);
 enum tk_code command_backup(struct call *call, struct tk_error *error);
 enum tk_code command_verify(struct call *call, struct tk_error *error);
 enum tk_code command_doctor(struct call *call, struct tk_error *error);

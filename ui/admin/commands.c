@@ -83,6 +83,12 @@ static const struct option qr_options[] = {
     END,
 };
 
+static const struct option print_options[] = {
+    {OPT_PRINTER, "printer", "WHERE", "this printer, not the one that is set: /dev/usb/lp0, tcp:HOST:9100 or file:PATH", OPTION_TEXT, false, NULL},
+    {OPT_OUTPUT, "output", "FILE", "write the printer's bytes to this file, or to standard output for -, and print nothing", OPTION_FILE, false, NULL},
+    END,
+};
+
 static const struct option import_options[] = {
     {OPT_DRY_RUN, "dry-run", NULL, "check the file, count what is new and what is known, and change nothing", OPTION_FLAG, false, NULL},
     END,
@@ -128,6 +134,10 @@ const struct command commands[] = {
     {"qr", "draw a booked ticket's QR code", "TICKET", TICKET_HELP, NULL, qr_options,
      "an object with pass, form, and the drawing (text) or where it was written (file)", false,
      false, false, command_qr},
+    {"print", "print a booked ticket; a second time it says COPY 2", "TICKET", TICKET_HELP, NULL,
+     print_options,
+     "{\"ticketId\":…, \"copy\":n} with printer (where it was printed) or file", true, false,
+     false, command_print},
     {"import", "import a programme from a CSV file, wholly or not at all", "FILE",
      "columns slotName, startTime, endTime, slotType, genre; also slotDescription, capacity, screen; in UTF-8, separated by commas, semicolons or tabs",
      NULL, import_options, "{\"added\":n, \"known\":n}", true, false, false, command_import},
@@ -141,6 +151,10 @@ const struct command commands[] = {
      "what to do; add prints the device's token, once", "add|list|revoke", token_options,
      "add {\"deviceName\":…, \"role\":…, \"token\":…}, list an array of devices, revoke {\"deviceName\":…, \"revoked\":true}",
      true, false, false, command_token},
+    {"keys", "say which keys passes are made with, or make a new one", "ACTION",
+     "what to do; rotate makes the key that showings without tickets take from now on", "list|rotate", NULL,
+     "list {\"current\":n, \"keys\":[{\"generation\":n, \"current\":…, \"slots\":n}]}, rotate {\"generation\":n, \"file\":…}",
+     true, false, false, command_keys},
     {"verify", "count everything again and check the journal", NULL, NULL, NULL, NULL,
      "an object with ok, what was looked at, and the problems", false, false, false, command_verify},
     {"doctor", "look for what may be wrong with this installation, changing nothing", NULL, NULL,
@@ -149,7 +163,7 @@ const struct command commands[] = {
     {"config", "show every setting and where its value came from", NULL, NULL, NULL, NULL,
      "an object with paths and settings", false, false, false, command_config},
     {"docs", "print what the documentation is made from", "KIND", "which part",
-     "man|completion|commands|settings|ini|keys|status|serve", NULL, "nothing else", false, true,
+     "man|completion|commands|settings|ini|keys|status|serve|door", NULL, "nothing else", false, true,
      true, command_docs},
     {.name = NULL},
 };

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/admission.h"
 #include "ui/admin/docs.h"
 #include "ui/kiosk/kiosk.h"
 #include "ui/options.h"
@@ -22,6 +23,14 @@ const struct option serve_options[] = {
 #define X(member, name, argument, help)                                                            \
     {OPT_ID_COUNT, name, argument, help, OPTION_TEXT, false, NULL},
     SERVE_OPTION_TABLE(X)
+#undef X
+    {.name = NULL},
+};
+
+const struct option door_options[] = {
+#define X(member, name, argument, help)                                                            \
+    {OPT_ID_COUNT, name, argument, help, OPTION_TEXT, false, NULL},
+    DOOR_OPTION_TABLE(X)
 #undef X
     {.name = NULL},
 };
@@ -168,15 +177,30 @@ static void print_keys(struct buffer *out)
     }
 }
 
-static void print_serve(struct buffer *out)
+static void put_options_table(struct buffer *out, const char *command,
+                              const struct option *options)
 {
-    buffer_add_text(out, "| `ticketly serve …` | |\n|---|---|\n");
-    for (const struct option *option = serve_options; option->name; option++) {
+    buffer_addf(out, "| `ticketly %s …` | |\n|---|---|\n", command);
+    for (const struct option *option = options; option->name; option++) {
         buffer_addf(out, "| `--%s%s%s` | ", option->name, option->metavar ? " " : "",
                     option->metavar ? option->metavar : "");
         put_cell_text(out, option->help);
         buffer_add_text(out, " |\n");
     }
+}
+
+static void print_serve(struct buffer *out)
+{
+    put_options_table(out, "serve", serve_options);
+}
+
+static void print_door(struct buffer *out)
+{
+    put_options_table(out, "door", door_options);
+    buffer_add_text(out, "\n| verdict | on the screen | what to do |\n|---|---|---|\n");
+    for (int i = 0; i < VERDICT_COUNT; i++)
+        buffer_addf(out, "| `%s` | %s | %s |\n", verdict_name((enum verdict)i),
+                    verdict_word((enum verdict)i), verdict_advice((enum verdict)i));
 }
 
 static void print_status(struct buffer *out)
@@ -199,6 +223,7 @@ enum tk_code command_docs(struct call *call, struct tk_error *error)
         {"commands", print_commands}, {"settings", print_settings},
         {"ini", print_ini},           {"keys", print_keys},
         {"status", print_status},     {"serve", print_serve},
+        {"door", print_door},
     };
 
     (void)error;

@@ -4,8 +4,8 @@
 
 #include "ui/admin/command.h"
 
-/* The options before `admin`; ends with a NULL name. */
-extern const struct option program_options[], serve_options[];
+/* The options before `admin`, and those of `serve` and `door`; each ends with a NULL name. */
+extern const struct option program_options[], serve_options[], door_options[];
 
 struct exit_meaning {
     int exit;

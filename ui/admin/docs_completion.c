@@ -46,12 +46,16 @@ void print_completion(struct buffer *out)
                          "    for ((i = 1; i < COMP_CWORD - 1; i++)); do\n"
                          "        [[ ${COMP_WORDS[i]} == admin ]] && command=${COMP_WORDS[i + 1]}\n"
                          "        [[ ${COMP_WORDS[i]} == serve ]] && command='serve'\n"
+                         "        [[ ${COMP_WORDS[i]} == door ]] && command='door'\n"
                          "    done\n"
-                         "    [[ $previous == admin || $previous == serve ]] && command=$previous\n"
-                         "    case $command in\n    '') words=\"admin serve");
+                         "    [[ $previous == admin || $previous == serve || $previous == door ]] &&"
+                         " command=$previous\n"
+                         "    case $command in\n    '') words=\"admin serve door");
     put_option_names(out, program_options);
     buffer_add_text(out, "\" ;;\n    serve) words=\"");
     put_option_names(out, serve_options);
+    buffer_add_text(out, "\" ;;\n    door) words=\"");
+    put_option_names(out, door_options);
     buffer_add_text(out, "\" ;;\n    admin) words=\"");
     for (const struct command *command = commands; command->name; command++)
         if (!command->hidden)

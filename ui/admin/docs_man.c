@@ -134,17 +134,22 @@ static void put_man_top(struct buffer *out)
              ".Sh NAME\n.Nm ticketly\n.Nd " PAGE_DESCRIPTION "\n"
              ".Sh SYNOPSIS\n.Nm\n.Op Ar option ...\n.Nm\n.Op Ar option ...\n"
              ".Cm admin\n.Ar command\n.Op Ar ...\n.Nm\n.Op Ar option ...\n"
-             ".Cm serve\n.Op Ar option ...\n"
+             ".Cm serve\n.Op Ar option ...\n.Nm\n.Op Ar option ...\n"
+             ".Cm door\n.Op Ar option ...\n"
              ".Sh DESCRIPTION\nWithout a command\n.Nm\nopens the counter: browse showings by "
              "genre, sell, reissue, cancel and find tickets, and show their QR codes.\n"
              "Press ? there for the keys.\nWith\n.Cm admin\nit works without a terminal: data goes "
              "to standard output, messages go to standard error, and nothing asks back\nbut\n"
-             ".Cm expire\nat a terminal.\nWith\n.Cm serve\nit serves the box office over HTTP until "
-             "SIGTERM: to many tills, and to programs.\n.Pp\n"
+             ".Cm expire\nand\n.Cm keys rotate\nat a terminal.\nWith\n.Cm serve\nit serves the box office over HTTP until "
+             "SIGTERM: to many tills, and to programs.\nWith\n.Cm door\nit is the screen of "
+             "whoever lets people in, with a verdict for every pass scanned or typed; or, with\n"
+             ".Fl Fl lines ,\na filter for serial scanners and gates.\n.Pp\n"
              "The options are:\n");
     put_man_options(out, program_options);
     buffer_add_text(out, "Those of\n.Cm serve\nare:\n");
     put_man_options(out, serve_options);
+    buffer_add_text(out, "Those of\n.Cm door\nare:\n");
+    put_man_options(out, door_options);
 }
 
 static void put_man_middle(struct buffer *out)
@@ -206,7 +211,8 @@ static void put_man(struct buffer *out)
         ".Pa \\-shm\n.El\n.Sh EXIT STATUS\n");
     put_man_exits(out);
     buffer_add_text(out, ".Sh EXAMPLES\n.Dl ticketly admin slots \\-\\-open \\-\\-genre Drama\n"
-                         ".Dl ticketly admin book \\-\\-slot 100001 \\-\\-count 2\n");
+                         ".Dl ticketly admin book \\-\\-slot 100001 \\-\\-count 2\n"
+                         ".Dl zbarcam \\-\\-raw | ticketly door \\-\\-slot 100001 \\-\\-lines\n");
 }
 
 void print_man(struct buffer *out)

@@ -134,6 +134,9 @@ static void look_into_store(struct doctor *doctor)
     else
         tell(doctor, STATE_OK, "opens", "Yes, with %s; schema version %lld.", facts.engine,
              (long long)facts.schema_version);
+    if (!code && !doctor->session->remote)
+        tell(doctor, STATE_OK, "keys", "Passes are made with key %lld; the file has %d.",
+             (long long)facts.key_generation, session_key_count(doctor->session));
 }
 
 static const struct file_system {

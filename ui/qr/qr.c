@@ -9,6 +9,7 @@
 
 #define LIGHT 231 /* of 256 colours: white */
 #define DARK 16   /* black */
+#define CORNER 7  /* modules a side of the squares in three corners */
 
 static const char *const form_names[QR_FORM_COUNT] = {
 #define X(form, name) [form] = name,
@@ -126,22 +127,44 @@ static void draw_wide(const struct qr *qr, int quiet, struct buffer *out)
     }
 }
 
-/* Two rows at once: ▀ in the upper one's colour on the lower one's; a space where both are alike,
-   so that no seam shows in fonts that do not fill the cell. */
+/* Whether the module belongs to one of the three corner squares. */
+static bool is_in_corner(const struct qr *qr, int row, int column)
+{
+    bool top = row >= 0 && row < CORNER, left = column >= 0 && column < CORNER;
+    bool bottom = row < qr->size && row >= qr->size - CORNER;
+    bool right = column < qr->size && column >= qr->size - CORNER;
+
+    return (top && (left || right)) || (bottom && left);
+}
+
+bool qr_half_is_lower(const struct qr *qr, int row, int column)
+{
+    bool upper = qr_is_dark(qr, row, column), above = qr_is_dark(qr, row - 1, column);
+
+    if (upper == qr_is_dark(qr, row + 1, column) || !is_in_corner(qr, row, column))
+        return false;
+    if (upper == above) /* the line over ▀ would part them */
+        return is_in_corner(qr, row - 1, column);
+    return qr_half_is_lower(qr, row - 2, column); /* that one's line is below it: not two in a row */
+}
+
+/* Two rows at once: ▀ in the upper one's colour on the lower one's, or ▄ the other way about; a space
+   where both are alike, so that no seam shows in fonts that do not fill the cell. */
 static void draw_half(const struct qr *qr, int quiet, struct buffer *out)
 {
     for (int row = -quiet; row < qr->size + quiet; row += 2) {
-        int last_upper = -1, last_lower = -1;
+        int last_ink = -1, last_paper = -1;
 
         for (int column = -quiet; column < qr->size + quiet; column++) {
-            int upper = qr_is_dark(qr, row, column) ? DARK : LIGHT;
-            int lower = qr_is_dark(qr, row + 1, column) ? DARK : LIGHT;
+            bool low = qr_half_is_lower(qr, row, column);
+            int ink = qr_is_dark(qr, row + low, column) ? DARK : LIGHT;
+            int paper = qr_is_dark(qr, row + !low, column) ? DARK : LIGHT;
 
-            if (upper != last_upper || lower != last_lower)
-                buffer_addf(out, "\x1b[38;5;%d;48;5;%dm", upper, lower);
-            buffer_add_text(out, upper == lower ? " " : "▀");
-            last_upper = upper;
-            last_lower = lower;
+            if (ink != last_ink || paper != last_paper)
+                buffer_addf(out, "\x1b[38;5;%d;48;5;%dm", ink, paper);
+            buffer_add_text(out, ink == paper ? " " : low ? "▄" : "▀");
+            last_ink = ink;
+            last_paper = paper;
         }
         buffer_add_text(out, "\x1b[0m\n");
     }

@@ -27,7 +27,7 @@ struct qr {
 #define QR_FORM_TABLE(X)                                                                           \
     X(QR_AUTO, "auto")   /* wide where it fits, else half; ascii where there is no terminal */      \
     X(QR_WIDE, "wide")   /* two spaces a module, colours by escape sequences */                     \
-    X(QR_HALF, "half")   /* one ▀ for two modules, colours by escape sequences */                   \
+    X(QR_HALF, "half")   /* one ▀ or ▄ for two modules, colours by escape sequences */              \
     X(QR_ASCII, "ascii") /* ## for dark, for paper */                                               \
     X(QR_PNG, "png")                                                                               \
     X(QR_SVG, "svg")
@@ -46,6 +46,12 @@ bool qr_form_parse(const char *name, enum qr_form *form);
 enum tk_code qr_make(struct qr *qr, const char *text, struct tk_error *error);
 /* Whether the module is dark; outside (the quiet zone) it is light. */
 bool qr_is_dark(const struct qr *qr, int row, int column);
+
+/* Whether the cell of QR_HALF for the modules `row` and row + 1 is to be ▄ on the upper one's colour
+   rather than ▀ on the lower one's. Where lines are higher than the font, the cell's background shows
+   above and below the sign as a thin line; the three corner squares, by which a code is found, are
+   drawn so that none of these lines crosses them in another colour. */
+bool qr_half_is_lower(const struct qr *qr, int row, int column);
 
 /* Terminal cells that a form takes with a quiet zone of `quiet` modules; 0 for png and svg. */
 int qr_rows(const struct qr *qr, enum qr_form form, int quiet);

@@ -1,0 +1,151 @@
+/* session: where settings and box office lie. */
+#include "ui/session_internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/text.h"
+#include "data/remote/remote_store.h"
+#include "ui/ports.h"
+
+#define SCHEME_CHARACTERS                                                                          \
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-." /* RFC 3986 */
+#define HOST_CHARACTERS                                                                            \
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.[]:"
+
+static enum tk_code read_settings(struct session *session, const char *config,
+                                  struct tk_error *error)
+{
+    char path[SESSION_PATH_SIZE];
+    enum tk_code code = TK_OK;
+
+    if (!config && settings_default_file(path, sizeof path) && access(path, F_OK) == 0)
+        config = path;
+    if (config) {
+        code = settings_read(&session->settings, config, error);
+        text_copy(session->config_path, sizeof session->config_path, config);
+    }
+    return code ? code : settings_read_environment(&session->settings, error);
+}
+
+/* The path of the store; a leading "~/" is the home folder, as a shell has it. */
+static void find_store(struct session *session)
+{
+    const char *file = settings_text(&session->settings, SETTING_store_file);
+    const char *home = getenv("HOME");
+    char *path = session->store_path;
+    size_t size = sizeof session->store_path;
+
+    if (!*file) {
+        if (!settings_default_store(path, size))
+            *path = '\0';
+    } else if (strncmp(file, "~/", 2) == 0 && home && *home == '/') {
+        if (snprintf(path, size, "%s/%s", home, file + 2) >= (int)size)
+            *path = '\0';
+    } else {
+        text_copy(path, size, file);
+    }
+}
+
+/* Before anything that can fail: the session can be released from now on. */
+static enum tk_code begin(struct session *session, struct tk_error *error)
+{
+    *session = (struct session){0};
+    settings_init(&session->settings);
+    ports_init(&session->ports, "", NULL);
+    if (!crypto_init())
+        return tk_fail(error, TK_INTERNAL, "libsodium cannot be used on this machine.");
+    return TK_OK;
+}
+
+/* Whether the text is HOST:PORT and nothing more. */
+static bool is_host_and_port(const char *text)
+{
+    size_t host = *text == '[' ? strcspn(text, "]") + 1 : strcspn(text, ":");
+    const char *port = strlen(text) > host ? text + host : "";
+
+    return host && *port == ':' && strspn(text, HOST_CHARACTERS) >= host && port[1] &&
+           strlen(port + 1) <= 5 && port[1 + strspn(port + 1, "0123456789")] == '\0';
+}
+
+/* What was meant as the address of a service must not become a box office file of that name. */
+static enum tk_code check_place(const char *place, struct tk_error *error)
+{
+    size_t scheme = strspn(place, SCHEME_CHARACTERS);
+
+    if (scheme && strncmp(place + scheme, "://", 3) == 0)
+        return tk_fail(error, TK_CONFIG,
+                       "There is no way to a box office by “%.*s”: http, https and unix: are known.",
+                       scheme < 20 ? (int)scheme : 20, place);
+    if (is_host_and_port(place) && access(place, F_OK) != 0)
+        return tk_fail(error, TK_CONFIG,
+                       "There is no box office file %.200s: did you mean http://%.200s?", place,
+                       place);
+    return TK_OK;
+}
+
+/* When the settings are known. */
+static enum tk_code complete(struct session *session, const char *db, struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+
+    if (db)
+        code = *db ? settings_set(&session->settings, SETTING_store_file, db, "--db", error)
+                   : tk_fail(error, TK_USAGE, "--db needs the name of a file.");
+    if (code)
+        return code;
+    find_store(session);
+    session->remote = remote_is_url(session->store_path);
+    if (!session->remote)
+        code = check_place(session->store_path, error);
+    if (code)
+        return code;
+    return ports_init(&session->ports, settings_text(&session->settings, SETTING_venue_zone),
+                      error);
+}
+
+enum tk_code session_init(struct session *session, const char *config, const char *db,
+                          struct tk_error *error)
+{
+    enum tk_code code = begin(session, error);
+
+    if (!code)
+        code = read_settings(session, config, error);
+    return code ? code : complete(session, db, error);
+}
+
+enum tk_code session_init_plain(struct session *session, const char *db, struct tk_error *error)
+{
+    enum tk_code code = begin(session, error);
+
+    return code ? code : complete(session, db, error);
+}
+
+enum tk_code session_make_folders(const char *file, struct tk_error *error)
+{
+    char path[SESSION_PATH_SIZE];
+
+    text_copy(path, sizeof path, file);
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(path, 0700) && errno != EEXIST)
+            return tk_fail(error, TK_CANNOT_CREATE, "The folder %.300s cannot be made: %s.", path,
+                           strerror(errno));
+        *slash = '/';
+    }
+    return TK_OK;
+}
+
+enum tk_code session_make_folder(struct session *session, struct tk_error *error)
+{
+    if (!session->store_path[0])
+        return tk_fail(error, TK_CONFIG,
+                       "There is no home folder to keep the box office in: name a file with --db.");
+    if (*settings_text(&session->settings, SETTING_store_file))
+        return TK_OK;
+    return session_make_folders(session->store_path, error);
+}
