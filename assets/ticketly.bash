@@ -7,12 +7,14 @@ _ticketly()
     for ((i = 1; i < COMP_CWORD - 1; i++)); do
         [[ ${COMP_WORDS[i]} == admin ]] && command=${COMP_WORDS[i + 1]}
         [[ ${COMP_WORDS[i]} == serve ]] && command='serve'
+        [[ ${COMP_WORDS[i]} == door ]] && command='door'
     done
-    [[ $previous == admin || $previous == serve ]] && command=$previous
+    [[ $previous == admin || $previous == serve || $previous == door ]] && command=$previous
     case $command in
-    '') words="admin serve --db --config --ascii --new-key --first-run --version --help" ;;
+    '') words="admin serve door --db --config --train --ascii --new-key --first-run --version --help" ;;
     serve) words=" --listen --open --tls-cert --tls-key --help" ;;
-    admin) words="schedule slots book reissue cancel tickets ticket customer find expire archive qr import export backup token verify doctor config --help" ;;
+    door) words=" --slot --all-open --lines --help" ;;
+    admin) words="schedule slots book reissue cancel tickets ticket customer find expire archive qr print import export backup token keys verify doctor config --help" ;;
     schedule) words=" --name --description --start --end --type --genre --capacity --screen --json --help" ;;
     slots) words=" --genre --type --name --after --before --open --limit --json --help" ;;
     book) words=" --slot --movie --start --count --name --phone --json --help" ;;
@@ -25,10 +27,12 @@ _ticketly()
     expire) words=" --at --json --help" ;;
     archive) words=" --older-than --json --help" ;;
     qr) words=" --form --output --json --help" ;;
+    print) words=" --printer --output --json --help" ;;
     import) words=" --dry-run --json --help" ;;
     export) words="slots tickets customers journal --format --output --json --help" ;;
     backup) words=" --json --help" ;;
     token) words="add list revoke --name --role --json --help" ;;
+    keys) words="list rotate --json --help" ;;
     verify) words=" --json --help" ;;
     doctor) words=" --json --help" ;;
     config) words=" --json --help" ;;

@@ -18,7 +18,11 @@
  *    refusal becomes a conflict.
  * 3. Keys are had for the slots served only, and wiped at the end.
  *
- * Only a box office that is a service's can be away; one in a file has no record.
+ * Only a box office that is a service's can be away; one in a file has no record. Away means that it
+ * cannot be reached or has no time (TK_UNAVAILABLE, TK_UNKNOWN, TK_OVERLOADED, TK_DRAINING,
+ * TK_INTERRUPTED). Where it answers that it does not know this door (TK_NO_TOKEN, TK_FORBIDDEN), the
+ * door lets nobody in, then and while it is away afterwards, until it is let in again. A door that
+ * begins with something in its record is on its own until that is told.
  * Threading: one thread.
  */
 #ifndef TK_CORE_DOOR_H

@@ -1,7 +1,8 @@
 /*
  * door_internal: what the files of the door share; door.h says what it is.
  *
- *   door.c       scans, and what is shown
+ *   door.c       scans, and the passing of time
+ *   door_shown.c what is shown
  *   door_sale.c  more of a sale, taking back, looking up
  *   door_read.c  what the box office says of the slots served: times, counts, keys, tickets
  *   door_away.c  going on while the box office is away
@@ -107,6 +108,9 @@ void door_keep(struct door *door, const char *key, const char *code,
    the same key asks for the same with the same id. */
 enum tk_code door_decide(struct door *door, struct attempt *attempt, struct admission *admission,
                          struct tk_error *error);
+
+/* --- door_shown.c --- */
+
 struct served *door_find_served(const struct door *door, int64_t slot_id);
 /* Sets what is shown of a slot's counts from what the box office said and what it does not know. */
 void door_count(struct door *door, struct served *served);

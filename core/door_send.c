@@ -89,7 +89,7 @@ static enum tk_code settle(struct door *door, const struct operation *operation,
         code = door->record->ops->settle(door->record, &operation->id, error);
     if (code)
         return code;
-    if (!outcome->code && operation->kind == OP_ADMIT) {
+    if (!outcome->code && operation->kind == OP_ADMIT && !door->named_by) {
         door->named_by = operation->admit.ticket_id;
         door->named_at = operation->admit.admitted_at;
     }

@@ -116,7 +116,8 @@ struct op_admit {
     int64_t admitted_at; /* UTC µs; when a door that was cut off let it in. 0: now */
 };
 
-/* By the door that let it in, for ADMIT_UNDO_WITHIN, while the ticket is Booked. */
+/* By the door that let it in, for ADMIT_UNDO_WITHIN by the operation's own time (never later than it is
+   applied), while the ticket is Booked. */
 struct op_unadmit {
     uint64_t ticket_id;
 };

@@ -532,6 +532,14 @@ static enum tk_code plan_admit(struct context *c)
     return TK_OK;
 }
 
+/* When a door took an admission back: it may have been cut off then. */
+static int64_t taken_back_at(const struct context *c, const struct ticket *ticket)
+{
+    int64_t at = c->operation->at;
+
+    return at < ticket->admitted_at || at > c->now ? c->now : at;
+}
+
 static enum tk_code plan_unadmit(struct context *c)
 {
     static const char nobody[DEVICE_SIZE];
@@ -549,7 +557,7 @@ static enum tk_code plan_unadmit(struct context *c)
         return code;
     if (strcmp(ticket->ticket.admitted_by, c->operation->device) != 0)
         return TK_OTHER_DOOR;
-    if (c->now - ticket->ticket.admitted_at > ADMIT_UNDO_WITHIN)
+    if (taken_back_at(c, &ticket->ticket) - ticket->ticket.admitted_at > ADMIT_UNDO_WITHIN)
         return TK_UNDO_TOO_LATE;
     slot->slot.admitted--;
     slot_touch(slot);

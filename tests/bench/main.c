@@ -19,7 +19,7 @@
 #include "core/text.h"
 #include "data/sqlite/sqlite_store.h"
 
-#define BENCH_SECONDS 350
+#define BENCH_SECONDS 450
 #define SMALL_DIVISOR 50
 
 static const struct {

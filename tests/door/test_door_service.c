@@ -15,6 +15,7 @@
 #include "ui/ports.h"
 
 struct far {
+    char folder[128], address[160];
     struct process process;
     struct store *store;
     struct box_office office;
@@ -32,11 +33,16 @@ static enum tk_code far_key(void *store, int64_t slot_id, int64_t generation,
 
 static bool far_open(struct far *far)
 {
-    struct remote_options options = {0};
+    struct remote_options options = {.url = far->address};
+    char token[TOKEN_SIZE];
 
-    if (!process_start(&far->process, &(struct process_options){.listen = "unix:door.sock"}))
+    test_folder(far->folder, sizeof far->folder);
+    snprintf(far->address, sizeof far->address, "unix:%s/s", far->folder);
+    if (!process_start(&far->process,
+                       &(struct process_options){.listen = far->address, .tokens = true}) ||
+        !process_token(&far->process, ROLE_ADMIN, token))
         return false;
-    options.url = far->process.url;
+    options.token = token; /* its device is another name than the one this door goes by */
     if (remote_store_open(&options, &far->store, &far->error))
         return false;
     ports_init(&far->office.ports, "", NULL);

@@ -1,5 +1,6 @@
 /* The counter at work: selling, finding, reissuing, canceling, scheduling, typed by keys and read
    from the screen. */
+#include "core/pass.h"
 #include "tests/kiosk/till.h"
 #include "tests/support/test.h"
 
@@ -348,7 +349,7 @@ static void tickets_are_found(void)
 {
     struct till till;
     struct term term = {0};
-    char pass[21], id[24];
+    char pass[21], id[24], grouped[PASS_GROUPED_SIZE];
     int first = 0, second = 0, third = 0;
 
     till_init(&till);
@@ -378,7 +379,8 @@ static void tickets_are_found(void)
     CU_ASSERT(term_keys(&term, "Enter"));
     SEE(&term, "There is no ticket to choose here.");
     CU_ASSERT(term_keys(&term, "Ctrl-U"));
-    CU_ASSERT(term_send(&term, pass));
+    pass_group(grouped, pass); /* as it is read aloud; at once and without spaces it is a scan */
+    CU_ASSERT(term_send(&term, grouped));
     SEE_GONE(&term, "Gedeck");
     SEE(&term, "Skyfall");
     snprintf(id, sizeof id, "TKT%.10s", pass);

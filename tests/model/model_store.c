@@ -538,8 +538,14 @@ static struct outcome do_unadmit(struct model *model, const struct operation *o)
         outcome.code = refuse_ticket(ticket);
     else if (strcmp(o->device, ticket->admitted_by) != 0)
         outcome.code = TK_OTHER_DOOR;
-    else if (model_now(model) > ticket->admitted_at + 15 * TIME_MINUTE)
-        outcome.code = TK_UNDO_TOO_LATE;
+    else { /* the door's own time counts, unless it cannot be */
+        int64_t when = model_now(model);
+
+        if (o->at >= ticket->admitted_at && o->at < when)
+            when = o->at;
+        if (when > ticket->admitted_at + 15 * TIME_MINUTE)
+            outcome.code = TK_UNDO_TOO_LATE;
+    }
     if (outcome.code)
         return outcome;
     ticket->admitted_at = 0;

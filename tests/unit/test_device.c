@@ -37,7 +37,8 @@ static void test_may(void)
         [ROLE_CLERK] = "book reissue cancel admit unadmit print ",
         [ROLE_MANAGER] = "schedule book reissue cancel expire archive admit unadmit print ",
         [ROLE_ADMIN] =
-            "schedule book reissue cancel expire archive enrol revoke admit unadmit print rotate ",
+            ("schedule book reissue cancel expire archive enrol revoke admit unadmit print "
+             "rotate "),
     };
 
     for (int role = 0; role < ROLE_COUNT; role++) {

@@ -139,7 +139,7 @@ static enum tk_code load_pass(struct call *call, struct ticket_view *ticket,
         code = office_ticket(office, id, ticket, error);
     if (code)
         return code;
-    code = office_check_booked(office, &ticket->ticket, error);
+    code = office_check_good(office, &ticket->ticket, error);
     if (!code)
         office_pass(office, ticket, pass);
     return code;

@@ -173,6 +173,21 @@ static enum tk_code check_key(const struct exchange *x, const struct slot *slot,
                    "A door gets a key 12 hours before admission opens: it is too early for %s.", name);
 }
 
+/* The key that a slot's passes have; of one that sold no ticket, the one that it would take now, which
+   another program may just have made. */
+static enum tk_code find_slot_key(struct exchange *x, const struct slot *slot,
+                                  struct crypto_key *key, struct tk_error *error)
+{
+    struct key_ring *keys = &x->office.keys;
+    struct store_facts facts = {.key_generation = slot->key_generation};
+    enum tk_code code = TK_OK;
+
+    if (!slot->key_generation)
+        code = office_facts(&x->office, &facts, error);
+    return code ? code
+                : keys->slot_key(keys->context, slot->id, facts.key_generation, key, error);
+}
+
 static void show_slot_key(struct exchange *x)
 {
     struct tk_error error = {0};
@@ -188,8 +203,7 @@ static void show_slot_key(struct exchange *x)
     if (!code)
         code = check_key(x, &slot, &error);
     if (!code)
-        code = x->office.keys.slot_key(x->office.keys.context, id, slot.key_generation, &key,
-                                       &error);
+        code = find_slot_key(x, &slot, &key, &error);
     if (code) {
         exchange_fail(x, code, &error);
         return;

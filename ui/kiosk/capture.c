@@ -10,7 +10,8 @@ static void begin(struct capture *capture, int64_t now, bool tail)
 {
     capture->text[0] = '\0';
     capture->length = 0;
-    capture->characters = capture->symbols = 0;
+    capture->characters = capture->symbols = capture->different = 0;
+    capture->known = 0;
     capture->began_at = now;
     capture->strange = capture->spaced = capture->digits = false;
     capture->tail = tail;
@@ -22,9 +23,16 @@ static bool is_fast(const struct capture *capture)
     return capture->last_at - capture->began_at <= CAPTURE_PACE * (capture->characters - 1);
 }
 
+/* A key that is held down is no scan. */
+static bool is_various(const struct capture *capture)
+{
+    return capture->least == CAPTURE_LEAST_DOOR || capture->different >= CAPTURE_VARIETY;
+}
+
 static bool is_burst(const struct capture *capture)
 {
-    return capture->least && capture->characters >= capture->least && is_fast(capture);
+    return capture->least && capture->characters >= capture->least && is_fast(capture) &&
+           is_various(capture);
 }
 
 static void take(struct capture *capture, uint32_t key, int64_t now)
@@ -45,6 +53,8 @@ static void take(struct capture *capture, uint32_t key, int64_t now)
         capture->strange = true;
     else if (key != ' ')
         capture->symbols++;
+    capture->different += !(capture->known >> (key & 63) & 1);
+    capture->known |= UINT64_C(1) << (key & 63);
     capture->spaced |= key == ' ';
     capture->digits |= key >= 0x80 || !isalpha((int)key);
 }
@@ -70,7 +80,7 @@ static bool is_whole(const struct capture *capture)
     struct scan_reading readings[SCAN_LAYOUT_COUNT];
 
     return !capture->strange && capture->symbols >= PASS_LENGTH && is_fast(capture) &&
-           (capture->least || (capture->digits && !capture->spaced)) &&
+           is_various(capture) && (capture->least || (capture->digits && !capture->spaced)) &&
            scan_read(capture->text, readings) > 0;
 }
 
@@ -121,6 +131,11 @@ enum captured capture_silence(struct capture *capture, int64_t now)
         return end(capture, now, false);
     begin(capture, now, false);
     return CAPTURED_NOTHING;
+}
+
+void capture_clear(struct capture *capture)
+{
+    begin(capture, 0, false);
 }
 
 int capture_wait_ms(const struct capture *capture, int64_t now)

@@ -23,10 +23,6 @@ struct door_view {
     char message[TK_MESSAGE_MAX]; /* when nothing was checked: why */
     struct form typed;            /* one field: a code, or how many more */
     bool asking;                  /* how many more of the sale? */
-    struct door_mark {            /* as before the run of characters that may be a scan */
-        struct form typed;
-        bool asking;
-    } mark;
     char queue[DOOR_QUEUE_MAX][SCAN_TEXT_MAX]; /* codes that are not judged yet, the oldest first */
     int queued;
     int64_t wait_until; /* UTC µs: none of them is judged before */

@@ -10,15 +10,20 @@ static bool is_character(uint32_t key)
     return key >= 0x20 && key < KEY_SPECIAL && key != 0x7F;
 }
 
-/* Whether a key does what no Esc takes back. */
+/* Whether a key does what no Esc takes back. At a door every command that is a character waits: the
+   view that it opens would take the rest of the scan for a text. */
 static bool is_final(const struct counter *counter, uint32_t key)
 {
     const struct view *view = counter_top(counter);
+    enum action action;
     int number;
 
     if (counter->question.yes)
         return key == 'y' || key == 'Y';
-    switch (key_action(view->ops->group(view), key, &number)) {
+    action = key_action(view->ops->group(view), key, &number);
+    if (counter->door)
+        return action != ACTION_NONE;
+    switch (action) {
     case ACTION_QUIT:
     case ACTION_UNDO:
     case ACTION_PRINT:
@@ -101,8 +106,10 @@ static bool take_code(struct counter *counter, bool writing)
     uint64_t id;
 
     if (writing && !counter->door &&
-        find_ticket(counter, counter->scans.capture.code, &id, NULL))
+        find_ticket(counter, counter->scans.capture.code, &id, NULL)) {
+        capture_clear(&counter->scans.capture);
         return false;
+    }
     take_back(counter);
     counter->scanned(counter, counter->scans.capture.code);
     return true;
@@ -117,9 +124,9 @@ bool scans_take_key(struct counter *counter, uint32_t key)
 
     if (capture_begins(&scans->capture, now))
         remember(counter);
-    scans->capture.least = writing           ? 0
-                           : counter->door ? CAPTURE_LEAST_DOOR
-                                           : CAPTURE_LEAST_COMMANDS;
+    scans->capture.least = !writing && counter->door   ? CAPTURE_LEAST_DOOR
+                           : writing && !counter->door ? 0
+                                                       : CAPTURE_LEAST_COMMANDS;
     switch (capture_key(&scans->capture, key, now)) {
     case CAPTURED_CODE:
         if (take_code(counter, writing))

@@ -265,34 +265,19 @@ static void door_type(struct view *base, struct counter *counter, const char *te
         form_type(&view->typed, text);
 }
 
-/* What is typed here is no text that people write, as in a form of the others: any burst is a scan.
- */
-static void door_mark(struct view *base, struct counter *counter, bool back)
-{
-    struct door_view *view = cast(base);
-
-    (void)counter;
-    if (back) {
-        view->typed = view->mark.typed;
-        view->asking = view->mark.asking;
-    } else {
-        view->mark.typed = view->typed;
-        view->mark.asking = view->asking;
-    }
-}
-
 static void door_leave(struct view *base)
 {
     free(base);
 }
 
+/* Without a form: what is typed here is no text that people write, so any burst is a scan, and a scan
+   clears what was typed. */
 static const struct view_ops door_ops = {
     .title = "Door",
     .group = door_group,
     .paint = door_view_paint,
     .act = door_act,
     .type = door_type,
-    .mark = door_mark,
     .leave = door_leave,
 };
 

@@ -28,7 +28,7 @@ static enum tk_code check_ticket(struct box_office *office, uint64_t ticket_id,
     enum tk_code code = office_ticket(office, ticket_id, &ticket, error);
 
     if (!code)
-        code = office_check_booked(office, &ticket.ticket, error);
+        code = office_check_good(office, &ticket.ticket, error);
     if (!code && !office_pass(office, &ticket, pass))
         code = tk_fail(error, TK_UNAVAILABLE, "The ticket's pass cannot be made just now.");
     crypto_wipe(pass, sizeof pass);
