@@ -139,7 +139,7 @@ enum tk_code remote_store_slot_key(struct store *store, int64_t slot_id, int64_t
 {
     struct remote *remote = (struct remote *)store;
     size_t place = map_find(&remote->key_places, (uint64_t)slot_id);
-    struct remote_key found;
+    struct remote_key found = {0};
     enum tk_code code;
 
     if (place != MAP_NONE && generation && remote->keys[place].generation == generation) {

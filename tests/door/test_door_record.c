@@ -164,7 +164,8 @@ static size_t make_file(struct place *place, char *text, size_t size, size_t *le
     CU_ASSERT_EQUAL(add(place, 2), TK_OK);
     place_close(place);
     *length = read_whole(place->path, text, size);
-    for (start = *length - 1; start && text[start - 1] != '\n'; start--)
+    CU_ASSERT_FATAL(*length > 0 && *length <= size);
+    for (start = *length ? *length - 1 : 0; start && text[start - 1] != '\n'; start--)
         ;
     return start;
 }

@@ -132,7 +132,7 @@ static void read_picture(struct reader *reader)
     image_release(image);
     image->width = width * 8;
     image->height = height;
-    image->pixels = calloc((size_t)image->width, (size_t)height);
+    image->pixels = calloc((size_t)image->width + 1, (size_t)height + 1); /* never of no size */
     for (int i = 0; i < width * height && reader->paper->is_sound; i++) {
         int byte = take(reader);
 
