@@ -23,6 +23,10 @@ bool ticket_status_parse(const char *name, enum ticket_status *status)
             *status = (enum ticket_status)i;
             return true;
         }
+    if (strcasecmp(name, "Cancelled") == 0) { /* as many write it */
+        *status = TICKET_CANCELED;
+        return true;
+    }
     return false;
 }
 

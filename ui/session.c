@@ -208,7 +208,6 @@ static enum tk_code open_remote(struct session *session, struct tk_error *error)
 enum tk_code session_office(struct session *session, struct box_office **office,
                             struct tk_error *error)
 {
-    struct upkeep_result expired;
     bool was_there;
     enum tk_code code = session_practise(session, error);
 
@@ -228,7 +227,7 @@ enum tk_code session_office(struct session *session, struct box_office **office,
     session->store_was_made = !was_there;
     make_office(session);
     /* what is over is over for this program, too; who cannot write can still read */
-    office_expire(&session->office, 0, &expired, NULL);
+    office_expire(&session->office, 0, &session->expired, NULL);
     code = look_for_slots(session, error);
     if (code) {
         store_close(session->store);

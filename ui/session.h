@@ -27,6 +27,7 @@ struct session {
     bool new_key; /* --new-key: make a site key when the old one is lost */
     bool training; /* --train: works on a copy, and its passes are for training */
     bool store_is_new; /* the store was empty of slots when opened */
+    struct upkeep_result expired; /* what was over when it was opened */
     bool store_was_made; /* there was no file before it was opened */
     bool keyless;        /* opened by session_look, without its key */
     struct office_ports ports;

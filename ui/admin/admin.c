@@ -82,8 +82,11 @@ static int run(struct call *call, int argc, char **argv, bool json)
                        call->command->name);
     else if (!code && call->problem && !call->command->always)
         code = tk_fail(&error, call->problem->code, "%s", call->problem->message);
-    else if (!code)
+    else if (!code) {
+        if (call->session->training)
+            fputs("Training: nothing of this is real.\n", stderr);
         code = call->command->run(call, &error);
+    }
     code = finish(call, code, &error);
     if (!code)
         return 0;

@@ -19,7 +19,7 @@ void put_codes(struct buffer *out, int exit, const char *before, const char *aft
 
 /* The keys of the counter; a key that does the same in several views is one row. */
 #define KEY_ROWS_MAX 128
-#define KEY_VIEWS_SIZE 128
+#define KEY_VIEWS_SIZE 320
 
 struct key_rows {
     struct key_row {

@@ -86,6 +86,11 @@ static void show_ticket_text(struct buffer *out, const struct box_office *office
     time_print_field(since, ticket->changed_at, &office->ports.zone);
     put_field(out, "Ticket", "%s", id);
     put_field(out, "Status", "%s since %s", ticket_status_name(ticket->status), since);
+    time_print_field(since, ticket->admitted_at, &office->ports.zone);
+    if (ticket->admitted_at)
+        put_field(out, "In", "since %s, %s", since, ticket->admitted_by);
+    if (ticket->prints)
+        put_field(out, "Printed", "%d %s", ticket->prints, ticket->prints == 1 ? "time" : "times");
     put_field(out, "Showing", "%s", view->slot.name);
     put_field(out, "Start", "%s", start);
     if (view->slot.screen[0])

@@ -67,6 +67,8 @@ enum tk_code command_expire(struct call *call, struct tk_error *error)
         code = ask(call, coming, error);
     if (!code)
         code = office_expire(office, as_of, &result, error);
+    result.slots += call->session->expired.slots; /* opening it was enough for what is over */
+    result.tickets += call->session->expired.tickets;
     if (!code && coming)
         fprintf(stderr, "%zu %s not over yet: closed for good.\n", coming,
                 coming == 1 ? "showing was" : "showings were");

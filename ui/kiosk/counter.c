@@ -111,7 +111,8 @@ static void act_anywhere(struct counter *counter, enum action action, int number
 
     switch (action) {
     case ACTION_FIND:
-        counter_push(counter, find_view_new());
+        if (!counter->door) /* tickets and passes are the counter's business */
+            counter_push(counter, find_view_new());
         break;
     case ACTION_HELP:
         counter_push(counter, help_view_new(counter, view->ops->group(view)));

@@ -196,6 +196,8 @@ static void paint_hints(const struct counter *counter, struct canvas *canvas, in
             continue;
         if (binding->action == ACTION_QUIT && !ends_program(group))
             continue; /* there it only leaves the view, as Esc does */
+        if (binding->action == ACTION_FIND && counter->door)
+            continue;
         if (binding->action == ACTION_QUIT)
             paint_quit(canvas, row, column, end, binding);
         else

@@ -9,6 +9,7 @@
 
 /* In the order of the hint bar and the help page. */
 /* clang-format off */
+/* At a door no character is a command: scanners and hands type codes there. */
 const struct key_binding key_bindings[] = {
     {ACTION_ACCEPT,   GROUP_PROGRAMME, {KEY_ENTER_},         "Enter", "sell",   "sell tickets for the selected showing"},
     {ACTION_ACCEPT,   GROUP_SALE,      {KEY_ENTER_},         "Enter", "sell",   "sell, from any field"},
@@ -20,13 +21,13 @@ const struct key_binding key_bindings[] = {
     {ACTION_ACCEPT,   GROUP_DOOR_CODE, {KEY_ENTER_},         "Enter", "check",  "check the code that was typed"},
     {ACTION_ACCEPT,   GROUP_DOOR_MORE, {KEY_ENTER_},         "Enter", "all",    "let in so many more of the sale; all when no number is typed"},
     {ACTION_ACCEPT,   GROUP_DOOR_FIND, {KEY_ENTER_},         "Enter", "let in", "let in the selected ticket"},
-    {ACTION_LOOK_UP,  GROUP_DOOR,      {F(2), '/'},          "F2", "look up",   "find a ticket by name or phone and let it in (also /)"},
+    {ACTION_LOOK_UP,  GROUP_DOOR,      {F(2)},               "F2", "look up",   "find a ticket by name or phone and let it in"},
     {ACTION_LOOK_UP,  GROUP_DOOR_CODE, {F(2)},               "F2", NULL,        "find a ticket by name or phone"},
-    {ACTION_ADMIT_MORE, GROUP_DOOR,    {F(3), '+'},          "F3", "more",      "let in more of the sale that was scanned last (also +)"},
-    {ACTION_UNDO,     GROUP_DOOR,      {F(4), 'u'},          "F4", "undo",      "take back the last admission of this door (also u)"},
+    {ACTION_ADMIT_MORE, GROUP_DOOR,    {F(3)},               "F3", "more",      "let in more of the sale that was scanned last"},
+    {ACTION_UNDO,     GROUP_DOOR,      {F(4)},               "F4", "undo",      "take back the last admission of this door"},
     {ACTION_CONFLICTS, GROUP_DOOR,     {F(5)},               "F5", NULL,        "what was let in here on its own and refused later"},
     {ACTION_MESSAGES, GROUP_DOOR,      {F(6)},               "F6", NULL,        "messages so far"},
-    {ACTION_HELP,     GROUP_DOOR,      {F(1), '?'},          "F1", "help",      "all keys (also ?)"},
+    {ACTION_HELP,     GROUP_DOOR,      {F(1)},               "F1", "help",      "all keys"},
     {ACTION_BACK,     GROUP_DOOR_CODE, {KEY_ESC},            "Esc", "clear",    "clear what was typed"},
     {ACTION_QUIT,     GROUP_DOOR,      {F(10), CTRL('q')},   "F10", "leave",    "leave the door (also Ctrl-Q)"},
     {ACTION_ACCEPT,   GROUP_MESSAGES | GROUP_HELP, {KEY_ENTER_}, "Enter", NULL, NULL},

@@ -5,6 +5,8 @@
 #include "core/text.h"
 #include "ui/kiosk/view.h"
 
+#define UNDO_AT_ONCE (2 * TIME_MINUTE) /* an older sale is undone only when the clerk says yes */
+
 static void say(struct counter *counter, enum message_kind kind, enum tk_code code,
                 const char *text)
 {
@@ -95,24 +97,57 @@ void counter_ask_cancel(struct counter *counter, const struct ticket_view *ticke
                 "Cancel %s? Its pass stops working for good. (%s)", id, name);
 }
 
-void counter_undo(struct counter *counter)
+/* How many tickets of a sale are not canceled by its undo: those that are in, or were given for others. */
+static int count_kept(struct counter *counter, uint64_t sale_id)
+{
+    struct ticket_query query = TICKET_QUERY_ALL;
+    struct ticket_view_list sale = {0};
+    int kept = 0;
+
+    query.sale_id = sale_id;
+    if (office_tickets(counter->office, &query, &sale, NULL) == TK_OK)
+        for (size_t i = 0; i < sale.count; i++)
+            kept += sale.items[i].ticket.status == TICKET_BOOKED ||
+                    sale.items[i].ticket.replaced_by != 0;
+    ticket_view_list_release(&sale);
+    return kept;
+}
+
+static void undo_sale(struct counter *counter, uint64_t sale_id)
 {
     struct tk_error error = {0};
+    char rest[80] = "";
     size_t canceled;
+    int kept;
 
-    if (!counter->last_sale) {
-        counter_say(counter, MESSAGE_WARNING,
-                    "There is no sale to undo at this till. Find the ticket (f) and cancel it.");
-        return;
-    }
     counter->stale = true;
-    if (office_cancel_sale(counter->office, counter->last_sale, &canceled, &error)) {
+    if (office_cancel_sale(counter->office, sale_id, &canceled, &error)) {
         counter_say_error(counter, &error);
         if (tk_code_is_refusal(error.code))
             counter->last_sale = 0;
         return;
     }
     counter->last_sale = 0;
-    counter_say(counter, MESSAGE_GOOD, "Undone: %zu %s for %s canceled.", canceled,
-                canceled == 1 ? "ticket" : "tickets", counter->last_sale_name);
+    kept = count_kept(counter, sale_id);
+    if (kept)
+        snprintf(rest, sizeof rest, " %d %s: in already, or given for another.", kept,
+                 kept == 1 ? "stays" : "stay");
+    counter_say(counter, kept ? MESSAGE_WARNING : MESSAGE_GOOD,
+                "Undone: %zu %s for %s canceled.%s", canceled,
+                canceled == 1 ? "ticket" : "tickets", counter->last_sale_name, rest);
+}
+
+void counter_undo(struct counter *counter)
+{
+    int64_t age = counter_now(counter) - counter->last_sale_at;
+
+    if (!counter->last_sale)
+        counter_say(counter, MESSAGE_WARNING,
+                    "There is no sale to undo at this till. Find the ticket (f) and cancel it.");
+    else if (age < 0 || age > UNDO_AT_ONCE)
+        counter_ask(counter, undo_sale, counter->last_sale,
+                    "Undo the sale for %s, %lld minutes ago? Its tickets are canceled.",
+                    counter->last_sale_name, (long long)(age / TIME_MINUTE));
+    else
+        undo_sale(counter, counter->last_sale);
 }

@@ -98,6 +98,7 @@ struct counter {
     bool message_shown; /* the newest stands in the message line */
     struct question question; /* asked while question.yes */
     uint64_t last_sale;       /* its first ticket; 0: nothing to undo */
+    int64_t last_sale_at;     /* UTC µs */
     char last_sale_name[SLOT_NAME_SIZE + TIME_TEXT_MAX];
     struct door *door; /* borrowed; NULL at a counter */
     bool training;     /* nothing here is real, which every frame says */

@@ -191,6 +191,7 @@ static void sold(struct sale_view *view, struct counter *counter,
 
     office_name_slot(counter->office, &view->slot, name, sizeof name);
     counter->last_sale = first;
+    counter->last_sale_at = counter_now(counter);
     text_copy(counter->last_sale_name, sizeof counter->last_sale_name, name);
     counter_pop(counter); /* frees this view */
     counter_push(counter, ticket_view_new(first));
