@@ -45,7 +45,7 @@ TEST_LDLIBS := $(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES) 2>/dev/null) -luti
 SOURCES := $(sort $(wildcard core/*.c data/*.c data/*/*.c ui/*.c ui/*/*.c))
 PROGRAM_SOURCES := $(filter-out ui/main.c,$(SOURCES))
 TEST_SOURCES := $(sort $(wildcard tests/*.c tests/unit/*.c tests/door/*.c tests/contract/*.c tests/model/*.c \
-	tests/door/*.c tests/kiosk/*.c tests/admin/*.c tests/http/*.c tests/fault/*.c tests/support/*.c \
+	tests/kiosk/*.c tests/admin/*.c tests/http/*.c tests/fault/*.c tests/support/*.c \
 	tests/fuzz/test_*.c tests/fuzz/fuzz*.c))
 BENCH_SOURCES := $(sort $(wildcard tests/bench/*.c tests/support/term*.c tests/support/http*.c \
 	tests/support/service*.c)) tests/support/nginx.c tests/support/run.c \
@@ -63,7 +63,7 @@ UNITS := assets/ticketly.service assets/ticketly.socket assets/ticketly-backup.s
 	assets/ticketly-backup.timer
 
 .PHONY: all run test test-quick packages packages-test lint layers format bench \
-	bench-http fuzz fuzz-build faults threads threads-quick docs install install-units uninstall \
+	bench-http fuzz fuzz-build faults forgery threads threads-quick docs install install-units uninstall \
 	clean help
 
 all: ticketly ## build ./ticketly
@@ -130,7 +130,7 @@ $(BUILD)/%.o: %.c Makefile
 %.d: ; # written beside the objects
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-bench: packages-test ## measure; one JSON line a figure
+bench: packages-test ## measure; one JSON line a figure; BENCH=door for one part
 	$(SUBMAKE) $(BUILD)/ticketly $(BUILD)/bench
 	@TICKETLY=$(abspath $(BUILD)/ticketly) $(BUILD)/bench $(BENCH)
 
@@ -153,12 +153,16 @@ faults: packages-test ## the fault tests in their long form
 	$(SUBMAKE) $(BUILD)/ticketly $(BUILD)/run-tests
 	@TICKETLY=$(abspath $(BUILD)/ticketly) TICKETLY_LONG=1 $(BUILD)/run-tests fault model http_load
 
+forgery: packages-test ## ten million forged passes
+	$(SUBMAKE) $(BUILD)/ticketly $(BUILD)/run-tests
+	@TICKETLY=$(abspath $(BUILD)/ticketly) TICKETLY_LONG=1 $(BUILD)/run-tests forgery
+
 threads: packages-test ## the suites that have threads, under ThreadSanitizer
 	$(SUBMAKE) SANITIZE=thread threads-quick
 
 threads-quick: $(BUILD)/ticketly $(BUILD)/run-tests
 	@TICKETLY=$(abspath $(BUILD)/ticketly) $(BUILD)/run-tests group_commit contract http_ remote \
-		server framing listen tls log watch v1 idempotency
+		server framing listen tls log watch v1 idempotency printer spooler site_ring
 
 lint: layers ## clang-tidy or cppcheck, layers, banned functions, warnings with gcc and clang
 	@.ci/packages build test lint

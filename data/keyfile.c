@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "data/file.h"
 #include "data/secret_file.h"
 
 #define KEYFILE_HEAD "ticketly-site-key "
@@ -25,25 +25,6 @@
 static enum tk_code refuse(struct tk_error *error, const char *path, const char *why)
 {
     return secret_file_refuse("key", path, why, error);
-}
-
-/* The whole of a short file; SIZE_MAX when reading failed. */
-static size_t read_whole(int file, char *text, size_t size)
-{
-    size_t used = 0;
-
-    while (used < size) {
-        ssize_t got = read(file, text + used, size - used);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return SIZE_MAX;
-        if (got == 0)
-            break;
-        used += (size_t)got;
-    }
-    return used;
 }
 
 /* Reads the file's text, without a newline at its end; it is cut in lines on the way. */
@@ -80,8 +61,7 @@ static enum tk_code read_keys(int file, const char *path, struct site_keys *keys
 
     if (code)
         return code;
-    size = read_whole(file, text, sizeof text - 1);
-    if (size == SIZE_MAX) {
+    if (!file_read_whole(file, text, sizeof text - 1, &size)) {
         code =
             tk_fail(error, TK_IO, "The key file %.300s cannot be read: %s.", path, strerror(errno));
         goto out;
@@ -118,42 +98,12 @@ static size_t print_keys(char text[KEYFILE_MAX + 1], const struct site_keys *key
     return size;
 }
 
-static bool write_whole(int file, const char *text, size_t size)
-{
-    while (size) {
-        ssize_t put = write(file, text, size);
-
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return false;
-        text += put;
-        size -= (size_t)put;
-    }
-    return true;
-}
-
-static bool sync_folder(const char *path)
-{
-    char copy[KEYFILE_PATH_SIZE];
-    bool done;
-    int file;
-
-    snprintf(copy, sizeof copy, "%s", path);
-    file = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (file < 0)
-        return false;
-    done = fsync(file) == 0;
-    close(file);
-    return done;
-}
-
 /* All of the keys to an open file, and to the disk. */
 static bool write_keys(int file, const struct site_keys *keys)
 {
     char text[KEYFILE_MAX + 1];
     size_t size = print_keys(text, keys);
-    bool done = write_whole(file, text, size) && fsync(file) == 0;
+    bool done = file_write_whole(file, text, size) && fsync(file) == 0;
 
     crypto_wipe(text, sizeof text);
     return done;
@@ -161,8 +111,8 @@ static bool write_keys(int file, const struct site_keys *keys)
 
 static enum tk_code fail_to_write(struct tk_error *error, const char *path, int failure)
 {
-    return tk_fail(error, failure == ENOSPC || failure == EDQUOT ? TK_DISK_FULL : TK_IO,
-                   "The key file %.300s cannot be made: %s.", path, strerror(failure));
+    return tk_fail(error, file_code(failure), "The key file %.300s cannot be made: %s.", path,
+                   strerror(failure));
 }
 
 /* Writes a key under a name of its own and links it to `path`: whoever links first has made the
@@ -187,7 +137,7 @@ static enum tk_code make_key(const char *path,
     close(file);
     unlink(draft);
     crypto_wipe(&keys, sizeof keys);
-    if (done && !sync_folder(path)) {
+    if (done && !file_sync_folder(path)) {
         done = false;
         failure = errno;
     }
@@ -362,7 +312,7 @@ enum tk_code keyfile_add(const char *database, int known,
     if (!code)
         code = add_key(path, known, &found, random, context, error);
     /* what another one added may not be on the disk yet */
-    if (!code && !sync_folder(path))
+    if (!code && !file_sync_folder(path))
         code = fail_to_write(error, path, errno);
     if (!code)
         *keys = found;

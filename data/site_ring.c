@@ -90,8 +90,14 @@ int site_ring_count(struct site_ring *ring)
 
 struct crypto_key site_ring_root(struct site_ring *ring)
 {
-    /* never changes once read: invariant 1 */
-    return ring ? ring->keys.keys[0] : (struct crypto_key){0};
+    struct crypto_key root = {0};
+
+    if (!ring)
+        return root;
+    pthread_mutex_lock(&ring->lock); /* it never changes, but is written when keys are read again */
+    root = ring->keys.keys[0];
+    pthread_mutex_unlock(&ring->lock);
+    return root;
 }
 
 static enum tk_code read_again(struct site_ring *ring, struct tk_error *error)

@@ -79,7 +79,9 @@ static void answer(int fd, enum manner manner, bool has_job)
 {
     bool out = manner == PRINTER_NO_PAPER || (manner == PRINTER_RUNS_OUT && has_job);
 
-    if (manner != PRINTER_SILENT)
+    if (manner == PRINTER_TALKS)
+        (void)!send(fd, "@PJL ready", 10, MSG_NOSIGNAL);
+    else if (manner != PRINTER_SILENT)
         (void)!send(fd, out ? "\x72" : "\x12", 1, MSG_NOSIGNAL);
 }
 

@@ -11,6 +11,7 @@
 enum manner {
     PRINTER_PRINTS,   /* reads, and says that it has paper */
     PRINTER_SILENT,   /* reads, and says nothing */
+    PRINTER_TALKS,    /* reads, and answers in words */
     PRINTER_NO_PAPER, /* reads, and says that it has none */
     PRINTER_RUNS_OUT, /* says that it has paper, and after the first bytes of a job that it has none */
     PRINTER_STUCK,    /* takes the connection, reads nothing */

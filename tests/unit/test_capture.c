@@ -1,6 +1,8 @@
 /* The keys of a scanner told from those of a person. */
+#include <stdio.h>
 #include <string.h>
 
+#include "core/id.h"
 #include "tests/support/test.h"
 #include "ui/kiosk/capture.h"
 #include "ui/kiosk/terminal.h"
@@ -137,9 +139,101 @@ static void test_said(void)
     CU_ASSERT_STRING_EQUAL(said, "nnnnnn");
 }
 
+/* --- the forms in which a pass is shown --- */
+
+#define FORMS 3
+
+/* Plain, with spaces, with dashes; every second one in lower case. */
+static void print_form(char text[32], int form, const char *pass, bool lower)
+{
+    static const char parts[FORMS] = {'\0', ' ', '-'};
+
+    for (int i = 0; i < PASS_LENGTH; i++) {
+        if (i && i % 5 == 0 && parts[form])
+            *text++ = parts[form];
+        *text++ = lower && pass[i] >= 'A' ? (char)(pass[i] + 32) : pass[i];
+    }
+    *text = '\0';
+}
+
+/* Types it as `least` has it, with nothing behind it, Enter or Tab; whether that is one code, it. */
+static bool is_one_code(const char *text, int least, int64_t gap, const char *behind)
+{
+    struct capture capture = {.least = least};
+    int64_t now = START;
+    int codes = type(&capture, text, gap, &now, NULL) + type(&capture, behind, gap, &now, NULL);
+
+    now += CAPTURE_SILENCE + 1;
+    codes += capture_silence(&capture, now) == CAPTURED_CODE;
+    return codes == 1 && strcmp(capture.code, text) == 0;
+}
+
+static void test_forms(void)
+{
+    static const int leasts[] = {CAPTURE_LEAST_DOOR, CAPTURE_LEAST_COMMANDS, 0};
+    static const char *const behind[] = {"", "\n", "\t"};
+    enum { PASSES = 2000 };
+    uint64_t random = test_seed();
+    int wrong[FORMS] = {0};
+
+    for (int i = 0; i < PASSES; i++) {
+        int64_t gap = (int64_t)test_random_below(&random, 30000);
+        char pass[PASS_SIZE], text[32];
+
+        base32_print(pass, test_random(&random), 10);
+        base32_print(pass + 10, test_random(&random), 10);
+        memcpy(pass, "7K3QF9XW", 8); /* enough different ones for a place where letters are commands */
+        for (int form = 0; form < FORMS; form++)
+            for (int way = 0; way < 3; way++) {
+                if (form == 1 && !leasts[way])
+                    continue; /* text with spaces is text */
+                print_form(text, form, pass, i % 2);
+                wrong[form] += !is_one_code(text, leasts[way], gap, behind[i % 3]);
+            }
+    }
+    for (int form = 0; form < FORMS; form++)
+        CU_ASSERT_EQUAL(wrong[form], 0);
+}
+
+/* 6 at all the places of dashes, from an AZERTY keyboard: its 20 characters are all of it. */
+static void test_azerty_dashes(void)
+{
+    static const char *const behind[] = {"", "\n", "\t"};
+    const char *text = "&_\"'(-QBCDE-&TV_(-FG";
+
+    for (int i = 0; i < 3; i++) {
+        CU_ASSERT(is_one_code(text, CAPTURE_LEAST_DOOR, 1000, behind[i]));
+        CU_ASSERT(is_one_code(text, CAPTURE_LEAST_COMMANDS, 1000, behind[i]));
+        CU_ASSERT(is_one_code(text, 0, 1000, behind[i]));
+    }
+}
+
+/* Dashed ones right behind each other, and one behind a text of dashes. */
+static void test_dashed_rows(void)
+{
+    struct capture capture = {.least = CAPTURE_LEAST_DOOR};
+    const char *dashed = "7K3QF-9XW2M-AB3DE-12345";
+    int64_t now = START;
+
+    CU_ASSERT_EQUAL(type(&capture, dashed, 1000, &now, NULL), 1);
+    CU_ASSERT_EQUAL(type(&capture, dashed, 1000, &now, NULL), 1);
+    CU_ASSERT_STRING_EQUAL(capture.code, dashed);
+    now += TIME_SECOND;
+    CU_ASSERT_EQUAL(type(&capture, "-----------------------\n", 1000, &now, NULL), 1);
+    CU_ASSERT_EQUAL(type(&capture, dashed, 1000, &now, NULL), 1);
+    CU_ASSERT_STRING_EQUAL(capture.code, dashed);
+    now += TIME_SECOND;
+    CU_ASSERT_EQUAL(type(&capture, "7K3QF-9XW2M-AB3DE-12", 1000, &now, NULL), 0); /* cut short */
+    now += CAPTURE_SILENCE + 1;
+    CU_ASSERT_EQUAL(capture_silence(&capture, now), CAPTURED_CODE);
+}
+
 SUITE(capture, {"a burst ends by its length, Enter, Tab or silence", test_ends},
       {"what is no pass is one code, whatever its length", test_bad_codes},
       {"a bad code never blocks the next", test_next_one},
       {"typing is no burst", test_typing},
       {"texts typed ahead are no scans, a pass is", test_writing},
-      {"each key is told what it belongs to", test_said})
+      {"each key is told what it belongs to", test_said},
+      {"a pass is one code, plain, with spaces and with dashes", test_forms},
+      {"a 6 of AZERTY at the places of dashes is none", test_azerty_dashes},
+      {"dashed passes one behind another", test_dashed_rows})

@@ -79,9 +79,9 @@ static void test_places(void)
 
 static void test_prints(void)
 {
-    static const enum manner manners[] = {PRINTER_PRINTS, PRINTER_SILENT};
+    static const enum manner manners[] = {PRINTER_PRINTS, PRINTER_SILENT, PRINTER_TALKS};
 
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         struct fake_printer printer;
         struct tk_error error;
 
@@ -249,10 +249,10 @@ static void test_talkers(void)
     CU_ASSERT_EQUAL(print("/dev/null", "x", 1, 1000, &error), TK_OK);
 }
 
-/* A printer on a serial line: answers a question with a byte, keeps the rest. */
+/* A printer on a serial line: answers a question, a byte at a time, keeps the rest. */
 struct serial {
     int master;
-    unsigned char answer; /* 0: none */
+    const char *answer;
     char got[256];
     size_t length;
 };
@@ -269,18 +269,21 @@ static void *run_serial(void *context)
         if (got <= 0)
             break;
         serial->length += (size_t)got;
-        if (serial->answer && got >= 3 &&
+        if (got >= 3 &&
             memcmp(serial->got + serial->length - 3, "\x10\x04\x04", 3) == 0) {
             serial->length -= 3;
-            (void)!write(serial->master, &serial->answer, 1);
+            for (const char *byte = serial->answer; *byte; byte++) {
+                (void)!write(serial->master, byte, 1);
+                nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL); /* 9600 baud */
+            }
         }
-        if (serial->length && serial->got[serial->length - 1] == '$')
-            break; /* the end of the job */
+        if (memchr(serial->got, '$', serial->length))
+            break; /* the end of the job; what may stand behind it is an echo of what it said */
     }
     return NULL;
 }
 
-static enum tk_code print_serial(unsigned char status, struct serial *serial,
+static enum tk_code print_serial(const char *answer, struct serial *serial,
                                  struct tk_error *error)
 {
     struct termios before, after;
@@ -289,7 +292,7 @@ static enum tk_code print_serial(unsigned char status, struct serial *serial,
     int slave;
     enum tk_code code;
 
-    *serial = (struct serial){.answer = status};
+    *serial = (struct serial){.answer = answer};
     CU_ASSERT_EQUAL_FATAL(openpty(&serial->master, &slave, path, NULL, NULL), 0);
     tcgetattr(slave, &before);
     CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, run_serial, serial), 0);
@@ -308,13 +311,29 @@ static void test_serial(void)
     struct serial serial;
     struct tk_error error;
 
-    CU_ASSERT_EQUAL(print_serial(0x12, &serial, &error), TK_OK);
+    CU_ASSERT_EQUAL(print_serial("\x12", &serial, &error), TK_OK);
     CU_ASSERT_EQUAL(serial.length, 8); /* no \r was put in, nothing was taken for a key */
     CU_ASSERT_EQUAL(memcmp(serial.got, "a\nb\x1D\x11\x13\x03$", 8), 0);
-    CU_ASSERT_EQUAL(print_serial(0x7E, &serial, &error), TK_PRINTER);
+    CU_ASSERT_EQUAL(print_serial("\x7E", &serial, &error), TK_PRINTER);
     CU_ASSERT_STRING_EQUAL(error.message, "The printer is out of paper.");
     CU_ASSERT_EQUAL(serial.length, 0);
-    CU_ASSERT_EQUAL(print_serial(0x1E, &serial, &error), TK_OK); /* nearly out is not out */
+    CU_ASSERT_EQUAL(print_serial("\x1E", &serial, &error), TK_OK); /* nearly out is not out */
+}
+
+/* Only one byte alone is an answer, and only with the bits that are always so: "R", "r" and "2" have
+   those of a printer without paper. */
+static void test_words(void)
+{
+    static const char *const words[] = {"@PJL ready", "Ready\r\n", "r2R2", "\x12\x72", "\x72\x12",
+                                        "\x73", "\xF2", "\x60", "\x70", "\x62", "\x11", ""};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        struct serial serial;
+        struct tk_error error;
+
+        CU_ASSERT_EQUAL(print_serial(words[i], &serial, &error), TK_OK);
+        CU_ASSERT(serial.length >= 8 && memcmp(serial.got, "a\nb\x1D\x11\x13\x03$", 8) == 0);
+    }
 }
 
 /* --- files --- */
@@ -354,4 +373,5 @@ SUITE(printer, {"a printer is a device, a host or a file", test_places},
       {"a printer that is slow has its time", test_slow},
       {"a device that talks without end is not listened to", test_talkers},
       {"a serial line gets the bytes as they are, and is as before then", test_serial},
+      {"a printer that answers in words is given the job", test_words},
       {"a file is written anew, for its owner alone", test_files})

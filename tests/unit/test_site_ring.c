@@ -156,11 +156,12 @@ enum { ASKERS = 4, KEYS = 12, ASKS = 2000 };
 struct asker {
     struct site_ring *ring;
     _Atomic int *made;
+    struct crypto_key root; /* as it was at the start */
     int wrong;
     pthread_t thread;
 };
 
-/* Asks for generations that are there, the newest first. */
+/* Asks for generations that are there, the newest first, and for the root. */
 static void *ask_on(void *context)
 {
     struct asker *asker = context;
@@ -170,6 +171,8 @@ static void *ask_on(void *context)
         int generation = i % 3 ? 1 + i % *asker->made : *asker->made;
 
         asker->wrong += ask(asker->ring, 100000 + i, generation, &key, NULL) != TK_OK;
+        key = site_ring_root(asker->ring);
+        asker->wrong += memcmp(&key, &asker->root, sizeof key) != 0;
     }
     return NULL;
 }
@@ -185,7 +188,7 @@ static void test_threads(void)
     ring = open_ring(&place);
     other = open_ring(&place);
     for (int i = 0; i < ASKERS; i++) {
-        askers[i] = (struct asker){.ring = ring, .made = &made};
+        askers[i] = (struct asker){.ring = ring, .made = &made, .root = site_ring_root(ring)};
         CU_ASSERT_EQUAL_FATAL(pthread_create(&askers[i].thread, NULL, ask_on, &askers[i]), 0);
     }
     for (int known = 1; known < KEYS; known++) {

@@ -14,6 +14,7 @@ static void begin(struct capture *capture, int64_t now, bool tail)
     capture->known = 0;
     capture->began_at = now;
     capture->strange = capture->spaced = capture->digits = false;
+    capture->dashed = true;
     capture->tail = tail;
 }
 
@@ -35,6 +36,12 @@ static bool is_burst(const struct capture *capture)
            is_various(capture);
 }
 
+/* Whether a character stands where a pass in groups of five has a dash, or a symbol. */
+static bool fits_groups(int place, uint32_t key)
+{
+    return place < CAPTURE_DASHED && (place % 6 == 5) == (key == '-');
+}
+
 static void take(struct capture *capture, uint32_t key, int64_t now)
 {
     char bytes[4];
@@ -47,6 +54,7 @@ static void take(struct capture *capture, uint32_t key, int64_t now)
     } else {
         capture->strange = true; /* no pass is that long */
     }
+    capture->dashed = capture->dashed && fits_groups(capture->characters, key);
     capture->characters++;
     capture->last_at = now;
     if (!scan_is_symbol(key))
@@ -73,9 +81,8 @@ static enum captured go_on(struct capture *capture, bool was_burst)
     return was_burst || capture->tail || is_burst(capture) ? CAPTURED_PART : CAPTURED_NOTHING;
 }
 
-/* Dashes are between groups in one layout, and a digit in another: a code is whole when it can be read
-   as a pass, in whichever. */
-static bool is_whole(const struct capture *capture)
+/* Whether all there is can be read as a pass, in whichever layout. */
+static bool is_pass(const struct capture *capture)
 {
     struct scan_reading readings[SCAN_LAYOUT_COUNT];
 
@@ -84,12 +91,24 @@ static bool is_whole(const struct capture *capture)
            scan_read(capture->text, readings) > 0;
 }
 
+/* Dashes are between groups in one layout, and a digit in another: where they stand between groups the
+   rest of a longer pass is waited for. */
+static bool is_whole(const struct capture *capture)
+{
+    return is_pass(capture) && (!capture->dashed || capture->characters == CAPTURE_DASHED);
+}
+
+/* Whether what there is when nothing more comes is a code. */
+static bool is_code(const struct capture *capture)
+{
+    return !capture->tail && (is_burst(capture) || is_pass(capture));
+}
+
 static enum captured terminate(struct capture *capture, int64_t now)
 {
-    bool burst = is_burst(capture) && !capture->tail;
     bool rest = capture->tail;
 
-    if (burst)
+    if (is_code(capture))
         return end(capture, now, false);
     begin(capture, now, false);
     return rest ? CAPTURED_PART : CAPTURED_NOTHING;
@@ -123,14 +142,22 @@ enum captured capture_key(struct capture *capture, uint32_t key, int64_t now)
 enum captured capture_silence(struct capture *capture, int64_t now)
 {
     bool under_way = capture->characters || capture->tail;
-    bool burst = is_burst(capture) && !capture->tail;
 
     if (!under_way || !capture_begins(capture, now))
         return CAPTURED_NOTHING;
-    if (burst)
+    if (is_code(capture))
         return end(capture, now, false);
     begin(capture, now, false);
     return CAPTURED_NOTHING;
+}
+
+bool capture_may_come(const struct capture *capture, int64_t now)
+{
+    int least = capture->least ? capture->least : CAPTURE_DASHED;
+
+    if (capture->characters < least)
+        return now - capture->began_at <= CAPTURE_PACE * (least - 1);
+    return capture->characters < PASS_LENGTH && is_fast(capture) && !is_various(capture);
 }
 
 void capture_clear(struct capture *capture)

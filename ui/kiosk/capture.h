@@ -7,14 +7,18 @@
  *
  *     its 20th symbol      when it reads as a pass: CAPTURED_CODE at once; an Enter or Tab right behind
  *                          it belongs to it, and what else follows without a pause is dropped, as the
- *                          rest of a longer code, unless it is a whole one again
+ *                          rest of a longer code, unless it is a whole one again. With dashes where
+ *                          a pass in groups of five has them, and nowhere else: its 23rd character,
+ *                          for a dash is a digit, too, in one layout
  *     Enter or Tab         CAPTURED_CODE, whatever it is
  *     CAPTURE_SILENCE      the same, told by capture_silence
  *
  * Keys that were typed ahead while the program was busy come as fast as a scanner's. So where letters are
  * commands a burst has CAPTURE_VARIETY different characters, too; and where people write texts least is
- * 0: there nothing but what reads as a pass, without spaces and with a digit, is a code. Nothing here waits or keeps a key back: whoever asks acts on keys as they come, and takes back
- * what the first of a run did (capture_begins) when it turns out to be a burst.
+ * 0: there nothing but what reads as a pass, without spaces and with a digit, is a code.
+ *
+ * Nothing here waits or keeps a key back: whoever asks acts on keys as they come, and takes back what
+ * the first of a run did (capture_begins) when it turns out to be a burst.
  */
 #ifndef TK_UI_KIOSK_CAPTURE_H
 #define TK_UI_KIOSK_CAPTURE_H
@@ -29,8 +33,9 @@
 #define CAPTURE_SILENCE (100 * TIME_MILLISECOND)
 #define CAPTURE_PACE (50 * TIME_MILLISECOND) /* a character, on average */
 #define CAPTURE_LEAST_DOOR 6     /* where nobody writes texts */
-#define CAPTURE_LEAST_COMMANDS 12 /* where letters are commands … */
-#define CAPTURE_VARIETY 8         /* … of which so many are different */
+#define CAPTURE_LEAST_COMMANDS 10 /* where letters are commands … */
+#define CAPTURE_VARIETY 5        /* … of which so many are different */
+#define CAPTURE_DASHED (PASS_LENGTH + 3) /* characters of a pass in groups of five */
 
 enum captured {
     CAPTURED_NOTHING, /* typing, or too early to tell */
@@ -49,6 +54,7 @@ struct capture {
     int different;  /* characters of the run … */
     uint64_t known; /* … by their last six bits */
     bool strange; /* it has what no layout makes of a pass */
+    bool dashed;  /* dashes stand between groups of five so far, and nowhere else */
     bool tail;    /* a code just ended by its length */
 };
 
@@ -58,6 +64,8 @@ bool capture_begins(const struct capture *capture, int64_t now);
 enum captured capture_key(struct capture *capture, uint32_t key, int64_t now);
 /* When no key came: whether a burst has ended by silence. */
 enum captured capture_silence(struct capture *capture, int64_t now);
+/* Whether a run that is no burst yet may become one. */
+bool capture_may_come(const struct capture *capture, int64_t now);
 /* Forgets the run: a code that was given is none after all, and what follows is typing. */
 void capture_clear(struct capture *capture);
 /* ms until capture_silence has something to tell; -1: nothing is under way. */

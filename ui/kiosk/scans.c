@@ -100,6 +100,15 @@ static enum tk_code find_ticket(struct counter *counter, const char *code, uint6
     return result;
 }
 
+/* A question that stood there is about something else than what comes now: it is answered with no. */
+static void give_code(struct counter *counter)
+{
+    take_back(counter);
+    counter->question.yes = NULL;
+    counter->dirty = true;
+    counter->scanned(counter, counter->scans.capture.code);
+}
+
 /* Acts on a whole code. Where texts are written it is one only when it is a ticket's, or a door's. */
 static bool take_code(struct counter *counter, bool writing)
 {
@@ -110,8 +119,7 @@ static bool take_code(struct counter *counter, bool writing)
         capture_clear(&counter->scans.capture);
         return false;
     }
-    take_back(counter);
-    counter->scanned(counter, counter->scans.capture.code);
+    give_code(counter);
     return true;
 }
 
@@ -133,6 +141,7 @@ bool scans_take_key(struct counter *counter, uint32_t key)
             return true;
         break;
     case CAPTURED_PART:
+        scans->held_count = 0; /* they were its first */
         return true;
     default:
         break;
@@ -145,7 +154,7 @@ bool scans_take_key(struct counter *counter, uint32_t key)
 
 static bool is_due(const struct scans *scans, uint32_t key, int64_t now)
 {
-    return (key && !is_character(key) && scans->capture.characters < CAPTURE_LEAST_COMMANDS) ||
+    return (key && !is_character(key)) || !capture_may_come(&scans->capture, now) ||
            scans->held_count == SCANS_HELD_MAX || now >= scans->held_until ||
            now < scans->held_until - CAPTURE_SILENCE;
 }
@@ -157,8 +166,7 @@ int scans_look(struct counter *counter, uint32_t key, uint32_t held[SCANS_HELD_M
     int count = scans->held_count;
 
     if (capture_silence(&scans->capture, now) == CAPTURED_CODE) {
-        take_back(counter);
-        counter->scanned(counter, scans->capture.code);
+        give_code(counter);
         return 0;
     }
     if (!count || !is_due(scans, key, now))
@@ -176,7 +184,9 @@ int scans_wait_ms(const struct counter *counter, int most)
 
     if (wait >= 0 && wait < most)
         most = wait;
-    if (scans->held_count && left < most * TIME_MILLISECOND)
+    if (scans->held_count && is_due(scans, 0, now))
+        most = 0;
+    else if (scans->held_count && left < most * TIME_MILLISECOND)
         most = left < 0 ? 0 : (int)(left / TIME_MILLISECOND) + 1;
     return most;
 }

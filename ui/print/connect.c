@@ -3,7 +3,6 @@
 #include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 
 #include "core/text.h"
 #include "ui/print/channel.h"
+#include "ui/print/detached.h"
 
 #define HOST_SIZE 256
 #define PORT_SIZE 8
@@ -80,24 +80,6 @@ static struct lookup *lookup_new(const char *host, const char *port)
     return lookup;
 }
 
-/* Signals are for the program's other threads. */
-static bool start_detached(void *(*run)(void *), void *context)
-{
-    pthread_attr_t attributes;
-    sigset_t all, before;
-    pthread_t thread;
-    bool started;
-
-    sigfillset(&all);
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    started = pthread_create(&thread, &attributes, run, context) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    return started;
-}
-
 /* Waits for the thread; returns false when the time was over first, and the lookup is the thread's. */
 static bool lookup_wait(struct lookup *lookup, int64_t deadline)
 {
@@ -126,7 +108,7 @@ static int find_addresses(const char *host, const char *port, int64_t deadline,
     lookup = lookup_new(host, port);
     if (!lookup)
         return EAI_MEMORY;
-    if (!start_detached(run_lookup, lookup)) {
+    if (!detached_start(run_lookup, lookup)) {
         lookup_free(lookup);
         return EAI_MEMORY;
     }

@@ -1,22 +1,21 @@
 #include "ui/print/printer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/sockios.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/text.h"
 #include "ui/print/channel.h"
+#include "ui/print/file.h"
 
 #define PORT_DIGITS_MAX 5
 #define LOOK_MS 10 /* between looks at what is still on its way */
 #define FORGET_MAX 64 /* reads */
+#define TEXT_GAP_MS 20 /* between two bytes of a text, at most */
 
 int64_t channel_now_ms(void)
 {
@@ -192,29 +191,31 @@ static void forget_answers(const struct channel *channel)
 
 enum paper { PAPER_UNKNOWN, PAPER_IN, PAPER_OUT };
 
-/* The last byte that is a paper status: bits 1 and 4 set, 0 and 7 not; the paper is out when bits 5
-   and 6 are. */
+/* A status is one byte with bits 1 and 4 set, 0 and 7 not; the paper is out when bits 5 or 6 are. Any
+   other answer is of something else (a spooler talks in words), which may have paper or not. */
 static enum paper read_paper(const unsigned char *bytes, ssize_t count)
 {
-    for (ssize_t i = count - 1; i >= 0; i--)
-        if ((bytes[i] & 0x93) == 0x12)
-            return bytes[i] & 0x60 ? PAPER_OUT : PAPER_IN;
-    return PAPER_UNKNOWN;
+    if (count != 1 || (bytes[0] & 0x93) != 0x12)
+        return PAPER_UNKNOWN;
+    return bytes[0] & 0x60 ? PAPER_OUT : PAPER_IN;
 }
 
-/* Reads until it is told, `until`, or the end. */
+/* Reads the first answer; a byte behind which more comes at once is the first of a text. */
 static enum paper hear_paper(const struct channel *channel, int64_t until)
 {
-    enum paper paper = PAPER_UNKNOWN;
+    unsigned char bytes[64];
+    enum paper paper;
+    ssize_t got;
 
-    while (paper == PAPER_UNKNOWN && wait_ready(channel, POLLIN, until)) {
-        unsigned char bytes[64];
-        ssize_t got = read(channel->fd, bytes, sizeof bytes);
-
-        if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN) || !channel_left(until))
-            break;
-        paper = read_paper(bytes, got);
-    }
+    do {
+        if (!wait_ready(channel, POLLIN, until))
+            return PAPER_UNKNOWN;
+        got = read(channel->fd, bytes, sizeof bytes);
+    } while (got < 0 && (errno == EINTR || errno == EAGAIN) && channel_left(until));
+    paper = read_paper(bytes, got);
+    if (paper != PAPER_UNKNOWN && wait_ready(channel, POLLIN, channel_now_ms() + TEXT_GAP_MS) &&
+        read(channel->fd, bytes, sizeof bytes) > 0)
+        return PAPER_UNKNOWN;
     return paper;
 }
 
@@ -326,58 +327,6 @@ static enum tk_code deliver(const struct channel *channel, const struct printer_
     return code || paper != PAPER_IN ? code : look_again(channel, error);
 }
 
-/* --- a file --- */
-
-static enum tk_code fail_file(const char *path, int number, struct tk_error *error)
-{
-    bool full = number == ENOSPC || number == EDQUOT;
-
-    return tk_fail(error, full ? TK_DISK_FULL : TK_PRINTER, "The file %.300s cannot be written: %s.",
-                   path, full ? "the disk is full" : strerror(number));
-}
-
-static bool write_whole(int fd, const char *bytes, size_t size)
-{
-    while (size) {
-        ssize_t put = write(fd, bytes, size);
-
-        if (put < 0 && errno != EINTR)
-            return false;
-        if (put > 0) {
-            bytes += put;
-            size -= (size_t)put;
-        }
-    }
-    return fsync(fd) == 0;
-}
-
-static enum tk_code write_file(const char *path, const struct printer_job *job,
-                               struct tk_error *error)
-{
-    char beside[PRINTER_WHERE_SIZE + 8];
-    struct stat info;
-    int number = 0, fd;
-
-    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
-        return tk_fail(error, TK_PRINTER, "The file %.300s is %s.", path,
-                       S_ISDIR(info.st_mode) ? "a folder"
-                                             : "a device: name it without file: in front");
-    snprintf(beside, sizeof beside, "%s.XXXXXX", path);
-    fd = mkostemp(beside, O_CLOEXEC);
-    if (fd < 0)
-        return fail_file(path, errno, error);
-    if (!write_whole(fd, job->bytes, job->size))
-        number = errno;
-    if (close(fd) != 0 && !number)
-        number = errno;
-    if (!number && rename(beside, path) != 0)
-        number = errno;
-    if (!number)
-        return TK_OK;
-    unlink(beside);
-    return fail_file(path, number, error);
-}
-
 enum tk_code printer_print(const struct printer_job *job, struct tk_error *error)
 {
     int64_t deadline = channel_now_ms() + job->timeout_ms;
@@ -388,7 +337,7 @@ enum tk_code printer_print(const struct printer_job *job, struct tk_error *error
     if (code)
         return code;
     if (place.kind == PLACE_FILE)
-        return write_file(place.name, job, error);
+        return print_file(place.name, job->bytes, job->size, error);
     if (place.kind == PLACE_DEVICE)
         code = channel_open_device(&channel, place.name, deadline, error);
     else

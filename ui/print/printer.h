@@ -11,8 +11,8 @@
  *                             first, mode 0600, then renamed
  *
  * Where the printer answers, it is asked for its paper before the job and behind it (DLE EOT 4, the
- * paper sensor: bits 5 and 6; source as in receipt.h). One that gives no answer within PRINTER_ANSWER_MS
- * is given the job all the same.
+ * paper sensor: bits 5 and 6; source as in receipt.h). One that gives no answer within PRINTER_ANSWER_MS,
+ * or any other than that one byte, is given the job all the same.
  *
  * Invariants
  * 1. No call takes longer than its time and PRINTER_ANSWER_MS: whatever is opened does not block, and

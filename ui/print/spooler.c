@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "core/text.h"
+#include "ui/print/detached.h"
 
 /* A ring: `told` ≤ `ended` ≤ `added`, counted from the start. The job at `ended` is the one at the
    printer, or the next. */
@@ -97,23 +97,6 @@ static void init_locks(struct spooler *spooler)
     pthread_condattr_destroy(&attributes);
 }
 
-static bool start_thread(struct spooler *spooler)
-{
-    pthread_attr_t attributes;
-    sigset_t all, before;
-    pthread_t thread;
-    bool started;
-
-    sigfillset(&all);
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    started = pthread_create(&thread, &attributes, run, spooler) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    return started;
-}
-
 enum tk_code spooler_new(struct spooler **spooler, struct tk_error *error)
 {
     struct spooler *made = calloc(1, sizeof *made);
@@ -121,7 +104,7 @@ enum tk_code spooler_new(struct spooler **spooler, struct tk_error *error)
     if (!made)
         return tk_fail_code(error, TK_NO_MEMORY);
     init_locks(made);
-    if (!start_thread(made)) {
+    if (!detached_start(run, made)) {
         spooler_free(made);
         return tk_fail_code(error, TK_NO_MEMORY);
     }
