@@ -56,6 +56,11 @@ enum verdict verdict_of(enum tk_code code)
     return VERDICT_COUNT;
 }
 
+bool verdict_is_wrong_pass(enum verdict verdict)
+{
+    return verdict == VERDICT_NOT_GENUINE || verdict == VERDICT_UNKNOWN;
+}
+
 /* --- the first half --- */
 
 /* What one scan is judged with. */

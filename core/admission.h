@@ -59,6 +59,8 @@ bool verdict_parse(const char *name, enum verdict *verdict);
 /* The verdict that a code of plan means; VERDICT_COUNT for one that is none. TK_TICKET_ARCHIVED is
    VERDICT_EXPIRED. */
 enum verdict verdict_of(enum tk_code code);
+/* Whether it tells of a pass that nobody here made, or whose ticket is not there. */
+bool verdict_is_wrong_pass(enum verdict verdict);
 
 #define ADMIT_MAX 100 /* tickets that one scan admits at most */
 
@@ -105,9 +107,8 @@ enum tk_code admission_begin(struct box_office *office, const struct admission_r
                              struct admission_plan *plan, struct admission *admission,
                              struct tk_error *error);
 /* The second half, when plan->outcomes are there. A store's failure is not for this. */
-enum tk_code admission_end(struct box_office *office, const struct admission_request *request,
-                           struct admission_plan *plan, struct admission *admission,
-                           struct tk_error *error);
+enum tk_code admission_end(struct box_office *office, struct admission_plan *plan,
+                           struct admission *admission, struct tk_error *error);
 /* Both with the office's own store between them; or office->admissions, where there is one. */
 enum tk_code office_admit(struct box_office *office, const struct admission_request *request,
                           struct admission *admission, struct tk_error *error);
@@ -139,8 +140,9 @@ struct wrong_passes {
     uint64_t count;     /* in all */
 };
 
-/* µs until the next pass may be judged; 0: now. */
-int64_t wrong_passes_wait(const struct wrong_passes *passes, int64_t now);
+/* µs until the next pass may be judged; 0: now. A clock that was set back is taken as it is from then
+   on. */
+int64_t wrong_passes_wait(struct wrong_passes *passes, int64_t now);
 /* Counts a verdict when it is a wrong pass. */
 void wrong_passes_note(struct wrong_passes *passes, enum verdict verdict, int64_t now);
 

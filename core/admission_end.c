@@ -123,13 +123,11 @@ static void tell_sale(struct box_office *office, const struct ticket_view *view,
     say_sale(office, view, admission);
 }
 
-enum tk_code admission_end(struct box_office *office, const struct admission_request *request,
-                           struct admission_plan *plan, struct admission *admission,
-                           struct tk_error *error)
+enum tk_code admission_end(struct box_office *office, struct admission_plan *plan,
+                           struct admission *admission, struct tk_error *error)
 {
     int32_t admitted = count_admitted(plan);
 
-    (void)request;
     if (admitted) {
         admission_say(office, VERDICT_ADMITTED, &plan->ticket, office_now(office), admission);
         admission->admitted = admitted;
@@ -160,7 +158,7 @@ enum tk_code office_admit(struct box_office *office, const struct admission_requ
     if (!code && plan->count) {
         code = store_apply(office->store, plan->operations, plan->count, plan->outcomes, error);
         if (!code)
-            code = admission_end(office, request, plan, admission, error);
+            code = admission_end(office, plan, admission, error);
     }
     free(plan);
     return code;
@@ -205,25 +203,31 @@ enum tk_code office_slots_admitting(struct box_office *office, int64_t ahead,
 
 /* --- wrong passes --- */
 
-int64_t wrong_passes_wait(const struct wrong_passes *passes, int64_t now)
+/* No more than the pause after one that was wrong is ever owed, wherever the clock was set. */
+static void clamp_debt(struct wrong_passes *passes, int64_t now)
 {
-    int64_t wait = passes->paid_until - now - (WRONG_PASSES_FREE - 1) * WRONG_PASS_PAUSE;
+    const int64_t most = now + WRONG_PASSES_FREE * WRONG_PASS_PAUSE;
 
-    if (wait <= 0)
-        return 0;
-    return wait < WRONG_PASS_PAUSE ? wait : WRONG_PASS_PAUSE; /* the clock may have been set back */
+    if (passes->paid_until > most)
+        passes->paid_until = most;
+}
+
+int64_t wrong_passes_wait(struct wrong_passes *passes, int64_t now)
+{
+    int64_t wait;
+
+    clamp_debt(passes, now);
+    wait = passes->paid_until - now - (WRONG_PASSES_FREE - 1) * WRONG_PASS_PAUSE;
+    return wait > 0 ? wait : 0;
 }
 
 void wrong_passes_note(struct wrong_passes *passes, enum verdict verdict, int64_t now)
 {
-    const int64_t most = now + WRONG_PASSES_FREE * WRONG_PASS_PAUSE;
-
-    if (verdict != VERDICT_NOT_GENUINE && verdict != VERDICT_UNKNOWN)
+    if (!verdict_is_wrong_pass(verdict))
         return;
     passes->count++;
     if (passes->paid_until < now)
         passes->paid_until = now;
     passes->paid_until += WRONG_PASS_PAUSE;
-    if (passes->paid_until > most)
-        passes->paid_until = most;
+    clamp_debt(passes, now);
 }

@@ -48,12 +48,25 @@ struct admission_port {
     void *context;
 };
 
+struct ticket_view_list;
+
+/* Who looks up tickets for office_find_at in place of this program: a service, which may tell a door
+   names where it gives it no customers. Of each ticket found only the slot's id need be there. Zeroed:
+   we. */
+struct lookup_port {
+    enum tk_code (*find)(void *context, const char *text, const int64_t *slot_ids,
+                         size_t slot_count, size_t limit, struct ticket_view_list *list,
+                         struct tk_error *error);
+    void *context;
+};
+
 struct box_office {
     struct store *store; /* borrowed, like all here */
     struct office_ports ports;
     struct plan_rules rules;
     struct key_ring keys;
     struct admission_port admissions;
+    struct lookup_port lookups;
     bool upkept_elsewhere; /* by a service: whoever sells here has nothing to expire */
     char actor[ACTOR_SIZE];
     char device[DEVICE_SIZE];
@@ -178,6 +191,12 @@ enum tk_code office_read_ticket(struct box_office *office, const char *text, uin
    Finding nothing is TK_OK with an empty list; a pass that is not genuine is TK_NOT_GENUINE. */
 enum tk_code office_find(struct box_office *office, const char *text, size_t limit,
                          struct ticket_view_list *list, struct tk_error *error);
+/* The same among the tickets of some slots only, however many tickets and customers there are beside
+   them: Booked ones first, the newest of them first; all of theirs for "". The list is appended to.
+   By office->lookups where there is one. */
+enum tk_code office_find_at(struct box_office *office, const char *text, const int64_t *slot_ids,
+                            size_t slot_count, size_t limit, struct ticket_view_list *list,
+                            struct tk_error *error);
 /* The customer of a ticket; TK_NO_CUSTOMER for a walk-up. */
 enum tk_code office_customer_of(struct box_office *office, uint64_t ticket_id,
                                 struct customer *customer, struct tk_error *error);

@@ -9,6 +9,7 @@
 #include "core/text.h"
 
 #define FIND_CUSTOMERS_MAX 500
+#define WALK_PAGE 1000 /* tickets of a customer that are looked through at a time */
 
 enum tk_code office_slot(struct box_office *office, int64_t id, struct slot *slot,
                          struct tk_error *error)
@@ -237,14 +238,40 @@ enum tk_code office_read_ticket(struct box_office *office, const char *text, uin
     return code;
 }
 
+/* Whom a text means that is no ticket's number or pass. */
+struct wanted {
+    struct customer_query query; /* borrows from the rest */
+    uint64_t id;
+    char digits[64], words[CUSTOMER_NAME_SIZE];
+};
+
+/* False: nobody. */
+static bool read_wanted(struct wanted *wanted, const char *text)
+{
+    size_t used = 0;
+
+    *wanted = (struct wanted){.query = {.newest_first = true}};
+    if (id_parse(ID_CUSTOMER, text, &wanted->id)) {
+        wanted->query.ids = &wanted->id;
+        wanted->query.id_count = 1;
+    } else if (is_phone_like(text)) {
+        for (; *text && used + 1 < sizeof wanted->digits; text++)
+            if (isdigit((unsigned char)*text))
+                wanted->digits[used++] = *text;
+        wanted->query.phone_end = wanted->digits;
+    } else {
+        text_display(wanted->words, sizeof wanted->words, text);
+        wanted->query.name = wanted->words;
+    }
+    return !wanted->query.name || wanted->words[0];
+}
+
 enum tk_code office_find(struct box_office *office, const char *text, size_t limit,
                          struct ticket_view_list *list, struct tk_error *error)
 {
-    struct customer_query customers = {.newest_first = true, .limit = FIND_CUSTOMERS_MAX};
-    char digits[64], words[CUSTOMER_NAME_SIZE];
+    struct wanted wanted;
     uint64_t id;
     enum tk_code code;
-    size_t used = 0;
 
     if (!*text) {
         struct ticket_query all = {.status = -1, .newest_first = true, .limit = limit};
@@ -256,22 +283,161 @@ enum tk_code office_find(struct box_office *office, const char *text, size_t lim
         code = find_ticket(office, id, list, error);
     if ((code && code != TK_BAD_ID && code != TK_TICKET_NOT_FOUND) || list->count)
         return code;
-    if (id_parse(ID_CUSTOMER, text, &id)) {
-        customers.ids = &id;
-        customers.id_count = 1;
-    } else if (is_phone_like(text)) {
-        for (; *text && used + 1 < sizeof digits; text++)
-            if (isdigit((unsigned char)*text))
-                digits[used++] = *text;
-        digits[used] = '\0';
-        customers.phone_end = digits;
-    } else {
-        text_display(words, sizeof words, text);
-        if (!words[0])
-            return TK_OK;
-        customers.name = words;
+    if (!read_wanted(&wanted, text))
+        return TK_OK;
+    wanted.query.limit = FIND_CUSTOMERS_MAX;
+    return find_by_customer(office, &wanted.query, limit, list, error);
+}
+
+/* --- of some slots --- */
+
+static int good_first(const void *a, const void *b)
+{
+    const struct ticket_view *left = a, *right = b;
+    bool good = left->ticket.status == TICKET_BOOKED;
+
+    if (good != (right->ticket.status == TICKET_BOOKED))
+        return good ? -1 : 1;
+    return newest_first(a, b);
+}
+
+/* All tickets of a customer for the slot, among however many for others. */
+static enum tk_code add_tickets_of(struct box_office *office, const struct slot *slot,
+                                   const struct customer *customer, struct ticket_view_list *list,
+                                   struct tk_error *error)
+{
+    struct ticket_query query = {.status = -1, .customer_id = customer->id, .limit = WALK_PAGE};
+    struct ticket_list page = {0};
+    enum tk_code code;
+    bool more;
+
+    do {
+        ticket_list_release(&page);
+        code = office->store->ops->list_tickets(office->store, &query, &page, error);
+        for (size_t i = 0; !code && i < page.count; i++) {
+            struct ticket_view view = {page.items[i], *slot, *customer};
+
+            if (view.ticket.slot_id == slot->id && LIST_ADD(list, &view))
+                code = tk_fail_code(error, TK_NO_MEMORY);
+        }
+        more = !code && page.count == WALK_PAGE;
+        if (more)
+            query.after_id = page.items[page.count - 1].id;
+    } while (more);
+    ticket_list_release(&page);
+    return code;
+}
+
+static enum tk_code find_in_slot(struct box_office *office, const struct slot *slot,
+                                 const struct wanted *wanted, size_t limit,
+                                 struct ticket_view_list *list, struct tk_error *error)
+{
+    struct customer_query query = wanted->query;
+    struct customer_list customers = {0};
+    enum tk_code code;
+
+    query.slot_id = slot->id;
+    query.limit = limit;
+    code = office->store->ops->list_customers(office->store, &query, &customers, error);
+    for (size_t i = 0; !code && i < customers.count; i++)
+        code = add_tickets_of(office, slot, &customers.items[i], list, error);
+    customer_list_release(&customers);
+    return code;
+}
+
+static const struct slot *slot_of(const struct slot_list *slots, const struct ticket *ticket)
+{
+    for (size_t i = 0; i < slots->count; i++)
+        if (slots->items[i].id == ticket->slot_id)
+            return &slots->items[i];
+    return NULL;
+}
+
+/* The ticket of that number or pass, if it is for one of the slots. */
+static enum tk_code find_named(struct box_office *office, const char *text,
+                               const struct slot_list *slots, struct ticket_view_list *list,
+                               struct tk_error *error)
+{
+    uint64_t id;
+    enum tk_code code = office_read_ticket(office, text, &id, error);
+
+    if (code == TK_BAD_ID || code == TK_TICKET_NOT_FOUND)
+        return TK_OK;
+    if (!code)
+        code = find_ticket(office, id, list, error);
+    if (list->count && !slot_of(slots, &list->items[0].ticket))
+        list->count = 0;
+    return code;
+}
+
+static enum tk_code find_here(struct box_office *office, const char *text,
+                              const struct slot_list *slots, size_t limit,
+                              struct ticket_view_list *list, struct tk_error *error)
+{
+    struct wanted wanted;
+    enum tk_code code = *text ? find_named(office, text, slots, list, error) : TK_OK;
+    bool found = list->count > 0, anyone = read_wanted(&wanted, text);
+
+    for (size_t i = 0; !code && !found && i < slots->count; i++) {
+        struct ticket_query all = {
+            .slot_id = slots->items[i].id, .status = -1, .newest_first = true, .limit = limit};
+
+        if (!*text)
+            code = office_tickets(office, &all, list, error);
+        else if (anyone)
+            code = find_in_slot(office, &slots->items[i], &wanted, limit, list, error);
     }
-    return find_by_customer(office, &customers, limit, list, error);
+    return code;
+}
+
+/* By the one who looks up in place of this program. */
+static enum tk_code find_elsewhere(struct box_office *office, const char *text,
+                                   const struct slot_query *asked, const struct slot_list *slots,
+                                   size_t limit, struct ticket_view_list *list,
+                                   struct tk_error *error)
+{
+    size_t kept = 0;
+    enum tk_code code = office->lookups.find(office->lookups.context, text, asked->ids,
+                                             asked->id_count, limit, list, error);
+
+    for (size_t i = 0; !code && i < list->count; i++) {
+        const struct slot *slot = slot_of(slots, &list->items[i].ticket);
+
+        if (!slot)
+            continue;
+        list->items[kept] = list->items[i];
+        list->items[kept++].slot = *slot;
+    }
+    list->count = kept;
+    return code;
+}
+
+enum tk_code office_find_at(struct box_office *office, const char *text, const int64_t *slot_ids,
+                            size_t slot_count, size_t limit, struct ticket_view_list *list,
+                            struct tk_error *error)
+{
+    struct slot_query query = SLOT_QUERY_ALL;
+    struct slot_list slots = {0};
+    struct ticket_view_list found = {0};
+    enum tk_code code;
+
+    if (!slot_count)
+        return TK_OK;
+    query.ids = slot_ids;
+    query.id_count = slot_count;
+    code = office_slots(office, &query, &slots, error);
+    if (!code && office->lookups.find)
+        code = find_elsewhere(office, text, &query, &slots, limit, &found, error);
+    else if (!code)
+        code = find_here(office, text, &slots, limit, &found, error);
+    if (!code && found.count > 1)
+        qsort(found.items, found.count, sizeof *found.items, good_first);
+    for (size_t i = 0; !code && i < found.count && i < limit; i++)
+        if (LIST_ADD(list, &found.items[i]))
+            code = tk_fail_code(error, TK_NO_MEMORY);
+    slot_list_release(&slots);
+    ticket_view_list_release(&found);
+    return code;
 }
 
 enum tk_code office_customer_of(struct box_office *office, uint64_t ticket_id,

@@ -25,7 +25,7 @@
 /* X(constant, name, what it is for) in rising order: each may do what those before it may. */
 #define ROLE_TABLE(X)                                                                              \
     X(ROLE_READER, "reader", "showings and how they fill, without names")                          \
-    X(ROLE_DOOR, "door", "also tickets and what is needed to check passes")                        \
+    X(ROLE_DOOR, "door", "also tickets; passes and names of showings that admit within 2 hours")   \
     X(ROLE_CLERK, "clerk", "also customers; books, reissues and cancels")                          \
     X(ROLE_MANAGER, "manager", "also schedules, imports, expires, archives; the journal")          \
     X(ROLE_ADMIN, "admin", "everything: also backups and devices")

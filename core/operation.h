@@ -113,11 +113,12 @@ struct op_revoke {
 struct op_admit {
     uint64_t ticket_id;
     int64_t slot_id;     /* the slot that its pass is genuine for; 0: that of the ticket */
-    int64_t admitted_at; /* UTC µs; when a door that was cut off let it in. 0: now */
+    int64_t admitted_at; /* UTC µs; when a door that was cut off let it in: while it could be, be it
+                            Expired by now. 0: now */
 };
 
 /* By the door that let it in, for ADMIT_UNDO_WITHIN by the operation's own time (never later than it is
-   applied), while the ticket is Booked. */
+   applied), while the ticket is Booked: when it was made, should it be Expired by now. */
 struct op_unadmit {
     uint64_t ticket_id;
 };

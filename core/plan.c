@@ -509,11 +509,21 @@ static enum tk_code plan_revoke(struct context *c)
     return TK_OK;
 }
 
+/* Whether the ticket of an expired slot was Booked at a time when it could be admitted: a door that
+   was cut off tells late of whom it let in. */
+static bool was_good(const struct context *c, const struct ticket *ticket, const struct slot *slot,
+                     int64_t at)
+{
+    return ticket->status == TICKET_EXPIRED && at >= plan_admission_opens_at(slot, c->rules) &&
+           at < slot->ends_at && at < slot->expired_at;
+}
+
 static enum tk_code plan_admit(struct context *c)
 {
     const struct op_admit *admit = &c->operation->admit;
     struct ticket_row *ticket;
     struct slot_row *slot;
+    struct ticket then;
     int64_t at = admit->admitted_at ? admit->admitted_at : c->now;
     enum tk_code code = take_ticket(c, admit->ticket_id, &ticket, &slot);
 
@@ -522,7 +532,10 @@ static enum tk_code plan_admit(struct context *c)
     c->outcome->ticket_id = ticket->ticket.id;
     if (at > c->now + ADMIT_CLOCK_SLACK) /* nobody is let in ahead of time */
         at = c->now;
-    code = plan_check_admission(&ticket->ticket, &slot->slot, admit->slot_id, c->rules, at);
+    then = ticket->ticket;
+    if (admit->admitted_at && was_good(c, &then, &slot->slot, at))
+        then.status = TICKET_BOOKED;
+    code = plan_check_admission(&then, &slot->slot, admit->slot_id, c->rules, at);
     if (code)
         return code;
     slot->slot.admitted++;
@@ -552,7 +565,9 @@ static enum tk_code plan_unadmit(struct context *c)
     c->outcome->ticket_id = ticket->ticket.id;
     if (!ticket->ticket.admitted_at)
         return TK_NOT_ADMITTED;
-    code = ticket_check_booked(&ticket->ticket); /* once the books are closed it stays */
+    if (ticket->ticket.status != TICKET_EXPIRED ||
+        taken_back_at(c, &ticket->ticket) >= slot->slot.expired_at)
+        code = ticket_check_booked(&ticket->ticket); /* once the books are closed it stays */
     if (code)
         return code;
     if (strcmp(ticket->ticket.admitted_by, c->operation->device) != 0)

@@ -135,6 +135,9 @@ enum tk_code plan(const struct operation *operations, size_t count, struct worki
 
 /* When selling for a slot closes (UTC µs). */
 int64_t plan_selling_closes_at(const struct slot *slot, const struct plan_rules *rules);
+/* What a door that was cut off tells late is judged by its own time: a ticket that has Expired since is
+   admitted by an admit with admitted_at inside the slot's admission and before its expired_at, and taken
+   back by an unadmit that was made before expired_at. */
 /* When admission to a slot opens (UTC µs). It closes with the slot's end. */
 int64_t plan_admission_opens_at(const struct slot *slot, const struct plan_rules *rules);
 /* Whether the ticket may be admitted at a time to the slot that its pass is for (0: whichever its own

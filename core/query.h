@@ -9,7 +9,7 @@
  *              startsAfter endsAfter withRoom unexpired order=asc|desc|id after limit
  *   tickets    ticketId (several) slotId userId saleId ticketStatus order=asc|desc after afterSeq
  *              limit, and find, which is no query of a store: whoever has it reads it
- *   customers  userId (several) phoneEnd name order=asc|desc after limit
+ *   customers  userId (several) phoneEnd name slotId order=asc|desc after limit
  *   journal    after limit
  *   due        endedBefore settledBefore limit
  *

@@ -42,6 +42,7 @@
     X("userId", CUSTOMER_IDS, ids, id_count, "Just these, in this order.")                         \
     X("phoneEnd", TEXT, phone_end, phone_end, "The last digits of the phone number.")              \
     X("name", TEXT, name, name, "Beginnings of words of the name, case and accents aside.")        \
+    X("slotId", SLOT, slot_id, slot_id, "Only those with a ticket of this showing.")               \
     X("order", ORDER, newest_first, newest_first, "desc: the last met first.")                     \
     X("after", CUSTOMER, after_id, after_id, "Continue after this customer.")                      \
     X("limit", LIMIT, limit, limit, "So many at most.")
@@ -90,8 +91,9 @@ static const char *const statuses[] = {TICKET_STATUS_TABLE(X) NULL};
 const struct query_parameter query_slot_parameters[] = {SLOT_PARAMETERS(X){0}};
 const struct query_parameter query_ticket_parameters[] = {
     TICKET_PARAMETERS(X){"find", SHOWN_TEXT("Tickets by number, pass, customer's number, end of the "
-                                            "phone number or words of the name; nothing else but "
-                                            "limit goes with it.")},
+                                            "phone number or words of the name; beside it limit, and "
+                                            "slotId (several, comma-separated) to find none but "
+                                            "theirs.")},
     {0}};
 const struct query_parameter query_customer_parameters[] = {CUSTOMER_PARAMETERS(X){0}};
 const struct query_parameter query_journal_parameters[] = {JOURNAL_PARAMETERS(X){0}};

@@ -70,12 +70,14 @@ struct ticket_query {
 };
 #define TICKET_QUERY_ALL ((struct ticket_query){.status = -1})
 
-/* Which customers; one of ids, phone_end, name and neither (all, as met first). */
+/* Which customers; one of ids, phone_end, name and neither (all, as met first). All but ids can be
+   limited to those who have, or had, a ticket of a slot. */
 struct customer_query {
     const uint64_t *ids;
     size_t id_count;
     const char *phone_end; /* last digits of the phone */
     const char *name;      /* beginnings of words of the name, case and accents aside */
+    int64_t slot_id;   /* 0: whatever they have tickets of */
     bool newest_first; /* the last met first; default as met */
     uint64_t after_id;
     size_t limit;

@@ -13,7 +13,8 @@
  * 1. A ticket changes along these arrows only. Reissue makes a new ticket and cancels the old one
  *    in one operation, each naming the other.
  * 2. canceled_at is set for good when a ticket is canceled: such a ticket holds no place.
- * 3. Only a Booked ticket is admitted, and an admitted one is never canceled.
+ * 3. Only a ticket that was Booked then is admitted (a door may tell of it when it is Expired), and an
+ *    admitted one is never canceled.
  */
 #ifndef TK_CORE_TICKET_H
 #define TK_CORE_TICKET_H

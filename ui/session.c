@@ -200,6 +200,7 @@ static enum tk_code open_remote(struct session *session, struct tk_error *error)
                                           .keys = {.slot_key = remote_slot_key,
                                                    .context = session->store},
                                           .admissions = {remote_store_admit, session->store},
+                                          .lookups = {remote_store_find, session->store},
                                           .upkept_elsewhere = true};
     name_office(session);
     return TK_OK;

@@ -39,6 +39,12 @@ struct plan_rules remote_store_rules(const struct store *store);
    wrong passes. */
 enum tk_code remote_store_admit(void *store, const struct admission_request *request,
                                 struct admission *admission, struct tk_error *error);
+/* A lookup_port's find, with the store as context (GET /v1/tickets?find=): a door is told the names
+   of who comes to showings that are near, though it may not ask for customers. Of 256 slots and 1000
+   tickets at most. */
+enum tk_code remote_store_find(void *store, const char *text, const int64_t *slot_ids,
+                               size_t slot_count, size_t limit, struct ticket_view_list *list,
+                               struct tk_error *error);
 /* From now on no request of this store takes longer than a scan may, but for those that are known to
    be long: for a door, which would rather go on by itself than wait. */
 void remote_store_hurry(struct store *store);

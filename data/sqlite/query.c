@@ -383,11 +383,18 @@ static enum tk_code read_customers(struct sqlite_store *store, sqlite3_stmt *sta
     return code;
 }
 
+static enum sql choose_customers(const struct customer_query *query, bool by_key)
+{
+    if (query->slot_id)
+        return query->newest_first ? SQL_CUSTOMERS_SLOT_DOWN : SQL_CUSTOMERS_SLOT;
+    if (by_key)
+        return query->newest_first ? SQL_CUSTOMERS_KEY_DOWN : SQL_CUSTOMERS_KEY;
+    return query->newest_first ? SQL_CUSTOMERS_ALL_DOWN : SQL_CUSTOMERS_ALL;
+}
+
 enum tk_code sqlite_list_customers(struct store *base, const struct customer_query *query,
                                    struct customer_list *list, struct tk_error *error)
 {
-    static const enum sql statements[2][2] = {{SQL_CUSTOMERS_ALL, SQL_CUSTOMERS_KEY},
-                                              {SQL_CUSTOMERS_ALL_DOWN, SQL_CUSTOMERS_KEY_DOWN}};
     struct sqlite_store *store = (struct sqlite_store *)base;
     char key[CUSTOMER_NAME_SIZE * 4] = "", end[CUSTOMER_NAME_SIZE * 4 + 8];
     struct name_filter filter = {list, query->phone_end ? NULL : query->name,
@@ -403,12 +410,14 @@ enum tk_code sqlite_list_customers(struct store *base, const struct customer_que
         customer_keys("", query->phone_end, keep_longest, key);
     else if (query->name)
         customer_keys(query->name, "", keep_longest, key);
-    s = statement_take(store, statements[query->newest_first][key[0] != '\0']);
+    s = statement_take(store, choose_customers(query, key[0] != '\0'));
     sqlite3_bind_int64(s, 1, query->newest_first && !query->after_id
                                  ? INT64_MAX
                                  : (sqlite3_int64)customer_number(store, query->after_id));
     sqlite3_bind_int64(s, 2, filter.name ? -1 : limit_of(query->limit));
-    if (key[0]) {
+    if (query->slot_id)
+        sqlite3_bind_int64(s, 5, query->slot_id);
+    if (key[0] || query->slot_id) {
         snprintf(end, sizeof end, "%s\xF4\x8F\xBF\xBF", key); /* U+10FFFF */
         bind_text(s, 3, key);
         bind_text(s, 4, end);

@@ -14,11 +14,12 @@
 /*
  * A ticket expires with its slot: the Booked ones of an expired slot are Expired since then, without
  * a write of their own. So a million tickets expire with the rows of their slots; what is read is
- * as if each had been changed at the slot's expired_at and expired_seq.
+ * as if each had been changed at the slot's expired_at and expired_seq, or later where a door told of
+ * it later.
  */
 #define IF_EXPIRED(then, or) "CASE WHEN t.status = 0 AND s.expired_at > 0 THEN " then " ELSE " or " END"
 #define TICKET_STATUS_NOW IF_EXPIRED("1", "t.status")
-#define TICKET_SEQ_NOW IF_EXPIRED("s.expired_seq", "t.seq")
+#define TICKET_SEQ_NOW IF_EXPIRED("max(s.expired_seq, t.seq)", "t.seq")
 #define TICKET_FROM                                                                                \
     "SELECT t.number, t.slot_id, t.customer, " TICKET_STATUS_NOW ", t.booked_at, " IF_EXPIRED(     \
         "s.expired_at", "t.changed_at") ", t.canceled_at, t.replaces, t.replaced_by, t.sale, "     \
@@ -26,6 +27,12 @@
     " FROM ticket t CROSS JOIN slot s ON s.id = t.slot_id WHERE "
 #define TICKET_FILTER " AND (?4 < 0 OR " TICKET_STATUS_NOW " = ?4)"
 #define CUSTOMER_COLUMNS "number, name, phone, tickets, created_at, erased_at"
+/* ?5 the slot, ?3 and ?4 the range of keys or '': a slot has fewer people than a key may have */
+#define CUSTOMERS_OF_SLOT                                                                          \
+    "SELECT " CUSTOMER_COLUMNS " FROM customer WHERE number IN (SELECT customer FROM ticket"       \
+    " INDEXED BY ticket_slot WHERE slot_id = ?5 AND customer IS NOT NULL)"                         \
+    " AND (?3 = '' OR EXISTS (SELECT 1 FROM customer_key k INDEXED BY customer_key_of"             \
+    " WHERE k.customer = number AND +k.key >= ?3 AND +k.key < ?4))"
 #define ACCESS_COLUMNS "name, role, token_hash, enrolled_at, revoked_at, used_at"
 #define ACCESS_FROM "SELECT " ACCESS_COLUMNS " FROM device_access"
 
@@ -161,6 +168,8 @@
     X(SQL_CUSTOMERS_KEY_DOWN, "SELECT " CUSTOMER_COLUMNS " FROM customer WHERE number IN" \
                              " (SELECT customer FROM customer_key WHERE key >= ?3 AND key < ?4)" \
                              " AND number < ?1 ORDER BY number DESC LIMIT ?2") \
+    X(SQL_CUSTOMERS_SLOT,    CUSTOMERS_OF_SLOT " AND number > ?1 ORDER BY number LIMIT ?2") \
+    X(SQL_CUSTOMERS_SLOT_DOWN, CUSTOMERS_OF_SLOT " AND number < ?1 ORDER BY number DESC LIMIT ?2") \
     X(SQL_JOURNAL_LIST,      "SELECT seq, device, device_seq, op_id, kind, actor, at, recorded_at, body," \
                              " outcome, hash FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2") \
     X(SQL_ADMISSIONS,        "SELECT admitted_by, count(*), max(admitted_at) FROM ticket" \

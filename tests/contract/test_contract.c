@@ -1006,6 +1006,101 @@ CONTRACT(test_admitted_at)
     CU_ASSERT_EQUAL(get_slot(home, id).admitted, 4);
 }
 
+/* The tickets of a slot that changed after a seq, as "id's place in ids" each. */
+static const char *changed_since(struct home *home, int64_t slot, uint64_t seq,
+                                 const uint64_t *ids, size_t count, char text[64])
+{
+    struct ticket_query query = {.slot_id = slot, .status = -1, .after_seq = seq};
+    struct ticket_list list = {0};
+    size_t used = 0;
+
+    text[0] = '\0';
+    CU_ASSERT_EQUAL(home->store->ops->list_tickets(home->store, &query, &list, NULL), TK_OK);
+    for (size_t i = 0; i < list.count && used < 50; i++)
+        for (size_t j = 0; j < count; j++)
+            if (list.items[i].id == ids[j])
+                used += (size_t)snprintf(text + used, 64 - used, "%s%zu", used ? " " : "", j);
+    ticket_list_release(&list);
+    return text;
+}
+
+/* A door that was cut off for the whole evening tells of it when the books are closed. */
+CONTRACT(test_told_late)
+{
+    int64_t id = schedule(home, "Heat", 0, 9), other = schedule(home, "Solaris", 0, 9);
+    int64_t start = home->now, in = start + 10 * TIME_MINUTE;
+    struct operation undo = make(home, OP_UNADMIT);
+    struct ticket ticket;
+    struct slot before;
+    char changed[64];
+    uint64_t ids[6];
+
+    for (size_t i = 0; i < 6; i++)
+        ids[i] = book(home, id, 1, "", "").ticket_id;
+    cancel(home, ids[5]);
+    home->now += TIME_DAY;
+    CU_ASSERT_EQUAL(expire(home, id, home->now).code, TK_OK);
+    before = get_slot(home, id);
+    home->now += TIME_HOUR;
+    CU_ASSERT_EQUAL(admit_at(home, ids[0], other, in), TK_WRONG_SLOT);
+    CU_ASSERT_EQUAL(admit_at(home, ids[0], id, in), TK_OK);
+    ticket = get_ticket(home, ids[0]);
+    CU_ASSERT(ticket.status == TICKET_EXPIRED && ticket.seq == before.seq + 1);
+    CU_ASSERT_EQUAL(ticket.changed_at, home->now - TIME_HOUR);
+    CU_ASSERT_TRUE(is_in(home, ids[0], "door-1", in));
+    CU_ASSERT(get_slot(home, id).admitted == 1 && get_slot(home, id).seq == before.seq + 1);
+    CU_ASSERT_STRING_EQUAL(changed_since(home, id, before.seq, ids, 6, changed), "0");
+    CU_ASSERT_EQUAL(admit_at(home, ids[0], id, in), TK_ALREADY_ADMITTED);
+    ASSERT_DOORS(id, "door-1 1 1490");
+    /* only what was so then */
+    CU_ASSERT_EQUAL(admit_at(home, ids[1], id, 0), TK_TICKET_EXPIRED);
+    CU_ASSERT_EQUAL(admit_at(home, ids[1], id, start - TIME_HOUR - 1), TK_TICKET_EXPIRED);
+    CU_ASSERT_EQUAL(admit_at(home, ids[1], id, start + 2 * TIME_HOUR), TK_TICKET_EXPIRED);
+    CU_ASSERT_EQUAL(admit_at(home, ids[1], id, home->now + TIME_DAY), TK_TICKET_EXPIRED);
+    CU_ASSERT_EQUAL(admit_at(home, ids[5], id, in), TK_TICKET_CANCELED);
+    CU_ASSERT_EQUAL(admit_at(home, ids[1], id, start - TIME_HOUR), TK_OK);
+    CU_ASSERT_EQUAL(admit_at(home, ids[2], 0, start + 2 * TIME_HOUR - 1), TK_OK);
+    /* and it may have thought better of it, there and then */
+    undo.unadmit.ticket_id = ids[0];
+    text_copy(undo.device, DEVICE_SIZE, "door-1");
+    undo.at = in + TIME_MINUTE;
+    CU_ASSERT_EQUAL(apply(home, &undo).code, TK_OK);
+    CU_ASSERT_TRUE(is_out(home, ids[0]));
+    CU_ASSERT_STRING_EQUAL(changed_since(home, id, before.seq, ids, 6, changed), "1 2 0");
+    CU_ASSERT_EQUAL(unadmit(home, ids[1], "door-1").code, TK_TICKET_EXPIRED);
+    CU_ASSERT_EQUAL(verify_finds(home), 0);
+    archive(home, id, home->now);
+    CU_ASSERT_EQUAL(admit_at(home, ids[3], id, in), TK_TICKET_ARCHIVED);
+    CU_ASSERT_EQUAL(get_slot(home, id).admitted, 2);
+    CU_ASSERT_EQUAL(verify_finds(home), 0);
+}
+
+/* Not even the window counts once the books are closed; what is told in their batch is late, too. */
+CONTRACT(test_told_after_expiry)
+{
+    int64_t id = schedule(home, "Heat", 0, 9);
+    uint64_t first = book(home, id, 1, "", "").ticket_id;
+    uint64_t last = book(home, id, 1, "", "").ticket_id;
+    struct operation batch[3];
+    struct outcome outcomes[3];
+
+    home->now += TIME_MINUTE;
+    batch[0] = make(home, OP_EXPIRE);
+    batch[0].expire.slot_id = id;
+    batch[0].expire.as_of = home->now + TIME_DAY; /* somebody was in a hurry */
+    batch[1] = make_admit(home, first, "door-1");
+    batch[1].admit.admitted_at = home->now;
+    batch[2] = make_admit(home, last, "door-1");
+    batch[2].admit.admitted_at = home->now - 1;
+    CU_ASSERT_EQUAL(store_apply(home->store, batch, 3, outcomes, NULL), TK_OK);
+    CU_ASSERT_EQUAL(outcomes[1].code, TK_TICKET_EXPIRED);
+    CU_ASSERT_EQUAL(outcomes[2].code, TK_OK);
+    CU_ASSERT_EQUAL(get_ticket(home, last).status, TICKET_EXPIRED);
+    CU_ASSERT_EQUAL(get_ticket(home, last).seq, get_slot(home, id).seq);
+    CU_ASSERT_EQUAL(get_ticket(home, first).seq, get_slot(home, id).seq - 1);
+    CU_ASSERT_EQUAL(verify_finds(home), 0);
+}
+
 CONTRACT(test_unadmit)
 {
     int64_t id = schedule(home, "Heat", 0, 5);
@@ -1851,8 +1946,8 @@ CONTRACT(test_customers)
                                             {"Bert Anders", "5559234"},
                                             {"Émile Zola", "+33123456789"},
                                             {"Anna Lind", "444"}};
-    int64_t slot = schedule(home, "Heat", TIME_HOUR, 99);
-    uint64_t ids[4];
+    int64_t slot = schedule(home, "Heat", TIME_HOUR, 99), other;
+    uint64_t ids[4], ticket;
 
     for (size_t i = 0; i < 4; i++)
         ids[i] = book(home, slot, 1, people[i][0], people[i][1]).customer_id;
@@ -1881,9 +1976,38 @@ CONTRACT(test_customers)
         list_customers(home, (struct customer_query){.name = "anna li", .limit = 1}, "Anna Lind"),
         1);
     CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.name = "ola"}, ""), 0);
+    other = schedule(home, "Solaris", TIME_HOUR, 99);
+    book(home, other, 2, people[0][0], people[0][1]);
+    ticket = book(home, other, 1, people[2][0], people[2][1]).ticket_id;
+    book(home, other, 3, "", "");
+    cancel(home, ticket); /* he had one */
+    CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.slot_id = other}, "Anna Berg"),
+                    2);
+    CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.slot_id = slot}, "Anna Berg"), 4);
+    CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.slot_id = 1}, ""), 0);
+    CU_ASSERT_EQUAL(
+        list_customers(home, (struct customer_query){.slot_id = other, .name = "an"}, "Anna Berg"),
+        1);
+    CU_ASSERT_EQUAL(
+        list_customers(home, (struct customer_query){.slot_id = other, .phone_end = "234"},
+                       "Anna Berg"),
+        1);
+    CU_ASSERT_EQUAL(list_customers(home,
+                                   (struct customer_query){
+                                       .slot_id = slot, .newest_first = true, .limit = 1},
+                                   "Anna Lind"),
+                    1);
+    CU_ASSERT_EQUAL(
+        list_customers(home,
+                       (struct customer_query){
+                           .slot_id = other, .newest_first = true, .after_id = ids[2]},
+                       "Anna Berg"),
+        1);
     home->now += TIME_DAY;
     expire(home, slot, home->now);
+    expire(home, other, home->now);
     archive(home, slot, home->now);
+    archive(home, other, home->now);
     CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.name = "an"}, ""), 0);
     CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.phone_end = "234"}, ""), 0);
     CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){0}, ""), 4);
@@ -2122,6 +2246,8 @@ SUITE(contract, {"a showing is scheduled as asked", test_schedule},
       {"of two scans in a batch the first lets in", test_batch_admit},
       {"who is not let in is told the first reason", test_refuse_admission},
       {"a door tells when it let in, and no clock is ahead", test_admitted_at},
+      {"of an evening it may tell when the books are closed", test_told_late},
+      {"and of nothing that came after that", test_told_after_expiry},
       {"the same door takes it back, for 15 minutes", test_unadmit},
       {"nobody is taken out of a showing that expired", test_unadmit_expired},
       {"a ticket that was used is not taken back", test_admitted_is_kept},

@@ -1,6 +1,7 @@
 /* Admission over a store: every verdict with its sentence, groups, the same request again, undo. */
 #include "core/admission.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/text.h"
@@ -875,6 +876,69 @@ static void test_counts(void)
     place_release(&place);
 }
 
+/* How many are found of two slots; *first is the first of them. */
+static size_t find_at(struct place *place, const char *text, int64_t slot, int64_t other,
+                      size_t limit, uint64_t *first)
+{
+    int64_t slots[] = {slot, other};
+    struct ticket_view_list list = {0};
+    size_t count;
+
+    CU_ASSERT_EQUAL(office_find_at(&place->fixture.office, text, slots, other ? 2 : 1, limit, &list,
+                                   NULL),
+                    TK_OK);
+    count = list.count;
+    *first = count ? list.items[0].ticket.id : 0;
+    if (count)
+        CU_ASSERT(list.items[0].slot.name[0] != '\0');
+    ticket_view_list_release(&list);
+    return count;
+}
+
+/* Whoever looks somebody up at a door finds him, whatever was sold beside and since. */
+static void test_find_at(void)
+{
+    struct place place;
+    struct ticket_view view;
+    char pass[PASS_SIZE], text[ID_TEXT_MAX];
+    uint64_t other, newer, walk_up, first;
+    int64_t big, huge;
+
+    place_init(&place);
+    big = fixture_schedule(&place.fixture, "Up", TIME_DAY, 5000);
+    huge = fixture_schedule(&place.fixture, "Heat", TIME_DAY, 5000);
+    fixture_book(&place.fixture, big, 2100, "Anuranjan", "+49 170 6543", &other);
+    for (int i = 0; i < 501; i++) {
+        snprintf(text, sizeof text, "Anuran %d", i);
+        fixture_book(&place.fixture, huge, 1, text, "0170 6543", &other);
+    }
+    place.fixture.now += TIME_MINUTE;
+    fixture_book(&place.fixture, place.skyfall, 1, "Anuranjan", "+49 170 6543", &newer);
+    fixture_book(&place.fixture, place.later, 1, "Anu", "+49 170 6543", &other);
+    fixture_book(&place.fixture, place.skyfall, 1, NULL, NULL, &walk_up);
+    CU_ASSERT_EQUAL(find_at(&place, "anur", place.skyfall, 0, 20, &first), 2);
+    CU_ASSERT_EQUAL(first, newer);
+    CU_ASSERT_EQUAL(find_at(&place, "6543", place.skyfall, place.later, 20, &first), 3);
+    CU_ASSERT_EQUAL(find_at(&place, "anu", place.skyfall, place.later, 1, &first), 1);
+    CU_ASSERT_EQUAL(find_at(&place, "", place.skyfall, 0, 20, &first), 3);
+    CU_ASSERT_EQUAL(find_at(&place, "nobody", place.skyfall, place.later, 20, &first), 0);
+    CU_ASSERT_EQUAL(find_at(&place, " ", place.skyfall, 0, 20, &first), 0);
+    CU_ASSERT_EQUAL(find_at(&place, "anur", 1, 0, 20, &first), 0);
+    CU_ASSERT_EQUAL(office_cancel(&place.fixture.office, newer, NULL, &view, NULL), TK_OK);
+    CU_ASSERT_EQUAL(find_at(&place, "anur", place.skyfall, 0, 20, &first), 2);
+    CU_ASSERT_EQUAL(first, place.ticket); /* which is good */
+    id_print(text, ID_CUSTOMER, view.customer.id);
+    CU_ASSERT_EQUAL(find_at(&place, text, place.skyfall, 0, 20, &first), 2);
+    id_print(text, ID_TICKET, walk_up);
+    CU_ASSERT_EQUAL(find_at(&place, text, place.skyfall, place.later, 20, &first), 1);
+    CU_ASSERT_EQUAL(first, walk_up);
+    CU_ASSERT_EQUAL(find_at(&place, text, place.later, 0, 20, &first), 0);
+    pass_of(&place, walk_up, pass);
+    CU_ASSERT_EQUAL(find_at(&place, pass, place.skyfall, 0, 20, &first), 1);
+    CU_ASSERT_EQUAL(find_at(&place, pass, place.later, 0, 20, &first), 0);
+    place_release(&place);
+}
+
 static enum tk_code refuse_all(void *context, const struct admission_request *request,
                                struct admission *admission, struct tk_error *error)
 {
@@ -911,6 +975,9 @@ static void test_wrong_passes(void)
         wrong_passes_note(&passes, VERDICT_ALREADY, now);
     }
     CU_ASSERT_EQUAL(passes.count, WRONG_PASSES_FREE);
+    for (int i = 0; i < VERDICT_COUNT; i++)
+        CU_ASSERT_EQUAL(verdict_is_wrong_pass((enum verdict)i),
+                        i == VERDICT_NOT_GENUINE || i == VERDICT_UNKNOWN);
     for (int i = 0; i < 5; i++) { /* one a second from then on */
         CU_ASSERT_EQUAL(wrong_passes_wait(&passes, now), WRONG_PASS_PAUSE);
         now += WRONG_PASS_PAUSE - 1;
@@ -921,6 +988,7 @@ static void test_wrong_passes(void)
     }
     /* never longer, wherever the clock is set */
     CU_ASSERT_EQUAL(wrong_passes_wait(&passes, now - TIME_DAY), WRONG_PASS_PAUSE);
+    CU_ASSERT_EQUAL(wrong_passes_wait(&passes, now - TIME_DAY + WRONG_PASS_PAUSE), 0);
     wrong_passes_note(&passes, VERDICT_NOT_GENUINE, now - TIME_DAY);
     CU_ASSERT_EQUAL(wrong_passes_wait(&passes, now - TIME_DAY + WRONG_PASS_PAUSE), 0);
     /* and it is forgotten by and by */
@@ -953,5 +1021,6 @@ SUITE(admission, {"each verdict has a word, a name and an advice of its own", te
       {"copies on paper are counted", test_print},
       {"passes of two key generations are good side by side", test_generations},
       {"doors are counted, and slots listed as they open", test_counts},
+      {"whoever comes to a showing is found, however many others there are", test_find_at},
       {"whoever decides in place of this program is asked", test_port},
       {"wrong passes are slowed down, and never for longer than a second", test_wrong_passes})

@@ -265,7 +265,7 @@ static void test_refusals(void)
         {"GET", "/v1/slots/999999/changes?after=-1", NULL, NULL, 400, "bad_request"},
         {"GET", "/v1/slots/999999/changes?afterTicket=1", NULL, NULL, 422, "bad_id"},
         {"GET", "/v1/heads?limit=10001", NULL, NULL, 400, "bad_request"},
-        {"GET", "/v1/tickets?find=x&slotId=100000", NULL, NULL, 400, "bad_request"},
+        {"GET", "/v1/tickets?find=x&saleId=TKT0000000002", NULL, NULL, 400, "bad_request"},
         {"GET", "/v1/tickets/TKT0000000001", NULL, NULL, 404, "ticket_not_found"},
         {"GET", "/v1/customers/x", NULL, NULL, 422, "bad_id"},
         {"GET", "/v1/store?x=1", NULL, NULL, 400, "bad_request"},

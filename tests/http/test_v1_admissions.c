@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/door.h"
@@ -493,6 +494,77 @@ static void test_wrong_passes(void)
     house_close(&house);
 }
 
+#define GUESSERS 50
+#define GUESS_US 2500000
+
+struct guesser {
+    const char *address;
+    int64_t until_us;
+    int number, judged, refused, other;
+};
+
+static int64_t clock_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void *guess_all(void *argument)
+{
+    struct guesser *guesser = argument;
+    struct client client = {.fd = -1};
+    char key[60];
+    const char *const headers[] = {key, NULL};
+
+    client_open(&client, guesser->address, HTTP_CALL_MS);
+    for (int i = 0; clock_us() < guesser->until_us; i++) {
+        struct answer answer = {0};
+
+        snprintf(key, sizeof key, "Idempotency-Key: guesser %d, %d", guesser->number, i);
+        if (!client_call(&client, "POST", "/v1/admissions", headers, "{\"code\":\"" FORGED "\"}",
+                         &answer))
+            answer.status = 0;
+        guesser->judged += answer.status == 200;
+        guesser->refused += answer.status == 429;
+        guesser->other += answer.status != 200 && answer.status != 429;
+        answer_release(&answer);
+    }
+    client_close(&client);
+    return NULL;
+}
+
+/* Nor does it help to guess on many lines at once. */
+static void test_guessing_at_once(void)
+{
+    static struct guesser guessers[GUESSERS];
+    pthread_t threads[GUESSERS];
+    int64_t begun = clock_us();
+    struct house house;
+    int judged = 0, refused = 0, other = 0;
+
+    house_open(&house);
+    for (int i = 0; i < GUESSERS; i++) {
+        guessers[i] =
+            (struct guesser){.address = house.address, .until_us = begun + GUESS_US, .number = i};
+        CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], NULL, guess_all, &guessers[i]), 0);
+    }
+    for (int i = 0; i < GUESSERS; i++) {
+        pthread_join(threads[i], NULL);
+        judged += guessers[i].judged;
+        refused += guessers[i].refused;
+        other += guessers[i].other;
+    }
+    CU_ASSERT(judged >= WRONG_PASSES_FREE);
+    CU_ASSERT(judged <= WRONG_PASSES_FREE + (clock_us() - begun) / WRONG_PASS_PAUSE);
+    CU_ASSERT(refused > 0 && other == 0);
+    if (judged > WRONG_PASSES_FREE + 3 || other)
+        printf("\n    %d judged, %d refused, %d other\n", judged, refused, other);
+    CU_ASSERT_EQUAL(metric(&house, "ticketly_wrong_passes_total"), judged);
+    house_close(&house);
+}
+
 /* --- two doors --- */
 
 struct door_hand {
@@ -606,4 +678,5 @@ SUITE(v1_admissions, {"a good pass is let in once, with all that a person is sho
       {"one scan lets in as many of its sale as are asked for", test_groups},
       {"an admission is taken back for 15 minutes", test_undo},
       {"wrong passes are slowed down, the next good one is let in", test_wrong_passes},
+      {"also of many at once no more are judged", test_guessing_at_once},
       {"of two doors at the same instant one lets in, 1,000 times", test_two_doors})

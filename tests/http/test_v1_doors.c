@@ -5,6 +5,7 @@
 
 #include "core/admission.h"
 #include "core/text.h"
+#include "data/remote/remote_store.h"
 #include "tests/http/v1_shop.h"
 
 #define FORGED "7K3QF9XW2MAB3DE12345"
@@ -150,8 +151,8 @@ static void test_keys(void)
 
     crew_start(&crew);
     now = crew_schedule(&crew, 0);
-    soon = crew_schedule(&crew, 11);
-    later = crew_schedule(&crew, 48);
+    soon = crew_schedule(&crew, 2);
+    later = crew_schedule(&crew, 5);
     over = crew_schedule(&crew, -4);
     CU_ASSERT_EQUAL(get_key(&crew, ROLE_DOOR, now), 200);
     CU_ASSERT_EQUAL(strlen(answer_text(&crew.answer, "key")), 64);
@@ -159,6 +160,8 @@ static void test_keys(void)
     CU_ASSERT_EQUAL(get_key(&crew, ROLE_DOOR, soon), 200);
     CU_ASSERT_EQUAL(get_key(&crew, ROLE_DOOR, later), 403);
     CU_ASSERT_STRING_EQUAL(answer_text(&crew.answer, "code"), "forbidden");
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(answer_text(&crew.answer, "detail"), "2 hours before admission opens"));
     CU_ASSERT_PTR_NOT_NULL(strstr(answer_text(&crew.answer, "detail"), "too early for Up"));
     CU_ASSERT_EQUAL(get_key(&crew, ROLE_DOOR, over), 403);
     CU_ASSERT_PTR_NOT_NULL(strstr(answer_text(&crew.answer, "detail"), "over: Up"));
@@ -212,6 +215,141 @@ static void test_find(void)
     crew_end(&crew);
 }
 
+/* People come to a showing, and others to others before and after them. */
+static void crew_sell_many(struct crew *crew, int64_t slot, const char *name, int from, int count)
+{
+    struct buffer body;
+
+    buffer_init(&body, 1 << 20);
+    buffer_add_text(&body, "{\"operations\":[");
+    for (int i = from; i < from + count; i++) {
+        char operation[200];
+
+        snprintf(operation, sizeof operation,
+                 "%s{\"operation\":\"book\",\"slotId\":%" PRId64
+                 ",\"userName\":\"%s%d\",\"phoneNumber\":\"0171%06d\"}",
+                 i > from ? "," : "", slot, name, i, i);
+        buffer_add_text(&body, operation);
+    }
+    buffer_add_text(&body, "]}");
+    CU_ASSERT_EQUAL(
+        ask(crew, crew->bearers[ROLE_CLERK], "POST", "/v1/operations", buffer_text(&body)), 200);
+    CU_ASSERT_STRING_EQUAL(answer_text(&crew->answer, "outcomes.0.code"), "ok");
+    buffer_release(&body);
+}
+
+/* However many have such a name, bought more tickets, or bought later. */
+static void test_find_among_many(void)
+{
+    struct crew crew;
+    struct sold tonight;
+    char target[100];
+    int64_t slot, other, later;
+
+    crew_start(&crew);
+    slot = crew_schedule(&crew, 0);
+    other = crew_schedule(&crew, 0);
+    crew.shop.bearer = crew.bearers[ROLE_MANAGER];
+    later = shop_schedule(&crew.shop, "Up", 48, 2000);
+    tonight = crew_sell(&crew, slot, "Annamaria");
+    for (int i = 0; i < 6; i++)
+        crew_sell_many(&crew, later, "Annamaria", i * 100, 100);
+    CU_ASSERT_EQUAL(find(&crew, "annamaria"), 1);
+    CU_ASSERT_STRING_EQUAL(answer_text(&crew.answer, "tickets.0.ticketId"), tonight.ticket);
+    crew_sell(&crew, other, "Annamaria");
+    CU_ASSERT_EQUAL(find(&crew, "annamaria"), 2);
+    snprintf(target, sizeof target, "annamaria&slotId=%" PRId64 ",%" PRId64, slot, later);
+    CU_ASSERT_EQUAL(find(&crew, target), 1);
+    CU_ASSERT_STRING_EQUAL(answer_text(&crew.answer, "tickets.0.ticketId"), tonight.ticket);
+    snprintf(target, sizeof target, "%s&slotId=%" PRId64, tonight.ticket, other);
+    CU_ASSERT_EQUAL(find(&crew, target), 0);
+    snprintf(target, sizeof target, "annamaria&slotId=%" PRId64, later);
+    CU_ASSERT_EQUAL(find(&crew, target), 0);
+    snprintf(target, sizeof target, "/v1/tickets?find=annamaria599&slotId=%" PRId64, later);
+    CU_ASSERT_EQUAL(ask(&crew, crew.bearers[ROLE_CLERK], "GET", target, NULL), 200);
+    CU_ASSERT_EQUAL(json_count(answer_value(&crew.answer, "tickets")), 1);
+    snprintf(target, sizeof target, "/v1/customers?name=annamaria&slotId=%" PRId64, slot);
+    CU_ASSERT_EQUAL(ask(&crew, crew.bearers[ROLE_CLERK], "GET", target, NULL), 200);
+    CU_ASSERT_EQUAL(json_count(answer_value(&crew.answer, "customers")), 1);
+    CU_ASSERT_EQUAL(
+        ask(&crew, crew.bearers[ROLE_DOOR], "GET", "/v1/tickets?find=an&slotId=x", NULL), 422);
+    CU_ASSERT_EQUAL(
+        ask(&crew, crew.bearers[ROLE_DOOR], "GET", "/v1/tickets?find=an&userId=U1", NULL), 400);
+    crew_end(&crew);
+}
+
+/* A door of its own, with a token and a service: it is told names where it gets no customers. */
+static void test_find_from_afar(void)
+{
+    struct crew crew;
+    struct sold tonight, other;
+    struct box_office office = {0};
+    struct remote_options options = {0};
+    struct ticket_view_list list = {0};
+    struct customer_list customers = {0};
+    char token[TOKEN_SIZE];
+    int64_t slots[3];
+
+    crew_start(&crew);
+    CU_ASSERT(process_token(&crew.shop.process, ROLE_DOOR, token));
+    slots[0] = crew_schedule(&crew, 0);
+    slots[1] = crew_schedule(&crew, 0);
+    slots[2] = crew_schedule(&crew, 48);
+    tonight = crew_sell(&crew, slots[0], "Anna Berg");
+    other = crew_sell(&crew, slots[1], "Anna Berg");
+    crew_sell(&crew, slots[2], "Anna Berg");
+    options.url = crew.shop.process.url;
+    options.token = token;
+    CU_ASSERT_EQUAL_FATAL(remote_store_open(&options, &office.store, NULL), TK_OK);
+    office.lookups = (struct lookup_port){remote_store_find, office.store};
+    CU_ASSERT_EQUAL(
+        office_customers(&office, &(struct customer_query){.name = "anna"}, &customers, NULL),
+        TK_FORBIDDEN);
+    CU_ASSERT_EQUAL(office_find_at(&office, "berg anna", slots, 1, 10, &list, NULL), TK_OK);
+    CU_ASSERT_EQUAL_FATAL(list.count, 1);
+    CU_ASSERT_STRING_EQUAL(list.items[0].customer.name, "Anna Berg");
+    CU_ASSERT(list.items[0].slot.id == slots[0] && list.items[0].slot.capacity == 20);
+    ticket_view_list_release(&list);
+    CU_ASSERT_EQUAL(office_find_at(&office, "2345", slots, 3, 10, &list, NULL), TK_OK);
+    CU_ASSERT_EQUAL(list.count, 2);
+    CU_ASSERT_EQUAL(office_find_at(&office, other.ticket, slots, 1, 10, &list, NULL), TK_OK);
+    CU_ASSERT_EQUAL(list.count, 2);
+    CU_ASSERT_EQUAL(office_find_at(&office, tonight.ticket, slots, 1, 10, &list, NULL), TK_OK);
+    CU_ASSERT_EQUAL(list.count, 3); /* appended */
+    ticket_view_list_release(&list);
+    store_close(office.store);
+    crew_end(&crew);
+}
+
+/* Whoever has a token of a door does not learn by scans who comes on other days. */
+static void test_names(void)
+{
+    static const struct {
+        int hours;
+        enum role role;
+        bool named;
+    } cases[] = {{0, ROLE_DOOR, true}, {2, ROLE_DOOR, true}, {48, ROLE_DOOR, false},
+                 {48, ROLE_CLERK, true}};
+    struct crew crew;
+    struct sold sold;
+    char body[100];
+
+    crew_start(&crew);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *bearer = crew.bearers[cases[i].role];
+
+        sold = crew_sell(&crew, crew_schedule(&crew, cases[i].hours), "Annamarita");
+        for (int by_code = 0; by_code < 2; by_code++) {
+            snprintf(body, sizeof body, "{\"%s\":\"%s\"}", by_code ? "code" : "ticketId",
+                     by_code ? sold.pass : sold.ticket);
+            CU_ASSERT_EQUAL(ask(&crew, bearer, "POST", "/v1/admissions", body), 200);
+            CU_ASSERT_EQUAL(strstr(crew.answer.body, "Annamarita") != NULL, cases[i].named);
+            CU_ASSERT_STRING_EQUAL(answer_text(&crew.answer, "ticketId"), sold.ticket);
+        }
+    }
+    crew_end(&crew);
+}
+
 /* Wrong passes at one door hold up no other. */
 static void test_other_door(void)
 {
@@ -231,4 +369,7 @@ SUITE(v1_doors, {"the door is the token's; it alone takes back, and has its coun
       {"readers let nobody in, doors do nothing else", test_roles},
       {"a door gets keys of showings that are near", test_keys},
       {"and finds people who come to those", test_find},
+      {"however many others there are", test_find_among_many},
+      {"also through a service", test_find_from_afar},
+      {"a scan tells it no names of other days", test_names},
       {"wrong passes at one door hold up no other", test_other_door})

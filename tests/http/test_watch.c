@@ -283,6 +283,12 @@ static void test_rate(void)
     CU_ASSERT_EQUAL(take_all(limit, "a", 101 * S + 500000), 2);
     CU_ASSERT_EQUAL(take_all(limit, "a", 200 * S), 5); /* never more than the burst */
     CU_ASSERT_TRUE(rate_limit_has(limit, "unheard", 200 * S, &retry_s));
+    rate_limit_give(limit, "a"); /* back, and once */
+    rate_limit_give(limit, "unheard");
+    CU_ASSERT_EQUAL(take_all(limit, "a", 200 * S), 1);
+    CU_ASSERT_EQUAL(take_all(limit, "unheard", 200 * S), 5);
+    rate_limit_give(limit, "unheard");
+    CU_ASSERT_EQUAL(take_all(limit, "unheard", 300 * S), 5);
     rate_limit_free(limit);
     limit = rate_limit_new(0, 1, 1);
     CU_ASSERT_EQUAL(take_all(limit, "a", 1), 1000); /* no limit */

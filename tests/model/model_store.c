@@ -485,15 +485,20 @@ static int64_t moment_of_entry(const struct model *model, const struct op_admit 
 }
 
 static enum tk_code refuse_entry(const struct model *model, const struct ticket *ticket,
-                                 const struct slot *slot, int64_t served, int64_t moment)
+                                 const struct slot *slot, int64_t served, int64_t moment, bool told)
 {
-    if (refuse_ticket(ticket))
+    int64_t opens = slot->starts_at - model->options.rules.admit_before;
+    /* told later, of an evening whose books are closed by now */
+    bool late = ticket->status == TICKET_EXPIRED && told && moment < slot->expired_at &&
+                opens <= moment && moment < slot->ends_at;
+
+    if (!late && refuse_ticket(ticket))
         return refuse_ticket(ticket);
     if (served != 0 && served != slot->id)
         return TK_WRONG_SLOT;
     if (ticket->admitted_by[0])
         return TK_ALREADY_ADMITTED;
-    if (moment + model->options.rules.admit_before < slot->starts_at)
+    if (moment < opens)
         return TK_TOO_EARLY;
     return moment >= slot->ends_at ? TK_SLOT_OVER : TK_OK;
 }
@@ -510,7 +515,8 @@ static struct outcome do_admit(struct model *model, const struct operation *o)
     slot = find_slot(model, ticket->slot_id);
     outcome.slot_id = slot->id;
     outcome.ticket_id = ticket->id;
-    outcome.code = refuse_entry(model, ticket, slot, o->admit.slot_id, moment);
+    outcome.code = refuse_entry(model, ticket, slot, o->admit.slot_id, moment,
+                                o->admit.admitted_at != 0);
     if (outcome.code)
         return outcome;
     ticket->admitted_at = moment;
@@ -526,26 +532,24 @@ static struct outcome do_unadmit(struct model *model, const struct operation *o)
     struct ticket *ticket = find_ticket(model, o->unadmit.ticket_id);
     struct outcome outcome = {0};
     struct slot *slot;
+    int64_t when = model_now(model);
 
     if (!ticket)
         return (struct outcome){.code = TK_TICKET_NOT_FOUND};
     slot = find_slot(model, ticket->slot_id);
     outcome.slot_id = slot->id;
     outcome.ticket_id = ticket->id;
+    if (o->at >= ticket->admitted_at && o->at < when) /* the door's own time, if it can be */
+        when = o->at;
     if (ticket->admitted_at == 0)
         outcome.code = TK_NOT_ADMITTED;
-    else if (ticket->status != TICKET_BOOKED)
+    else if (ticket->status != TICKET_BOOKED &&
+             !(ticket->status == TICKET_EXPIRED && when < slot->expired_at))
         outcome.code = refuse_ticket(ticket);
     else if (strcmp(o->device, ticket->admitted_by) != 0)
         outcome.code = TK_OTHER_DOOR;
-    else { /* the door's own time counts, unless it cannot be */
-        int64_t when = model_now(model);
-
-        if (o->at >= ticket->admitted_at && o->at < when)
-            when = o->at;
-        if (when > ticket->admitted_at + 15 * TIME_MINUTE)
-            outcome.code = TK_UNDO_TOO_LATE;
-    }
+    else if (when > ticket->admitted_at + 15 * TIME_MINUTE)
+        outcome.code = TK_UNDO_TOO_LATE;
     if (outcome.code)
         return outcome;
     ticket->admitted_at = 0;
@@ -968,9 +972,23 @@ static bool has_words(const char *name, const char *words)
     return true;
 }
 
-static bool customer_wanted(const struct customer *customer, const struct customer_query *q)
+/* Whether he has, or had, a ticket of that slot. */
+static bool has_ticket_of(const struct model *model, uint64_t customer_id, int64_t slot_id)
 {
-    if (customer->id <= q->after_id)
+    for (size_t i = 0; i < model->tickets.count; i++)
+        if (model->tickets.items[i].customer_id == customer_id &&
+            model->tickets.items[i].slot_id == slot_id)
+            return true;
+    return false;
+}
+
+static bool customer_wanted(const struct model *model, const struct customer *customer,
+                            const struct customer_query *q)
+{
+    if (q->after_id &&
+        (q->newest_first ? customer->id >= q->after_id : customer->id <= q->after_id))
+        return false;
+    if (q->slot_id && !has_ticket_of(model, customer->id, q->slot_id))
         return false;
     if (q->phone_end) {
         size_t have = strlen(customer->phone), want = strlen(q->phone_end);
@@ -993,7 +1011,7 @@ static enum tk_code model_list_customers(struct store *store, const struct custo
     for (size_t i = 0; !query->ids && left && i < model->customers.count; i++) {
         size_t at = query->newest_first ? model->customers.count - 1 - i : i;
 
-        if (!customer_wanted(&model->customers.items[at], query))
+        if (!customer_wanted(model, &model->customers.items[at], query))
             continue;
         must_do(customer_list_add(list, &model->customers.items[at]));
         left--;

@@ -186,7 +186,11 @@ static void make_enrol(struct generator *g, struct op_enrol *enrol)
 /* The moments around which something changes: the opening, the end, the slack of a clock. */
 static int64_t pick_entry(struct generator *g, const struct slot *slot)
 {
-    switch (below(g, 8)) {
+    switch (below(g, slot && slot->expired_at ? 10 : 8)) {
+    case 8: /* told when all is over */
+        return slot->starts_at + below(g, slot->ends_at - slot->starts_at);
+    case 9:
+        return slot->expired_at + below(g, 3) - 2;
     case 0:
         return g->now - below(g, 3 * TIME_HOUR);
     case 1:

@@ -186,6 +186,7 @@ static bool customers_come_back(struct ask *ask, struct buffer *out, uint64_t *s
     uint64_t ids[2] = {random_id(seed), random_id(seed)};
     struct customer_query query = {.phone_end = random_text(seed),
                                    .name = random_text(seed),
+                                   .slot_id = toss(seed) ? SLOT_ID_FIRST : 0,
                                    .newest_first = toss(seed),
                                    .after_id = toss(seed) ? random_id(seed) : 0,
                                    .limit = 1 + test_random_below(seed, context.most)};
@@ -199,8 +200,8 @@ static bool customers_come_back(struct ask *ask, struct buffer *out, uint64_t *s
     return !query_read_customers(&ask->form, &context, &ask->room, &read, &ask->error) &&
            same_ids(query.ids, query.id_count, read.ids, read.id_count) &&
            same_text(query.phone_end, read.phone_end) && same_text(query.name, read.name) &&
-           query.newest_first == read.newest_first && query.after_id == read.after_id &&
-           query.limit == read.limit;
+           query.slot_id == read.slot_id && query.newest_first == read.newest_first &&
+           query.after_id == read.after_id && query.limit == read.limit;
 }
 
 static bool others_come_back(struct ask *ask, struct buffer *out, uint64_t *seed)

@@ -177,6 +177,11 @@ static int64_t bucket_wait(const struct rate_limit *limit, const struct bucket *
     return bucket->full_at - limit->slack_ns - now_ns;
 }
 
+static struct shard *shard_of(struct rate_limit *limit, const char *name)
+{
+    return &limit->shards[name_hash(limit, name) % limit->shard_count];
+}
+
 static bool ask(struct rate_limit *limit, const char *asked, int64_t now_us, unsigned *retry_s,
                 bool take)
 {
@@ -188,7 +193,7 @@ static bool ask(struct rate_limit *limit, const char *asked, int64_t now_us, uns
     if (!limit->interval_ns)
         return true;
     text_copy(name, sizeof name, asked);
-    shard = &limit->shards[name_hash(limit, name) % limit->shard_count];
+    shard = shard_of(limit, name);
     pthread_mutex_lock(&shard->lock);
     at = bucket_find(shard, *chain_of(limit, shard, name), name);
     if (at != NONE) {
@@ -217,4 +222,21 @@ bool rate_limit_take(struct rate_limit *limit, const char *name, int64_t now_us,
 bool rate_limit_has(struct rate_limit *limit, const char *name, int64_t now_us, unsigned *retry_s)
 {
     return ask(limit, name, now_us, retry_s, false);
+}
+
+void rate_limit_give(struct rate_limit *limit, const char *given)
+{
+    char name[NAME_SIZE];
+    struct shard *shard;
+    uint32_t at;
+
+    if (!limit->interval_ns)
+        return;
+    text_copy(name, sizeof name, given);
+    shard = shard_of(limit, name);
+    pthread_mutex_lock(&shard->lock);
+    at = bucket_find(shard, *chain_of(limit, shard, name), name);
+    if (at != NONE)
+        shard->buckets[at].full_at -= limit->interval_ns;
+    pthread_mutex_unlock(&shard->lock);
 }

@@ -21,7 +21,8 @@
 #define V1_PAGE_MAX 1000
 #define V1_HEADS_MAX 10000
 #define V1_WAIT_MAX 30 /* seconds of a long poll */
-#define V1_DOOR_AHEAD (12 * TIME_HOUR)
+#define V1_DOOR_AHEAD_HOURS 2 /* before admission a door gets a showing's key and who comes */
+#define V1_DOOR_AHEAD (V1_DOOR_AHEAD_HOURS * TIME_HOUR)
 
 /* Whether the request has only parameters that its route knows, and a body only where one belongs. */
 bool v1_accepts(struct exchange *x);

@@ -131,41 +131,69 @@ static void name_door(const struct exchange *x, char name[GUARD_NAME_SIZE])
         guard_name_address(x->request->peer, name);
 }
 
+static enum tk_code refuse_wrong_passes(struct tk_error *error)
+{
+    return tk_fail(error, TK_RATE_LIMITED,
+                   "Too many wrong passes came from this door: wait a second.");
+}
+
+/* Whether a pass of this door may be judged: whoever must wait takes up no worker. */
 static enum tk_code check_wrong_passes(struct exchange *x, struct tk_error *error)
 {
     char name[GUARD_NAME_SIZE];
 
     name_door(x, name);
-    if (rate_limit_has(x->service->rate_passes, name, exchange_clock_us(), &x->retry_s))
-        return TK_OK;
-    return tk_fail(error, TK_RATE_LIMITED,
-                   "Too many wrong passes came from this door: wait a second.");
+    return rate_limit_has(x->service->rate_passes, name, exchange_clock_us(), &x->retry_s)
+               ? TK_OK
+               : refuse_wrong_passes(error);
 }
+
+/* While a pass is judged it counts as wrong, so that of many at once no more are judged than one
+   after another. Fewer are judged at once (WORKERS_MAX) than may be wrong, so good ones do not meet
+   here. */
+static enum tk_code take_wrong_pass(struct exchange *x, struct tk_error *error)
+{
+    char name[GUARD_NAME_SIZE];
+
+    name_door(x, name);
+    return rate_limit_take(x->service->rate_passes, name, exchange_clock_us(), &x->retry_s)
+               ? TK_OK
+               : refuse_wrong_passes(error);
+}
+
+static void give_wrong_pass(struct exchange *x)
+{
+    char name[GUARD_NAME_SIZE];
+
+    name_door(x, name);
+    rate_limit_give(x->service->rate_passes, name);
+}
+
+_Static_assert(WORKERS_MAX < WRONG_PASSES_FREE, "good passes judged at once would be held up");
+
+/* --- the verdict --- */
 
 /* A verdict that is told again counts once. */
 static void count_verdict(struct exchange *x, enum verdict verdict)
 {
-    bool wrong = verdict == VERDICT_NOT_GENUINE || verdict == VERDICT_UNKNOWN;
-    char name[GUARD_NAME_SIZE];
-    unsigned retry_s;
-
-    if (x->operation_count && x->outcomes[0].replayed)
-        return;
-    metrics_admission(x->service->metrics, verdict, wrong);
-    if (!wrong)
-        return;
-    name_door(x, name);
-    rate_limit_take(x->service->rate_passes, name, exchange_clock_us(), &retry_s);
+    if (!x->operation_count || !x->outcomes[0].replayed)
+        metrics_admission(x->service->metrics, verdict, verdict_is_wrong_pass(verdict));
 }
 
-/* --- the verdict --- */
+/* A door is told who comes to showings that are near, as when it looks them up. */
+static void hide_name(const struct exchange *x, struct scan *scan)
+{
+    if (x->role == ROLE_DOOR && !v1_is_for_doors(x, &scan->plan.ticket.slot))
+        memset(scan->admission.customer_name, 0, sizeof scan->admission.customer_name);
+}
 
 static void answer(struct exchange *x)
 {
-    const struct scan *scan = x->state;
+    struct scan *scan = x->state;
     struct wire_record record;
 
     count_verdict(x, scan->admission.verdict);
+    hide_name(x, scan);
     wire_admission(&record, &scan->admission, true, &x->office.ports.zone);
     wire_put_json(exchange_body(x), NULL, &record);
     exchange_answer(x, 200);
@@ -179,7 +207,7 @@ static void tell(struct exchange *x)
     enum tk_code code;
 
     memcpy(scan->plan.outcomes, x->outcomes, scan->plan.count * sizeof *x->outcomes);
-    code = admission_end(&x->office, &scan->request, &scan->plan, &scan->admission, &error);
+    code = admission_end(&x->office, &scan->plan, &scan->admission, &error);
     if (code)
         exchange_fail(x, code, &error); /* told as unknown when somebody is in by it */
     else
@@ -190,9 +218,13 @@ static void judge(struct exchange *x)
 {
     struct scan *scan = x->state;
     struct tk_error error = {0};
-    enum tk_code code =
-        admission_begin(&x->office, &scan->request, &scan->plan, &scan->admission, &error);
+    enum tk_code code = take_wrong_pass(x, &error);
 
+    if (!code) {
+        code = admission_begin(&x->office, &scan->request, &scan->plan, &scan->admission, &error);
+        if (code || scan->plan.count || !verdict_is_wrong_pass(scan->admission.verdict))
+            give_wrong_pass(x);
+    }
     if (code) {
         exchange_fail(x, code, &error);
     } else if (!scan->plan.count) {

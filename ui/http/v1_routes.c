@@ -53,7 +53,7 @@ const struct route v1_routes[] = {
     {"GET", "/v1/slots/{slotId}/changes", STYLE_V1, 0, ROLE_READER, v1_get_changes,
      "What changed at a showing since then, by long poll; tickets from the role door on", changes_parameters, NULL, "Changes", 200},
     {"GET", "/v1/slots/{slotId}/key", STYLE_V1, 0, ROLE_DOOR, v1_get_slot_key,
-     "The key by which passes of a showing are checked; for a door from 12 hours before its admission "
+     "The key by which passes of a showing are checked; for a door from 2 hours before its admission "
      "opens to its end", NULL, NULL, "SlotKey", 200},
     {"GET", "/v1/slots/{slotId}/admissions", STYLE_V1, 0, ROLE_DOOR, v1_get_admissions,
      "How many are expected at a showing, and how many each door let in", NULL, NULL, "Admissions",

@@ -170,7 +170,8 @@ static enum tk_code check_key(const struct exchange *x, const struct slot *slot,
         return tk_fail(error, TK_FORBIDDEN, "A door gets no key of a showing that is over: %s.",
                        name);
     return tk_fail(error, TK_FORBIDDEN,
-                   "A door gets a key 12 hours before admission opens: it is too early for %s.", name);
+                   "A door gets a key %d hours before admission opens: it is too early for %s.",
+                   V1_DOOR_AHEAD_HOURS, name);
 }
 
 /* The key that a slot's passes have; of one that sold no ticket, the one that it would take now, which

@@ -57,44 +57,89 @@ static void link_tickets(struct exchange *x, struct ticket_query *query, const s
 
 /* --- lists --- */
 
-/* Leaves what a door may find, as much as was asked for: the ticket that it named, and those of
-   showings of which it may know who comes. */
-static void keep_for_doors(const struct exchange *x, uint64_t named, size_t limit,
-                           struct ticket_view_list *list)
+/* The showings that a door may find people of: those that admit soon; of them those asked for (no
+   list: all), which end up in slot_ids. */
+static enum tk_code list_for_doors(struct exchange *x, const struct slot_query *asked,
+                                   struct id_list *slot_ids, struct tk_error *error)
 {
-    size_t kept = 0;
+    struct slot_list near = {0};
+    enum tk_code code = office_slots_admitting(&x->office, V1_DOOR_AHEAD, &near, error);
 
-    for (size_t i = 0; i < list->count && kept < limit; i++)
-        if (list->items[i].ticket.id == named || v1_is_for_doors(x, &list->items[i].slot))
-            list->items[kept++] = list->items[i];
-    list->count = kept;
+    for (size_t i = 0; !code && i < near.count; i++) {
+        bool wanted = !asked->ids;
+
+        for (size_t j = 0; !wanted && j < asked->id_count; j++)
+            wanted = asked->ids[j] == near.items[i].id;
+        if (wanted && v1_is_for_doors(x, &near.items[i]) && id_list_add(slot_ids, near.items[i].id))
+            code = tk_fail_code(error, TK_NO_MEMORY);
+    }
+    slot_list_release(&near);
+    return code;
 }
 
-/* What a text means. A door finds people only where they are about to come in. */
+/* The ticket of a number or a pass, whatever it is for. */
+static enum tk_code find_named(struct exchange *x, const char *text, struct ticket_view_list *list,
+                               struct tk_error *error)
+{
+    struct ticket_query query = TICKET_QUERY_ALL;
+    uint64_t id;
+    enum tk_code code = office_read_ticket(&x->office, text, &id, error);
+
+    if (code == TK_BAD_ID || code == TK_TICKET_NOT_FOUND)
+        return TK_OK;
+    query.ids = &id;
+    query.id_count = 1;
+    return code ? code : office_tickets(&x->office, &query, list, error);
+}
+
+/* A door finds people only where they are about to come in; where it names no showings, any ticket by
+   number or pass, too. */
+static enum tk_code find_for_door(struct exchange *x, const char *text,
+                                  const struct slot_query *asked, size_t limit,
+                                  struct ticket_view_list *list, struct tk_error *error)
+{
+    struct id_list slot_ids = {0};
+    enum tk_code code;
+
+    if (!*text)
+        return tk_fail(error, TK_FORBIDDEN,
+                       "A door finds tickets by number, pass, name or end of phone.");
+    code = list_for_doors(x, asked, &slot_ids, error);
+    if (!code)
+        code = office_find_at(&x->office, text, slot_ids.items, slot_ids.count, limit, list, error);
+    if (!code && !list->count && !asked->ids)
+        code = find_named(x, text, list, error);
+    id_list_release(&slot_ids);
+    return code;
+}
+
+/* What a text means. */
 static enum tk_code find_tickets(struct exchange *x, const char *text,
                                  struct ticket_view_list *list, struct tk_error *error)
 {
-    char pass[PASS_SIZE];
-    uint64_t named;
-    int64_t limit = V1_PAGE_DEFAULT;
+    static const char *const known[] = {"find", "limit", "slotId", NULL};
+    struct query_context context = v1_context(x);
+    struct slot_query asked;
+    struct query_room room;
+    size_t limit;
     enum tk_code code;
 
     for (size_t i = 0; i < x->form.count; i++)
-        if (strcmp(x->form.pairs[i].name, "find") != 0 &&
-            strcmp(x->form.pairs[i].name, "limit") != 0)
-            return tk_fail(error, TK_BAD_REQUEST, "Beside “find” there is “limit” only.");
-    if (is_door(x) && !*text)
-        return tk_fail(error, TK_FORBIDDEN,
-                       "A door finds tickets by number, pass, name or end of phone.");
-    if (!v1_number(x, "limit", 1, V1_PAGE_MAX, &limit))
-        return TK_CODE_COUNT; /* answered */
-    if (!is_door(x))
-        return office_find(&x->office, text, (size_t)limit, list, error);
-    if (!id_parse(ID_TICKET, text, &named) && !pass_parse(text, &named, pass))
-        named = 0;
-    code = office_find(&x->office, text, V1_PAGE_MAX, list, error);
-    keep_for_doors(x, named, (size_t)limit, list);
-    return code;
+        if (strcmp(x->form.pairs[i].name, known[0]) != 0 &&
+            strcmp(x->form.pairs[i].name, known[1]) != 0 &&
+            strcmp(x->form.pairs[i].name, known[2]) != 0)
+            return tk_fail(error, TK_BAD_REQUEST,
+                           "Beside “find” there are “limit” and “slotId” only.");
+    context.also = known;
+    code = query_read_slots(&x->form, &context, &room, &asked, error);
+    if (code)
+        return code;
+    limit = v1_limit(x, asked.limit);
+    if (is_door(x))
+        return find_for_door(x, text, &asked, limit, list, error);
+    if (asked.ids)
+        return office_find_at(&x->office, text, asked.ids, asked.id_count, limit, list, error);
+    return office_find(&x->office, text, limit, list, error);
 }
 
 static enum tk_code query_tickets(struct exchange *x, struct ticket_view_list *list,
@@ -132,7 +177,7 @@ static void list_tickets(struct exchange *x)
     if (!code) {
         put_tickets(x, &list, text ? put_found : put_ticket);
         exchange_answer(x, 200);
-    } else if (code != TK_CODE_COUNT) {
+    } else {
         exchange_fail(x, code, &error);
     }
     ticket_view_list_release(&list);

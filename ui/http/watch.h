@@ -80,6 +80,8 @@ void rate_limit_free(struct rate_limit *limit);
 bool rate_limit_take(struct rate_limit *limit, const char *name, int64_t now_us, unsigned *retry_s);
 /* Whether there is one, without taking it. */
 bool rate_limit_has(struct rate_limit *limit, const char *name, int64_t now_us, unsigned *retry_s);
+/* Gives back one that was taken and is not to count. */
+void rate_limit_give(struct rate_limit *limit, const char *name);
 
 /* --- notify.c: systemd's sd_notify(3) and sd_listen_fds(3) protocols, from their manual pages --- */
 
