@@ -213,9 +213,11 @@ static void judge_in_training(struct judgement *j)
         return;
     }
     conclude(j, VERDICT_NOT_GENUINE, NULL);
-    if (is_real(j))
+    if (is_real(j)) {
         text_copy(j->admission->message, sizeof j->admission->message,
-                  "This is a real ticket: this door is in training mode.");
+                  "This is a real ticket, but this door only practises: leave training to let them in.");
+        j->admission->advice = "Leave training (F10), open the door without --train, scan again.";
+    }
 }
 
 /* A pass that is not that of its ticket. */

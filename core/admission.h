@@ -79,6 +79,7 @@ struct admission_request {
 struct admission {
     enum verdict verdict;
     char message[TK_MESSAGE_MAX]; /* a sentence: when, where, which one */
+    const char *advice; /* what to do; static. NULL: verdict_advice */
     uint64_t ticket_id;           /* 0: not known, or not to be told */
     int64_t slot_id;              /* of the ticket; 0: not known */
     int64_t at;                   /* UTC µs, when this was decided */

@@ -49,8 +49,10 @@ static void print_slot(const struct box_office *office, const struct slot *slot,
 
     office_name_slot(office, slot, text, size);
     used = strlen(text);
-    if (slot->screen[0])
-        snprintf(text + used, size - used, ", %s", slot->screen);
+    if (slot->screen[0]) /* a bare "2" would be read as anything */
+        snprintf(text + used, size - used, ", %s%s",
+                 strspn(slot->screen, "0123456789") == strlen(slot->screen) ? "Screen " : "",
+                 slot->screen);
 }
 
 static void say_already(const struct box_office *office, const struct ticket *ticket, int64_t now,
@@ -126,7 +128,8 @@ static void say_ticket(const struct box_office *office, enum verdict verdict,
         break;
     default:
         print_slot(office, &view->slot, name, sizeof name);
-        snprintf(message, TK_MESSAGE_MAX, "This ticket is for %s.", name);
+        snprintf(message, TK_MESSAGE_MAX,
+                 verdict == VERDICT_ADMITTED ? "One ticket for %s." : "This ticket is for %s.", name);
     }
 }
 

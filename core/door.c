@@ -18,6 +18,7 @@ static enum tk_code set_slots(struct door *door, const struct door_options *opti
         memcpy(door->slot_ids, options->slot_ids, options->slot_count * sizeof *door->slot_ids);
     door->slot_id_count = options->slot_count;
     door->serves_all = options->slot_count == 0;
+    door->every_scan = options->every_scan;
     return TK_OK;
 }
 
@@ -43,10 +44,8 @@ enum tk_code door_open(const struct door_options *options, struct door **door,
     made->record = options->record;
     made->has_service = options->record || options->office->admissions.admit;
     text_copy(made->name, sizeof made->name, options->office->device);
-    made->slots = calloc(DOOR_SLOTS_MAX, sizeof *made->slots);
     made->kept = calloc(DOOR_SCANS_KEPT, sizeof *made->kept);
-    code = made->slots && made->kept ? set_slots(made, options, error)
-                                     : tk_fail_code(error, TK_NO_MEMORY);
+    code = made->kept ? set_slots(made, options, error) : tk_fail_code(error, TK_NO_MEMORY);
     if (!code)
         code = door_load_record(made, error);
     if (!code)
@@ -67,7 +66,7 @@ void door_close(struct door *door)
     for (size_t i = 0; i < door->slot_count; i++)
         admission_count_list_release(&door->slots[i].shown.doors);
     if (door->slots)
-        crypto_wipe(door->slots, DOOR_SLOTS_MAX * sizeof *door->slots);
+        crypto_wipe(door->slots, door->slot_count * sizeof *door->slots);
     free(door->slots);
     free(door->kept);
     door_release_own(door);
@@ -81,18 +80,17 @@ struct kept *door_kept(const struct door *door, size_t at)
     return &door->kept[(door->kept_next + DOOR_SCANS_KEPT - 1 - at) % DOOR_SCANS_KEPT];
 }
 
-/* The same code within a moment has the answer that it had. */
+/* The same code within a moment has the answer that it had; one that was taken back since is a new scan. */
 static bool answer_again(struct door *door, const char *key, struct admission *admission)
 {
     int64_t now = office_now(door->office);
 
-    for (size_t i = 0; i < door->kept_count; i++) {
+    for (size_t i = 0; !door->every_scan && i < door->kept_count; i++) {
         struct kept *kept = door_kept(door, i);
 
         if (!kept->seen_at || now - kept->seen_at >= DOOR_SAME_CODE || now < kept->seen_at ||
-            strcmp(kept->key, key) != 0)
+            kept->scan.undone || strcmp(kept->key, key) != 0)
             continue;
-        kept->seen_at = now;
         *admission = kept->scan.admission;
         admission->repeated = true;
         return true;
@@ -174,8 +172,8 @@ static void note_verdict(struct door *door, const struct admission *admission)
     door->named_by = admission->ticket_id;
     door->named_at = admission->at;
     door_note_admitted(door, admission->ticket_id, admission->slot_id, admission->at);
-    if (admission->admitted > 1) /* who the others are has to be read */
-        door->look_at = 0;
+    if (admission->admitted > 1)
+        door_note_group(door, admission);
     if (!served)
         return;
     served->here += admission->admitted;
@@ -311,6 +309,8 @@ static enum tk_code note_failure(struct door *door, const struct tk_error *why, 
         door_go_away(door);
         return TK_OK;
     }
+    if (why->code == TK_INTERRUPTED && !door->away_since) /* no failure: it looks again soon */
+        door_schedule(door, false);
     if (why->code == TK_RATE_LIMITED || why->code == TK_BUSY || why->code == TK_INTERRUPTED)
         return TK_OK;
     *changed = *changed || door->stop.code != why->code;

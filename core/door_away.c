@@ -1,9 +1,9 @@
 /* The door: going on while the box office is away. */
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "core/admission_internal.h"
 #include "core/door_internal.h"
-#include "core/list.h"
 #include "core/text.h"
 
 /* --- whether it is --- */
@@ -15,7 +15,6 @@ bool door_means_away(const struct door *door, enum tk_code code)
     case TK_UNKNOWN:
     case TK_OVERLOADED:
     case TK_DRAINING:
-    case TK_INTERRUPTED:
         return door->has_service;
     default:
         return false;
@@ -42,133 +41,9 @@ bool door_is_on_its_own(const struct door *door)
     return door->away_since && door->record;
 }
 
-/* --- what waits, by ticket --- */
-
-const struct own_ticket *door_own(const struct door *door, uint64_t ticket_id)
-{
-    for (size_t i = 0; i < door->own.count; i++)
-        if (door->own.items[i].ticket_id == ticket_id)
-            return &door->own.items[i];
-    return NULL;
-}
-
-uint64_t door_ticket_of(const struct operation *operation)
-{
-    return operation->kind == OP_ADMIT ? operation->admit.ticket_id : operation->unadmit.ticket_id;
-}
-
-int64_t door_slot_of(const struct door *door, const struct operation *operation)
-{
-    const struct ticket *known = door_known(door, door_ticket_of(operation));
-
-    if (operation->kind == OP_ADMIT)
-        return operation->admit.slot_id;
-    return known ? known->slot_id : 0;
-}
-
-static void recount(struct door *door, int64_t slot_id)
-{
-    struct served *served = door_find_served(door, slot_id);
-
-    if (served)
-        door_count(door, served);
-}
-
-/* Notes an operation that is in the record. Room is made before it goes there. */
-static void note_unsent(struct door *door, const struct operation *operation)
-{
-    struct own_ticket *own = (struct own_ticket *)door_own(door, door_ticket_of(operation));
-    bool in = operation->kind == OP_ADMIT;
-
-    if (!own) {
-        own = &door->own.items[door->own.count++];
-        *own = (struct own_ticket){.ticket_id = door_ticket_of(operation),
-                                   .slot_id = door_slot_of(door, operation)};
-    }
-    own->in = in;
-    own->admitted_at = in ? operation->admit.admitted_at : 0;
-    own->change += in ? 1 : -1;
-    own->unsent++;
-    door->waiting++;
-    recount(door, own->slot_id);
-}
-
-void door_note_sent(struct door *door, const struct operation *operation)
-{
-    struct own_ticket *own = (struct own_ticket *)door_own(door, door_ticket_of(operation));
-    int64_t slot_id;
-
-    if (!own)
-        return;
-    slot_id = own->slot_id;
-    own->change -= operation->kind == OP_ADMIT ? 1 : -1;
-    if (!--own->unsent)
-        *own = door->own.items[--door->own.count];
-    door->waiting--;
-    recount(door, slot_id);
-}
-
-static enum tk_code make_room(struct door *door, struct tk_error *error)
-{
-    return list_reserve((void **)&door->own.items, door->own.count, &door->own.capacity,
-                        sizeof *door->own.items)
-               ? tk_fail_code(error, TK_NO_MEMORY)
-               : TK_OK;
-}
-
-/* Durable when it returns TK_OK. */
-static enum tk_code record(struct door *door, const struct operation *operation,
-                           struct tk_error *error)
-{
-    enum tk_code code = make_room(door, error);
-
-    if (!code)
-        code = door->record->ops->add(door->record, operation, error);
-    if (!code)
-        note_unsent(door, operation);
-    return code;
-}
-
-struct loading {
-    struct door *door;
-    enum tk_code code;
-};
-
-static void load(void *context, const struct operation *operation)
-{
-    struct loading *loading = context;
-
-    if (!loading->code && !(loading->code = make_room(loading->door, NULL)))
-        note_unsent(loading->door, operation);
-}
-
-enum tk_code door_load_record(struct door *door, struct tk_error *error)
-{
-    struct loading loading = {.door = door};
-    enum tk_code code;
-
-    if (!door->record)
-        return TK_OK;
-    code = door->record->ops->list(door->record, load, &loading, error);
-    if (!code && loading.code)
-        code = tk_fail_code(error, loading.code);
-    if (!code && door->waiting) /* until it is told, the box office does not know who is in */
-        door->away_since = office_now(door->office);
-    return code;
-}
-
-void door_release_own(struct door *door)
-{
-    free(door->own.items);
-    free(door->conflicts);
-    ticket_list_release(&door->known);
-    map_release(&door->known_places);
-}
-
 /* --- judging --- */
 
-/* The ticket as far as it is known here. */
-static struct ticket_view view_of(struct door *door, uint64_t ticket_id, int64_t slot_id)
+struct ticket_view door_view_of(struct door *door, uint64_t ticket_id, int64_t slot_id)
 {
     const struct ticket *known = door_known(door, ticket_id);
     const struct own_ticket *own = door_own(door, ticket_id);
@@ -203,10 +78,27 @@ static struct served *find_by_key(struct door *door, const struct scan_reading *
     return NULL;
 }
 
+/* For which showing the ticket is that took the place of this one, when that is known here. */
+static void say_newer(struct door *door, const struct ticket *ticket, struct admission *admission)
+{
+    const struct ticket *newer = door_known(door, ticket->replaced_by);
+    const struct served *served = newer ? door_find_served(door, newer->slot_id) : NULL;
+    char name[SLOT_NAME_SIZE + TIME_TEXT_MAX + 2];
+    size_t used = strlen(admission->message);
+
+    if (!served)
+        return;
+    office_name_slot(door->office, &served->shown.slot, name, sizeof name);
+    snprintf(admission->message + used, sizeof admission->message - used, " That one is for %s%s",
+             name, ticket_check_booked(newer) ? ", but is no longer good either." : ".");
+}
+
 static void say(struct door *door, enum verdict verdict, const struct ticket_view *view,
                 struct admission *admission)
 {
     admission_say(door->office, verdict, view, office_now(door->office), admission);
+    if (verdict == VERDICT_REPLACED)
+        say_newer(door, &view->ticket, admission);
 }
 
 /* A pass that no key here makes: one of another showing cannot be told from one that is not ours. */
@@ -219,48 +111,53 @@ static void judge_stranger(struct door *door, const struct scan_reading *reading
             return;
         }
     say(door, count ? VERDICT_NOT_GENUINE : VERDICT_UNREADABLE, NULL, admission);
-    if (count)
+    if (count) {
         text_copy(admission->message, sizeof admission->message,
                   "This pass is of no showing that this door serves: it is for another one, or not "
                   "ours. Which of the two cannot be told while the box office is away.");
+        admission->advice = "Send them to the box office.";
+    }
 }
 
 static enum tk_code let_in(struct door *door, const struct op_id *id,
-                           const struct ticket_view *view, struct tk_error *error)
+                           const struct ticket_view *view, int64_t now, struct tk_error *error)
 {
     struct operation operation = {.admit = {.ticket_id = view->ticket.id,
                                             .slot_id = view->ticket.slot_id,
-                                            .admitted_at = office_now(door->office)}};
+                                            .admitted_at = now}};
     enum tk_code code = office_make(door->office, OP_ADMIT, id, &operation, error);
 
-    return code ? code : record(door, &operation, error);
+    return code ? code : door_write_down(door, &operation, error);
 }
 
-/* The same moment for each of several: they are taken back together. */
+/* The same moment for each of several: they are taken back together. And the same ids as the box office
+   gives to those that it lets in (core/admission): where it did so and its answer was lost, that is
+   known by them. */
 static void let_in_more(struct door *door, const struct attempt *attempt,
-                        const struct ticket_view *first, int32_t *admitted)
+                        const struct ticket *first, int64_t now, int32_t *admitted)
 {
-    enum tk_code code = TK_OK;
+    struct ticket_list sale = {0};
+    enum tk_code code = door_list_known(door, first, &sale);
 
-    for (size_t i = 0; !code && *admitted < attempt->count && i < door->known.count; i++) {
-        struct ticket_view view = view_of(door, door->known.items[i].id, 0);
-        struct op_id id = op_id_derive(&attempt->id, view.ticket.id);
+    for (size_t i = 0; !code && *admitted < attempt->count && i < sale.count; i++) {
+        struct ticket_view view = door_view_of(door, sale.items[i].id, 0);
+        struct op_id id = op_id_derive(&attempt->id, first->sale_id * 128 + (uint64_t)*admitted);
 
-        if (view.ticket.sale_id != first->ticket.sale_id || view.ticket.admitted_at ||
-            view.ticket.slot_id != first->ticket.slot_id ||
-            view.ticket.status != TICKET_BOOKED)
+        if (view.ticket.id == first->id || !admission_is_waiting(&view.ticket))
             continue;
-        code = let_in(door, &id, &view, NULL);
+        code = let_in(door, &id, &view, now, NULL);
         *admitted += !code;
     }
+    ticket_list_release(&sale);
 }
 
 static enum tk_code judge_ticket(struct door *door, const struct attempt *attempt,
                                  const struct ticket_view *view, struct admission *admission,
                                  struct tk_error *error)
 {
+    int64_t now = office_now(door->office);
     enum tk_code code = plan_check_admission(&view->ticket, &view->slot, view->ticket.slot_id,
-                                             &door->office->rules, office_now(door->office));
+                                             &door->office->rules, now);
     struct ticket_view after;
     int32_t admitted = 1;
     int64_t waiting = 0;
@@ -269,12 +166,12 @@ static enum tk_code judge_ticket(struct door *door, const struct attempt *attemp
         say(door, verdict_of(code), view, admission);
         return TK_OK;
     }
-    code = let_in(door, &attempt->id, view, error);
+    code = let_in(door, &attempt->id, view, now, error);
     if (code)
         return code;
     if (attempt->count > 1 && view->ticket.sale_id) /* that some are in is said, come what may */
-        let_in_more(door, attempt, view, &admitted);
-    after = view_of(door, view->ticket.id, view->ticket.slot_id);
+        let_in_more(door, attempt, &view->ticket, now, &admitted);
+    after = door_view_of(door, view->ticket.id, view->ticket.slot_id);
     say(door, VERDICT_ADMITTED, &after, admission);
     door_first_waiting(door, view->ticket.id, &waiting);
     admission->at = after.ticket.admitted_at;
@@ -308,59 +205,49 @@ enum tk_code door_judge(struct door *door, const struct attempt *attempt,
         return tk_fail(error, TK_UNAVAILABLE,
                        "The box office is away, and nothing is known here of this ticket: scan its "
                        "pass.");
-    view = view_of(door, ticket_id, served ? served->shown.slot.id : known->slot_id);
+    view = door_view_of(door, ticket_id, served ? served->shown.slot.id : known->slot_id);
     return judge_ticket(door, attempt, &view, admission, error);
+}
+
+/* --- the tickets of a sale --- */
+
+enum tk_code door_list_known(const struct door *door, const struct ticket *ticket,
+                             struct ticket_list *list)
+{
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < door->known.count; i++) {
+        const struct ticket *other = &door->known.items[i];
+        size_t at = list->count;
+
+        if (other->sale_id != ticket->sale_id || other->slot_id != ticket->slot_id)
+            continue;
+        code = ticket_list_add(list, other);
+        for (; !code && at && list->items[at - 1].sale_position > other->sale_position; at--) {
+            list->items[at] = list->items[at - 1];
+            list->items[at - 1] = *other;
+        }
+    }
+    return code;
 }
 
 uint64_t door_first_waiting(const struct door *door, uint64_t ticket_id, int64_t *waiting)
 {
     const struct ticket *known = door_known(door, ticket_id);
+    struct ticket_list sale = {0};
     uint64_t first = 0;
 
     *waiting = 0;
-    for (size_t i = 0; known && i < door->known.count; i++) {
-        const struct ticket *other = &door->known.items[i];
+    if (known && known->sale_size > 1)
+        door_list_known(door, known, &sale); /* no memory: then fewer may be let in */
+    for (size_t i = 0; i < sale.count; i++) {
+        const struct ticket *other = &sale.items[i];
         const struct own_ticket *own = door_own(door, other->id);
 
-        if (other->sale_id != known->sale_id || other->slot_id != known->slot_id ||
-            other->status != TICKET_BOOKED || (own ? own->in : other->admitted_at != 0))
-            continue;
-        if (!(*waiting)++)
+        if (other->status == TICKET_BOOKED && !(own ? own->in : other->admitted_at != 0) &&
+            !(*waiting)++)
             first = other->id;
     }
+    ticket_list_release(&sale);
     return first;
-}
-
-/* --- taking back --- */
-
-static enum tk_code take_back(struct door *door, const struct kept *kept, uint64_t ticket_id,
-                              struct tk_error *error)
-{
-    struct op_id id = op_id_derive(&kept->undo_id, ticket_id);
-    struct operation operation = {.unadmit = {.ticket_id = ticket_id}};
-    enum tk_code code = office_make(door->office, OP_UNADMIT, &id, &operation, error);
-
-    return code ? code : record(door, &operation, error);
-}
-
-enum tk_code door_undo_own(struct door *door, struct kept *kept, struct tk_error *error)
-{
-    const struct admission *admission = &kept->scan.admission;
-    struct ticket_view first = view_of(door, admission->ticket_id, admission->slot_id);
-    enum tk_code code = TK_OK;
-
-    if (door->stop.code)
-        return tk_fail(error, door->stop.code, "%s", door->stop.message);
-    if (!first.ticket.admitted_at)
-        return tk_fail_code(error, TK_NOT_ADMITTED);
-    if (office_now(door->office) - first.ticket.admitted_at > ADMIT_UNDO_WITHIN)
-        return tk_fail_code(error, TK_UNDO_TOO_LATE);
-    for (size_t i = 0; !code && admission->admitted > 1 && i < door->known.count; i++) {
-        struct ticket_view view = view_of(door, door->known.items[i].id, 0);
-
-        if (view.ticket.sale_id == first.ticket.sale_id && view.ticket.id != first.ticket.id &&
-            view.ticket.admitted_at == first.ticket.admitted_at)
-            code = take_back(door, kept, view.ticket.id, error);
-    }
-    return code ? code : take_back(door, kept, first.ticket.id, error);
 }

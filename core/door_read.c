@@ -50,7 +50,7 @@ struct ticket *door_known(const struct door *door, uint64_t ticket_id)
     return place == MAP_NONE ? NULL : &door->known.items[place];
 }
 
-static enum tk_code know(struct door *door, const struct ticket *ticket)
+enum tk_code door_know(struct door *door, const struct ticket *ticket)
 {
     struct ticket *known = door_known(door, ticket->id);
     enum tk_code code;
@@ -80,7 +80,7 @@ void door_note_admitted(struct door *door, uint64_t ticket_id, int64_t slot_id, 
         door->named_by = 0;
     if (!door->record || (!known && !at))
         return;
-    if (!known && know(door, &made)) /* no memory: the next look tells */
+    if (!known && door_know(door, &made)) /* no memory: the next look tells */
         return;
     known = door_known(door, ticket_id);
     known->admitted_at = at;
@@ -99,6 +99,18 @@ static void forget_others(struct door *door)
         if (door_serves(door, known->items[i].slot_id) &&
             !map_add(&door->known_places, known->items[i].id, known->count))
             known->items[known->count++] = known->items[i];
+}
+
+void door_doubt(struct door *door, int64_t slot_id)
+{
+    struct served *served = door_find_served(door, slot_id);
+
+    if (!served)
+        return;
+    served->after_id = served->after_seq = 0;
+    served->was_read = false;
+    door->version_known = false;
+    door->look_at = 0;
 }
 
 /* The tickets of a slot that changed since they were read. */
@@ -121,7 +133,7 @@ static enum tk_code read_tickets(struct door *door, struct served *served, struc
         code = store->ops->list_tickets(store, &query, &list, error);
         count = list.count;
         for (size_t i = 0; !code && i < count; i++) {
-            code = know(door, &list.items[i]);
+            code = door_know(door, &list.items[i]);
             served->after_id = list.items[i].id;
             served->after_seq = list.items[i].seq;
             if (code)
@@ -171,7 +183,7 @@ static enum tk_code read_key(struct door *door, struct served *served, struct tk
         served->shown.has_key = true;
     }
     crypto_wipe(&key, sizeof key);
-    return door_means_away(door, code) ? tk_fail(error, code, "%s", why.message) : TK_OK;
+    return door_means_away(door, code) || code == TK_INTERRUPTED ? tk_fail(error, code, "%s", why.message) : TK_OK;
 }
 
 static enum tk_code read_slot(struct door *door, struct served *served, struct tk_error *error)
@@ -219,9 +231,8 @@ static void served_release(struct served *served)
 static enum tk_code take_slots(struct door *door, const struct slot_list *list,
                                struct tk_error *error)
 {
-    struct served *slots = calloc(DOOR_SLOTS_MAX, sizeof *slots), *before = door->slots;
-    size_t count = list->count < DOOR_SLOTS_MAX ? list->count : DOOR_SLOTS_MAX;
-    size_t count_before = door->slot_count;
+    size_t count = list->count, count_before = door->slot_count;
+    struct served *slots = calloc(count ? count : 1, sizeof *slots), *before = door->slots;
 
     if (!slots)
         return tk_fail_code(error, TK_NO_MEMORY);

@@ -1,38 +1,97 @@
 /* The door: more of a sale, taking back, and looking up. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/admission_internal.h"
 #include "core/door_internal.h"
 #include "core/list.h"
 #include "core/text.h"
 
-#define FIND_LIMIT 500 /* tickets looked through for those of the slots served */
+#define FIND_LIMIT 500 /* tickets found */
 
 /* --- more of a sale --- */
 
-/* Whether a ticket could still be let in. */
-static bool is_waiting(const struct ticket *ticket, int64_t slot_id)
+struct reading {
+    struct door *door;
+    struct ticket_list *tickets;
+    enum tk_code code;
+};
+
+static bool read_ticket(void *context, const struct ticket *ticket)
 {
-    return ticket->status == TICKET_BOOKED && !ticket->admitted_at && ticket->slot_id == slot_id;
+    struct reading *reading = context;
+    struct door *door = reading->door;
+
+    reading->code = ticket_list_add(reading->tickets, ticket);
+    if (!reading->code && door->record && door_serves(door, ticket->slot_id))
+        reading->code = door_know(door, ticket);
+    return !reading->code;
 }
 
-/* The tickets of the sale of this one. */
-static enum tk_code list_sale(struct door *door, uint64_t ticket_id, struct ticket_list *tickets,
+/* 0: the ticket is not there. */
+static enum tk_code find_sale(struct door *door, uint64_t ticket_id, uint64_t *sale_id,
                               struct tk_error *error)
 {
     struct store *store = door->office->store;
     struct ticket_query query = {.status = -1, .ids = &ticket_id, .id_count = 1};
+    const struct ticket *known = door_known(door, ticket_id);
     struct ticket_list first = {0};
-    enum tk_code code = store->ops->list_tickets(store, &query, &first, error);
+    enum tk_code code = TK_OK;
 
-    if (!code && !first.count)
-        code = tk_fail_code(error, TK_TICKET_NOT_FOUND);
-    if (!code) {
-        query = (struct ticket_query){.status = -1, .sale_id = first.items[0].sale_id};
-        code = store->ops->list_tickets(store, &query, tickets, error);
-    }
+    *sale_id = known ? known->sale_id : 0;
+    if (*sale_id)
+        return TK_OK;
+    code = store->ops->list_tickets(store, &query, &first, error);
+    if (!code && first.count)
+        *sale_id = first.items[0].sale_id;
     ticket_list_release(&first);
     return code;
+}
+
+enum tk_code door_list_sale(struct door *door, uint64_t ticket_id, struct ticket_list *tickets,
+                            struct tk_error *error)
+{
+    struct reading reading = {.door = door, .tickets = tickets};
+    uint64_t sale_id;
+    enum tk_code code = find_sale(door, ticket_id, &sale_id, error);
+
+    if (code)
+        return code;
+    if (!sale_id)
+        return tk_fail_code(error, TK_TICKET_NOT_FOUND);
+    code = admission_walk_sale(door->office, sale_id, read_ticket, &reading, error);
+    return !code && reading.code ? tk_fail_code(error, reading.code) : code;
+}
+
+/* As far as the tickets are known, those that the box office takes: the first that wait. */
+static void guess_group(struct door *door, const struct admission *admission)
+{
+    const struct ticket *first = door_known(door, admission->ticket_id);
+    struct ticket_list sale = {0};
+    int32_t left = admission->admitted - 1;
+
+    if (first && first->sale_id)
+        door_list_known(door, first, &sale);
+    for (size_t i = 0; left > 0 && i < sale.count; i++) {
+        if (!admission_is_waiting(&sale.items[i]) || sale.items[i].id == admission->ticket_id)
+            continue;
+        door_note_admitted(door, sale.items[i].id, sale.items[i].slot_id, admission->at);
+        left--;
+    }
+    ticket_list_release(&sale);
+}
+
+void door_note_group(struct door *door, const struct admission *admission)
+{
+    struct ticket_list sale = {0};
+
+    if (door->record && door_list_sale(door, admission->ticket_id, &sale, NULL)) {
+        guess_group(door, admission);
+        door_doubt(door, admission->slot_id);
+    }
+    ticket_list_release(&sale);
+    door->look_at = 0;
 }
 
 /* The first ticket of the sale that is not in yet, and how many there are; 0: none. */
@@ -48,9 +107,10 @@ static enum tk_code find_waiting(struct door *door, const struct admission *last
         *first = door_first_waiting(door, last->ticket_id, waiting);
         return TK_OK;
     }
-    code = list_sale(door, last->ticket_id, &tickets, error);
+    code = door_list_sale(door, last->ticket_id, &tickets, error);
     for (size_t i = 0; !code && i < tickets.count; i++)
-        if (is_waiting(&tickets.items[i], last->slot_id) && !(*waiting)++)
+        if (admission_is_waiting(&tickets.items[i]) &&
+            tickets.items[i].slot_id == last->slot_id && !(*waiting)++)
             *first = tickets.items[i].id;
     ticket_list_release(&tickets);
     if (!door_means_away(door, code))
@@ -62,29 +122,45 @@ static enum tk_code find_waiting(struct door *door, const struct admission *last
     return TK_OK;
 }
 
-enum tk_code door_admit_more(struct door *door, int64_t count, struct admission *admission,
-                             struct tk_error *error)
+/* What was last said of a ticket of which more of its sale may go in; NULL: nothing. */
+static const struct kept *find_said(const struct door *door, uint64_t ticket_id)
 {
-    const struct admission *last = door->kept_count ? &door_kept(door, 0)->scan.admission : NULL;
+    for (size_t i = 0; ticket_id && i < door->kept_count; i++) {
+        const struct kept *kept = door_kept(door, i);
+        enum verdict verdict = kept->scan.admission.verdict;
+
+        if (kept->scan.admission.ticket_id == ticket_id &&
+            (verdict == VERDICT_ADMITTED || verdict == VERDICT_ALREADY))
+            return kept;
+    }
+    return NULL;
+}
+
+enum tk_code door_admit_more(struct door *door, uint64_t ticket_id, int64_t count,
+                             struct admission *admission, struct tk_error *error)
+{
+    const struct kept *last = find_said(door, ticket_id);
     struct attempt attempt = {.count = count};
     struct admission said = {0};
     char text[ID_TEXT_MAX];
     int64_t waiting;
     enum tk_code code;
 
-    if (!last || !last->ticket_id ||
-        (last->verdict != VERDICT_ADMITTED && last->verdict != VERDICT_ALREADY))
+    if (!last)
         return tk_fail(error, TK_TICKET_NOT_FOUND, "Scan a ticket of the sale first.");
+    if (last->told_no_more)
+        return tk_fail(error, TK_NOT_ADMITTED,
+                       "This admission was taken back: scan a ticket of the sale again first.");
     if (count < 1 || count > ADMIT_MAX)
         return tk_fail(error, TK_BAD_COUNT, "One scan lets in 1 to %d tickets.", ADMIT_MAX);
-    id_print(text, ID_TICKET, last->ticket_id);
+    id_print(text, ID_TICKET, ticket_id);
     snprintf(attempt.key, sizeof attempt.key, "%s+%lld", text, (long long)count);
-    code = find_waiting(door, last, &attempt.ticket_id, &waiting, error);
+    code = find_waiting(door, &last->scan.admission, &attempt.ticket_id, &waiting, error);
     if (code)
         return code;
     attempt.count = count < waiting ? count : waiting;
     if (!waiting) { /* all are in; or it is the answer that was lost */
-        attempt.ticket_id = last->ticket_id;
+        attempt.ticket_id = ticket_id;
         attempt.count = 1;
     }
     code = door_decide(door, &attempt, &said, error);
@@ -108,7 +184,20 @@ static struct kept *find_undoable(struct door *door)
     return NULL;
 }
 
-static enum tk_code undo_ticket(struct door *door, const struct kept *kept, uint64_t ticket_id,
+void door_note_taken_back(struct door *door, struct kept *kept, uint64_t ticket_id)
+{
+    kept->taken_back++;
+    for (size_t i = 0; i < door->kept_count; i++) {
+        struct kept *said = door_kept(door, i);
+
+        if (said->scan.admission.ticket_id != ticket_id)
+            continue;
+        said->seen_at = 0;
+        said->told_no_more = true;
+    }
+}
+
+static enum tk_code undo_ticket(struct door *door, struct kept *kept, uint64_t ticket_id,
                                 struct tk_error *error)
 {
     struct op_id id = op_id_derive(&kept->undo_id, ticket_id);
@@ -120,6 +209,7 @@ static enum tk_code undo_ticket(struct door *door, const struct kept *kept, uint
     if (code)
         return tk_fail(error, code, "%s", why.message);
     door_note_admitted(door, ticket_id, kept->scan.admission.slot_id, 0);
+    door_note_taken_back(door, kept, ticket_id);
     if (served) {
         served->here--;
         served->admitted--;
@@ -129,12 +219,12 @@ static enum tk_code undo_ticket(struct door *door, const struct kept *kept, uint
 }
 
 /* All that one scan let in: the tickets of the sale that went in at the same moment by one door. */
-static enum tk_code undo_group(struct door *door, const struct kept *kept, struct tk_error *error)
+static enum tk_code undo_group(struct door *door, struct kept *kept, struct tk_error *error)
 {
     uint64_t first = kept->scan.admission.ticket_id;
     struct ticket_list tickets = {0};
     struct ticket model = {0};
-    enum tk_code code = list_sale(door, first, &tickets, error);
+    enum tk_code code = door_list_sale(door, first, &tickets, error);
 
     for (size_t i = 0; !code && i < tickets.count; i++)
         if (tickets.items[i].id == first)
@@ -182,21 +272,26 @@ enum tk_code door_undo(struct door *door, struct admission *admission, struct tk
         return code;
     kept->scan.undone = true;
     *admission = kept->scan.admission;
-    for (size_t i = 0; i < door->kept_count; i++) /* what was said of it holds no more */
-        if (door_kept(door, i)->scan.admission.ticket_id == admission->ticket_id)
-            door_kept(door, i)->seen_at = 0;
     return TK_OK;
 }
 
 /* --- looking up --- */
 
-static enum tk_code add_served(const struct door *door, const struct ticket_view_list *found,
-                               struct ticket_view_list *list, struct tk_error *error)
+/* Among the tickets of the slots served, whatever was sold beside. */
+static enum tk_code find_served(struct door *door, const char *text, struct ticket_view_list *list,
+                                struct tk_error *error)
 {
-    for (size_t i = 0; i < found->count; i++)
-        if (door_serves(door, found->items[i].ticket.slot_id) && LIST_ADD(list, &found->items[i]))
-            return tk_fail_code(error, TK_NO_MEMORY);
-    return TK_OK;
+    size_t count = door->slot_count;
+    int64_t *ids = calloc(count ? count : 1, sizeof *ids);
+    enum tk_code code;
+
+    if (!ids)
+        return tk_fail_code(error, TK_NO_MEMORY);
+    for (size_t i = 0; i < count; i++)
+        ids[i] = door->slots[i].shown.slot.id;
+    code = office_find_at(door->office, text, ids, count, FIND_LIMIT, list, error);
+    free(ids);
+    return code;
 }
 
 /* By its number, among those that are known. */
@@ -227,16 +322,12 @@ static enum tk_code find_known(struct door *door, const char *text, struct ticke
 enum tk_code door_find(struct door *door, const char *text, struct ticket_view_list *list,
                        struct tk_error *error)
 {
-    struct ticket_view_list found = {0};
     struct tk_error why = {0};
     enum tk_code code;
 
     if (door_is_on_its_own(door))
         return find_known(door, text, list, error);
-    code = office_find(door->office, text, FIND_LIMIT, &found, &why);
-    if (!code)
-        code = add_served(door, &found, list, &why);
-    ticket_view_list_release(&found);
+    code = find_served(door, text, list, &why);
     if (door_means_away(door, code)) {
         door_go_away(door);
         if (door_is_on_its_own(door))

@@ -1,4 +1,6 @@
 /* The door: what is shown. */
+#include <string.h>
+
 #include "core/door_internal.h"
 
 struct served *door_find_served(const struct door *door, int64_t slot_id)
@@ -57,20 +59,39 @@ size_t door_waiting(const struct door *door)
 
 size_t door_conflict_count(const struct door *door)
 {
-    return door->conflict_count;
+    return door->conflicts.count;
 }
 
 const struct door_conflict *door_conflict_at(const struct door *door, size_t at)
 {
-    return &door->conflicts[door->conflict_count - 1 - at];
+    return &door->conflicts.items[door->conflicts.count - 1 - at];
 }
 
 bool door_take_conflict(struct door *door, struct door_conflict *conflict)
 {
-    if (door->conflicts_told >= door->conflict_count)
+    if (door->conflicts_told >= door->conflicts.count)
         return false;
-    *conflict = door->conflicts[door->conflicts_told++];
+    *conflict = door->conflicts.items[door->conflicts_told++];
     return true;
+}
+
+enum tk_code door_acknowledge(struct door *door, const struct op_id *id, struct tk_error *error)
+{
+    struct conflict_list *list = &door->conflicts;
+    size_t at = 0;
+    enum tk_code code;
+
+    while (at < list->count && !op_id_equal(&list->items[at].id, id))
+        at++;
+    if (at == list->count)
+        return TK_OK;
+    code = door->record->ops->acknowledge(door->record, id, error);
+    if (code)
+        return code;
+    list->count--;
+    memmove(list->items + at, list->items + at + 1, (list->count - at) * sizeof *list->items);
+    door->conflicts_told -= at < door->conflicts_told;
+    return TK_OK;
 }
 
 uint64_t door_wrong_passes(const struct door *door)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -19,6 +20,9 @@
 #define FIRST_SUM "0000000000000000"
 #define ENTRY_MAX 8192 /* bytes of an operation */
 #define PATH_SIZE 4096
+#define ADD_MAX (DOOR_RECORD_MAX / 4) /* bytes of the file; beyond, only answers are added */
+#define CONFLICT_MAX (TK_MESSAGE_MAX + 128) /* bytes of a refusal's line */
+#define TIDY_AT 65536 /* bytes of what is over, at which a file with refusals is written anew */
 
 struct record_file {
     struct door_record record;
@@ -29,6 +33,10 @@ struct record_file {
     char path[PATH_SIZE];
     struct operation *items; /* owned; those from `next` on wait */
     size_t count, capacity, next;
+    struct {
+        struct door_conflict *items; /* owned; not dealt with */
+        size_t count, capacity;
+    } conflicts;
 };
 
 static struct record_file *file_of(struct door_record *record)
@@ -75,8 +83,8 @@ static void take_back(struct record_file *file)
         file->broken = true;
 }
 
-/* Appends one line durably. */
-static enum tk_code append(struct record_file *file, const struct buffer *entry,
+/* Appends one line, durably unless it is `part` of what is made durable as a whole. */
+static enum tk_code append(struct record_file *file, const struct buffer *entry, bool part,
                            struct tk_error *error)
 {
     struct buffer line;
@@ -95,7 +103,8 @@ static enum tk_code append(struct record_file *file, const struct buffer *entry,
     buffer_add_char(&line, '\n');
     if (line.failed) {
         code = tk_fail_code(error, TK_NO_MEMORY);
-    } else if (!file_write_whole(file->file, line.data, line.length) || fsync(file->file)) {
+    } else if (!file_write_whole(file->file, line.data, line.length) ||
+               (!part && fsync(file->file))) {
         code = fail(file, errno, "written", error);
         take_back(file);
     } else {
@@ -118,7 +127,7 @@ static enum tk_code record_add(struct door_record *record, const struct operatio
 
     if (code)
         return tk_fail_code(error, code);
-    if ((size_t)file->length > DOOR_RECORD_MAX - ENTRY_MAX)
+    if ((size_t)file->length > ADD_MAX)
         return tk_fail(error, TK_DISK_FULL, "The door's record %.300s is full.", file->path);
     buffer_init(&json, ENTRY_MAX - 1);
     buffer_init(&entry, ENTRY_MAX);
@@ -126,7 +135,7 @@ static enum tk_code record_add(struct door_record *record, const struct operatio
     buffer_add_char(&entry, '+');
     buffer_add(&entry, buffer_text(&json), json.length);
     entry.failed |= json.failed;
-    code = append(file, &entry, error);
+    code = append(file, &entry, false, error);
     if (!code)
         file->items[file->count++] = *operation;
     buffer_release(&json);
@@ -158,8 +167,23 @@ static enum tk_code record_list(struct door_record *record,
     return TK_OK;
 }
 
-/* Nothing waits any more. Where that is not durable, what waited is sent once more after a power cut,
-   to no effect; but nothing may be written behind it. */
+static enum tk_code record_list_conflicts(struct door_record *record,
+                                          void (*each)(void *context,
+                                                       const struct door_conflict *conflict),
+                                          void *context, struct tk_error *error)
+{
+    const struct record_file *file = file_of(record);
+
+    (void)error;
+    for (size_t i = 0; i < file->conflicts.count; i++)
+        each(context, &file->conflicts.items[i]);
+    return TK_OK;
+}
+
+/* --- what is over leaves the file --- */
+
+/* Nothing is left. Where that is not durable, what waited is sent once more after a power cut, to no
+   effect, and told once more; but nothing may be written behind it. */
 static bool empty(struct record_file *file)
 {
     if (ftruncate(file->file, 0))
@@ -171,27 +195,155 @@ static bool empty(struct record_file *file)
     return true;
 }
 
-static enum tk_code record_settle(struct door_record *record, const struct op_id *id,
-                                  struct tk_error *error)
+/* "!id ticket time sentence"; what would end the line is none. */
+static void put_conflict(struct buffer *entry, const struct door_conflict *conflict)
 {
-    struct record_file *file = file_of(record);
+    char id[OP_ID_TEXT_MAX], ticket[ID_TEXT_MAX];
+
+    op_id_print(id, &conflict->id);
+    id_print(ticket, ID_TICKET, conflict->ticket_id);
+    buffer_addf(entry, "!%s %s %lld ", id, ticket, (long long)conflict->admitted_at);
+    for (const char *c = conflict->message; *c; c++)
+        buffer_add_char(entry, (unsigned char)*c < ' ' ? ' ' : *c);
+}
+
+static enum tk_code write_conflicts(struct record_file *made, const struct record_file *file)
+{
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < file->conflicts.count; i++) {
+        struct buffer entry;
+
+        buffer_init(&entry, ENTRY_MAX);
+        put_conflict(&entry, &file->conflicts.items[i]);
+        code = append(made, &entry, true, NULL);
+        buffer_release(&entry);
+    }
+    return !code && fsync(made->file) ? TK_IO : code;
+}
+
+/* The refusals alone in a new file, which takes the place of the one that is there. Where that fails
+   all stays as it is. */
+static void write_anew(struct record_file *file)
+{
+    struct record_file made = {.sum = FIRST_SUM};
+    char path[PATH_SIZE + 8];
+
+    snprintf(path, sizeof path, "%s.new", file->path);
+    made.file = open(path, O_RDWR | O_APPEND | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (made.file < 0)
+        return;
+    if (flock(made.file, LOCK_EX | LOCK_NB) || write_conflicts(&made, file) ||
+        rename(path, file->path)) {
+        unlink(path);
+        close(made.file);
+        return;
+    }
+    close(file->file);
+    file->file = made.file;
+    file->length = made.length;
+    memcpy(file->sum, made.sum, SUM_SIZE);
+    file->broken = !file_sync_folder(file->path);
+}
+
+/* Where nothing waits any more. */
+static void drop_what_is_over(struct record_file *file)
+{
+    if (file->next < file->count)
+        return;
+    file->count = file->next = 0;
+    if (!file->conflicts.count)
+        empty(file); /* else the next one does it */
+    else if ((size_t)file->length > TIDY_AT + file->conflicts.count * CONFLICT_MAX)
+        write_anew(file);
+}
+
+static enum tk_code append_id(struct record_file *file, char kind, const struct op_id *id,
+                              struct tk_error *error)
+{
     struct buffer entry;
     char text[OP_ID_TEXT_MAX];
     enum tk_code code;
 
-    if (file->next >= file->count || !op_id_equal(&file->items[file->next].id, id))
-        return tk_fail(error, TK_INTERNAL, "The door's record is not settled in its order.");
-    if (file->next + 1 == file->count && !file->broken && empty(file))
-        return TK_OK;
     buffer_init(&entry, ENTRY_MAX);
     op_id_print(text, id);
-    buffer_add_char(&entry, '-');
+    buffer_add_char(&entry, kind);
     buffer_add_text(&entry, text);
-    code = append(file, &entry, error);
-    if (!code)
-        file->next++;
+    code = append(file, &entry, false, error);
     buffer_release(&entry);
     return code;
+}
+
+static enum tk_code settle_refused(struct record_file *file, const struct door_conflict *conflict,
+                                   struct tk_error *error)
+{
+    struct buffer entry;
+    enum tk_code code = list_reserve((void **)&file->conflicts.items, file->conflicts.count,
+                                     &file->conflicts.capacity, sizeof *file->conflicts.items);
+
+    if (code)
+        return tk_fail_code(error, code);
+    buffer_init(&entry, ENTRY_MAX);
+    put_conflict(&entry, conflict);
+    code = append(file, &entry, false, error);
+    if (!code)
+        file->conflicts.items[file->conflicts.count++] = *conflict;
+    buffer_release(&entry);
+    return code;
+}
+
+static enum tk_code record_settle(struct door_record *record, const struct op_id *id,
+                                  const struct door_conflict *conflict, struct tk_error *error)
+{
+    struct record_file *file = file_of(record);
+    enum tk_code code;
+
+    if (file->next >= file->count || !op_id_equal(&file->items[file->next].id, id) ||
+        (conflict && !op_id_equal(&conflict->id, id)))
+        return tk_fail(error, TK_INTERNAL, "The door's record is not settled in its order.");
+    if (!conflict && !file->conflicts.count && file->next + 1 == file->count && !file->broken &&
+        empty(file))
+        return TK_OK;
+    code = conflict ? settle_refused(file, conflict, error) : append_id(file, '-', id, error);
+    if (code)
+        return code;
+    file->next++;
+    drop_what_is_over(file);
+    return TK_OK;
+}
+
+/* The place of a refusal; count: it is not there. */
+static size_t find_conflict(const struct record_file *file, const struct op_id *id)
+{
+    size_t at = 0;
+
+    while (at < file->conflicts.count && !op_id_equal(&file->conflicts.items[at].id, id))
+        at++;
+    return at;
+}
+
+static void forget_conflict(struct record_file *file, size_t at)
+{
+    file->conflicts.count--;
+    memmove(file->conflicts.items + at, file->conflicts.items + at + 1,
+            (file->conflicts.count - at) * sizeof *file->conflicts.items);
+}
+
+static enum tk_code record_acknowledge(struct door_record *record, const struct op_id *id,
+                                       struct tk_error *error)
+{
+    struct record_file *file = file_of(record);
+    size_t at = find_conflict(file, id);
+    enum tk_code code;
+
+    if (at == file->conflicts.count)
+        return TK_OK;
+    code = append_id(file, '=', id, error);
+    if (code)
+        return code;
+    forget_conflict(file, at);
+    drop_what_is_over(file);
+    return TK_OK;
 }
 
 static void record_close(struct door_record *record)
@@ -201,6 +353,7 @@ static void record_close(struct door_record *record)
     if (file->file >= 0)
         close(file->file);
     free(file->items);
+    free(file->conflicts.items);
     free(file);
 }
 
@@ -212,11 +365,52 @@ void door_record_close(struct door_record *record)
 
 /* --- reading it at the beginning --- */
 
+/* What settles the first that waits. */
+static enum tk_code read_settled(struct record_file *file, const struct op_id *id)
+{
+    if (file->next >= file->count || !op_id_equal(&file->items[file->next].id, id))
+        return TK_CORRUPT;
+    file->next++;
+    return TK_OK;
+}
+
+/* Ends the first word of a text, and returns what follows; NULL: nothing does. */
+static char *cut_word(char *text)
+{
+    char *end = strchr(text, ' ');
+
+    if (!end)
+        return NULL;
+    *end = '\0';
+    return end + 1;
+}
+
+/* "id ticket time sentence" */
+static enum tk_code read_conflict(struct record_file *file, char *text)
+{
+    struct door_conflict conflict = {0};
+    char *ticket = cut_word(text), *at = ticket ? cut_word(ticket) : NULL;
+    char *message = at ? cut_word(at) : NULL;
+    enum tk_code code = TK_OK;
+
+    if (!message || !op_id_parse(&conflict.id, text) ||
+        !id_parse(ID_TICKET, ticket, &conflict.ticket_id) ||
+        !text_parse_int(at, &conflict.admitted_at) ||
+        !text_copy(conflict.message, sizeof conflict.message, message))
+        return TK_CORRUPT;
+    if (file->next < file->count)
+        code = read_settled(file, &conflict.id);
+    if (!code)
+        code = LIST_ADD(&file->conflicts, &conflict);
+    return code;
+}
+
 static enum tk_code read_entry(struct record_file *file, const char *entry, size_t length)
 {
     struct operation operation = {0};
-    char text[OP_ID_TEXT_MAX];
+    char text[ENTRY_MAX];
     struct op_id id;
+    size_t at;
     enum tk_code code;
 
     if (length && *entry == '+') {
@@ -225,14 +419,20 @@ static enum tk_code read_entry(struct record_file *file, const char *entry, size
             code = LIST_ADD(file, &operation);
         return code;
     }
-    if (!length || *entry != '-' || length - 1 != sizeof text - 1)
+    if (!length || length >= sizeof text || memchr(entry, '\0', length))
         return TK_CORRUPT;
     memcpy(text, entry + 1, length - 1);
     text[length - 1] = '\0';
-    if (!op_id_parse(&id, text) || file->next >= file->count ||
-        !op_id_equal(&file->items[file->next].id, &id))
+    if (*entry == '!')
+        return read_conflict(file, text);
+    if (!op_id_parse(&id, text))
         return TK_CORRUPT;
-    file->next++;
+    if (*entry == '-')
+        return read_settled(file, &id);
+    at = find_conflict(file, &id);
+    if (*entry != '=' || at == file->conflicts.count)
+        return TK_CORRUPT;
+    forget_conflict(file, at);
     return TK_OK;
 }
 
@@ -286,10 +486,10 @@ static enum tk_code read_lines(struct record_file *file, const char *text, size_
     return code ? tk_fail_code(error, code) : TK_OK;
 }
 
-/* Cuts off what is not good at the end, or all when nothing waits. */
+/* Cuts off what is not good at the end, or all when nothing is left. */
 static enum tk_code tidy(struct record_file *file, size_t size, struct tk_error *error)
 {
-    if (file->next == file->count)
+    if (file->next == file->count && !file->conflicts.count)
         return !size || empty(file) ? TK_OK : fail(file, errno, "written", error);
     if ((size_t)file->length == size)
         return TK_OK;
@@ -324,6 +524,15 @@ static enum tk_code read_file(struct record_file *file, struct tk_error *error)
     return code;
 }
 
+/* Whether the path still leads to the open file. */
+static bool is_in_place(const struct record_file *file)
+{
+    struct stat there, here;
+
+    return !lstat(file->path, &there) && !fstat(file->file, &here) &&
+           there.st_ino == here.st_ino && there.st_dev == here.st_dev;
+}
+
 static enum tk_code open_file(struct record_file *file, struct tk_error *error)
 {
     file->file = open(file->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
@@ -338,6 +547,9 @@ static enum tk_code open_file(struct record_file *file, struct tk_error *error)
                              "The door's record %.300s is in use: another door of this name runs "
                              "on this machine.", file->path)
                    : fail(file, errno, "locked", error);
+    if (!is_in_place(file)) /* another door has just written it anew */
+        return tk_fail(error, TK_BUSY, "The door's record %.300s is in use: try again.",
+                       file->path);
     if (!file_sync_folder(file->path))
         return fail(file, errno, "saved", error);
     return secret_file_check(file->file, "record", file->path, error);
@@ -350,6 +562,8 @@ enum tk_code door_record_open(const char *path, struct door_record **record,
                                                .first = record_first,
                                                .list = record_list,
                                                .settle = record_settle,
+                                               .list_conflicts = record_list_conflicts,
+                                               .acknowledge = record_acknowledge,
                                                .close = record_close};
     struct record_file *file = calloc(1, sizeof *file);
     enum tk_code code;

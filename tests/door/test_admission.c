@@ -141,7 +141,7 @@ static void test_admitted(void)
 
     place_init(&place);
     said = scan_ticket(&place, place.ticket);
-    SAYS(said, VERDICT_ADMITTED, "This ticket is for Skyfall, Sun 22 Nov 18:30.");
+    SAYS(said, VERDICT_ADMITTED, "One ticket for Skyfall, Sun 22 Nov 18:30.");
     CU_ASSERT_EQUAL(said.ticket_id, place.ticket);
     CU_ASSERT_EQUAL(said.slot_id, place.skyfall);
     CU_ASSERT_EQUAL(said.admitted, 1);
@@ -359,7 +359,7 @@ static void test_training(void)
 
     place.fixture.office.keys.training = true;
     SAYS(scan(&place, real), VERDICT_NOT_GENUINE,
-         "This is a real ticket: this door is in training mode.");
+         "This is a real ticket, but this door only practises: leave training to let them in.");
     CU_ASSERT_EQUAL(fixture_slot(&place.fixture, place.skyfall).admitted, 0);
     CU_ASSERT_EQUAL(scan(&place, practice).verdict, VERDICT_ADMITTED);
     CU_ASSERT_EQUAL(scan(&place, practice).verdict, VERDICT_ALREADY);
@@ -544,7 +544,7 @@ static void test_again(void)
     one = request_of(&place, pass);
     CU_ASSERT_EQUAL(admit(&place, &one).verdict, VERDICT_ADMITTED);
     place.fixture.now += TIME_MINUTE;
-    SAYS(admit(&place, &one), VERDICT_ADMITTED, "This ticket is for Skyfall, Sun 22 Nov 18:30.");
+    SAYS(admit(&place, &one), VERDICT_ADMITTED, "One ticket for Skyfall, Sun 22 Nov 18:30.");
     CU_ASSERT_EQUAL(scan(&place, pass).verdict, VERDICT_ALREADY);
     CU_ASSERT_EQUAL(admit(&place, &one).verdict, VERDICT_ADMITTED);
     place.fixture.now += 4 * TIME_HOUR; /* it is over, but this was let in */

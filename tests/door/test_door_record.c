@@ -65,7 +65,7 @@ static enum tk_code settle(struct place *place, uint64_t number)
 {
     struct operation operation = make_operation(number);
 
-    return place->record->ops->settle(place->record, &operation.id, &place->error);
+    return place->record->ops->settle(place->record, &operation.id, NULL, &place->error);
 }
 
 struct seen {
@@ -100,6 +100,58 @@ static struct seen look(struct place *place)
     CU_ASSERT(!found || operation.admit.ticket_id == FIRST_TICKET + seen.first);
     CU_ASSERT(seen.in_order);
     return seen;
+}
+
+static struct door_conflict make_conflict(uint64_t number)
+{
+    struct door_conflict conflict = {.id = make_operation(number).id,
+                                     .ticket_id = FIRST_TICKET + number,
+                                     .admitted_at = 2000};
+
+    snprintf(conflict.message, sizeof conflict.message, "It went in at Door %llu, 2 minutes ago.",
+             (unsigned long long)number);
+    return conflict;
+}
+
+static enum tk_code refuse(struct place *place, uint64_t number)
+{
+    struct door_conflict conflict = make_conflict(number);
+
+    return place->record->ops->settle(place->record, &conflict.id, &conflict, &place->error);
+}
+
+static enum tk_code acknowledge(struct place *place, uint64_t number)
+{
+    struct door_conflict conflict = make_conflict(number);
+
+    return place->record->ops->acknowledge(place->record, &conflict.id, &place->error);
+}
+
+struct refused {
+    uint64_t numbers[500];
+    size_t count;
+};
+
+static void see_conflict(void *context, const struct door_conflict *conflict)
+{
+    struct refused *refused = context;
+    uint64_t number = conflict->ticket_id - FIRST_TICKET;
+    struct door_conflict wanted = make_conflict(number);
+
+    CU_ASSERT(op_id_equal(&conflict->id, &wanted.id));
+    CU_ASSERT_EQUAL(conflict->admitted_at, wanted.admitted_at);
+    CU_ASSERT_STRING_EQUAL(conflict->message, wanted.message);
+    CU_ASSERT_FATAL(refused->count < 500);
+    refused->numbers[refused->count++] = number;
+}
+
+static struct refused look_refused(struct place *place)
+{
+    struct refused refused = {.count = 0};
+
+    CU_ASSERT_EQUAL(
+        place->record->ops->list_conflicts(place->record, see_conflict, &refused, NULL), TK_OK);
+    return refused;
 }
 
 static size_t read_whole(const char *path, char *text, size_t size)
@@ -152,6 +204,75 @@ static void test_kept_in_order(void)
     place_close(&place);
 }
 
+static void test_refusals_stay(void)
+{
+    struct place place;
+    struct stat info;
+
+    place_init(&place);
+    CU_ASSERT_EQUAL_FATAL(place_open(&place), TK_OK);
+    for (uint64_t i = 0; i < 4; i++)
+        CU_ASSERT_EQUAL(add(&place, i), TK_OK);
+    CU_ASSERT_EQUAL(refuse(&place, 1), TK_INTERNAL); /* not the first one */
+    CU_ASSERT_EQUAL(refuse(&place, 0), TK_OK);
+    CU_ASSERT_EQUAL(settle(&place, 1), TK_OK);
+    CU_ASSERT_EQUAL(refuse(&place, 2), TK_OK);
+    CU_ASSERT_EQUAL(settle(&place, 3), TK_OK);
+    for (int i = 0; i < 2; i++) { /* nothing waits, and it stays */
+        place_close(&place);
+        CU_ASSERT_EQUAL_FATAL(place_open(&place), TK_OK);
+        CU_ASSERT_EQUAL(look(&place).count, 0);
+        CU_ASSERT_EQUAL(look_refused(&place).count, 2);
+        CU_ASSERT_EQUAL(look_refused(&place).numbers[1], 2);
+    }
+    CU_ASSERT_EQUAL(add(&place, 4), TK_OK);
+    CU_ASSERT_EQUAL(acknowledge(&place, 0), TK_OK);
+    CU_ASSERT_EQUAL(acknowledge(&place, 0), TK_OK); /* it is gone */
+    place_close(&place);
+    CU_ASSERT_EQUAL_FATAL(place_open(&place), TK_OK);
+    CU_ASSERT_EQUAL(look(&place).first, 4);
+    CU_ASSERT_EQUAL_FATAL(look_refused(&place).count, 1);
+    CU_ASSERT_EQUAL(look_refused(&place).numbers[0], 2);
+    CU_ASSERT_EQUAL(settle(&place, 4), TK_OK);
+    CU_ASSERT_EQUAL(stat(place.path, &info), 0);
+    CU_ASSERT(info.st_size > 0);
+    CU_ASSERT_EQUAL(acknowledge(&place, 2), TK_OK);
+    CU_ASSERT_EQUAL(stat(place.path, &info), 0);
+    CU_ASSERT_EQUAL(info.st_size, 0);
+    place_close(&place);
+}
+
+/* What is over leaves the file though a refusal stays; another process finds it in use all the time. */
+static void test_written_anew(void)
+{
+    struct place place, other;
+    struct stat info;
+    off_t longest = 0;
+    int shrunk = 0;
+
+    place_init(&place);
+    CU_ASSERT_EQUAL_FATAL(place_open(&place), TK_OK);
+    for (uint64_t i = 0; i < 600; i++) {
+        CU_ASSERT_EQUAL(add(&place, i), TK_OK);
+        CU_ASSERT_EQUAL(i < 3 ? refuse(&place, i) : settle(&place, i), TK_OK);
+        CU_ASSERT_EQUAL(stat(place.path, &info), 0);
+        shrunk += info.st_size < longest;
+        longest = info.st_size;
+    }
+    CU_ASSERT(shrunk > 0);
+    CU_ASSERT_EQUAL(info.st_mode & 07777, 0600);
+    other = place;
+    CU_ASSERT_EQUAL(place_open(&other), TK_BUSY);
+    CU_ASSERT_EQUAL(acknowledge(&place, 1), TK_OK);
+    CU_ASSERT_EQUAL(add(&place, 7), TK_OK);
+    place_close(&place);
+    CU_ASSERT_EQUAL_FATAL(place_open(&place), TK_OK);
+    CU_ASSERT_EQUAL(look(&place).first, 7);
+    CU_ASSERT_EQUAL_FATAL(look_refused(&place).count, 2);
+    CU_ASSERT_EQUAL(look_refused(&place).numbers[1], 2);
+    place_close(&place);
+}
+
 /* Three lines: two operations, and one answered for. Returns where the last line begins. */
 static size_t make_file(struct place *place, char *text, size_t size, size_t *length)
 {
@@ -160,7 +281,7 @@ static size_t make_file(struct place *place, char *text, size_t size, size_t *le
     CU_ASSERT_EQUAL_FATAL(place_open(place), TK_OK);
     CU_ASSERT_EQUAL(add(place, 0), TK_OK);
     CU_ASSERT_EQUAL(add(place, 1), TK_OK);
-    CU_ASSERT_EQUAL(settle(place, 0), TK_OK);
+    CU_ASSERT_EQUAL(refuse(place, 0), TK_OK);
     CU_ASSERT_EQUAL(add(place, 2), TK_OK);
     place_close(place);
     *length = read_whole(place->path, text, size);
@@ -310,7 +431,11 @@ static void work_until_killed(struct place *place, int out)
 
         if (added - settled > 40)
             adds = false;
-        if (adds ? add(place, added) : settle(place, settled))
+        if (adds               ? add(place, added)
+            : settled % 3 == 0 ? refuse(place, settled)
+                               : settle(place, settled))
+            _exit(2);
+        if (!adds && settled % 6 == 0 && acknowledge(place, settled))
             _exit(2);
         added += adds;
         settled += !adds;
@@ -329,6 +454,7 @@ static void test_killed(void)
         uint64_t added = 0, settled = 0;
         struct place place;
         struct seen seen;
+        struct refused refused;
         int ends[2], status;
         char said;
         pid_t child;
@@ -356,11 +482,16 @@ static void test_killed(void)
         } else {
             CU_ASSERT(added - settled <= 1);
         }
+        refused = look_refused(&place); /* those that nobody has dealt with are there */
+        for (uint64_t number = 3; number < settled; number += 6)
+            CU_ASSERT_EQUAL(refused.numbers[(number - 3) / 6], number);
         place_close(&place);
     }
 }
 
 SUITE(door_record, {"what was added and not settled is kept, in order", test_kept_in_order},
+      {"what was refused stays until a person has dealt with it", test_refusals_stay},
+      {"what is over leaves the file", test_written_anew},
       {"a last line cut at any byte is cut off", test_torn},
       {"a byte changed anywhere is seen, and the file left alone", test_damaged},
       {"a full disk leaves the file as it was", test_full},

@@ -226,7 +226,7 @@ static void test_slots(void)
     entrance_release(&stage.entrance);
 }
 
-/* The same code within a moment is one scan. */
+/* A gate opens once: the same code again is no second admission, however soon. */
 static void test_repeated(void)
 {
     struct stage stage;
@@ -238,7 +238,7 @@ static void test_repeated(void)
     for (int i = 0; i < 5; i++)
         CU_ASSERT_TRUE(line_door_scan(&door, good.pass));
     for (int i = 0; i < 5; i++)
-        check_next(&stage.entrance, &door, VERDICT_ADMITTED, &good);
+        check_next(&stage.entrance, &door, i ? VERDICT_ALREADY : VERDICT_ADMITTED, &good);
     CU_ASSERT_EQUAL(line_door_end(&door), 0);
     CU_ASSERT_EQUAL(entrance_admitted(&stage.entrance, stage.slot), 1);
     line_door_release(&door);
@@ -586,7 +586,7 @@ static void test_crowd(void)
 SUITE(lines, {"each of the verdicts, over a file", test_verdicts_file},
       {"each of the verdicts, over a service", test_verdicts_service},
       {"--slot names several showings", test_slots},
-      {"the same code at once is one scan", test_repeated},
+      {"the same code at once opens a gate once", test_repeated},
       {"bad lines have one object each, and block nothing", test_bad_lines},
       {"noise has an object for each line", test_noise},
       {"wrong passes are slowed down, and nothing is lost", test_wrong_passes},

@@ -125,7 +125,8 @@ static enum tk_code work(struct session *session, const struct given *given, int
                          struct tk_error *error)
 {
     struct door_options options = {.slot_ids = given->slot_count ? given->slots : NULL,
-                                   .slot_count = given->slot_count};
+                                   .slot_count = given->slot_count,
+                                   .every_scan = given->lines};
     struct door *door = NULL;
     enum tk_code code = session_office(session, &options.office, error);
 

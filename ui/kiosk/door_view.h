@@ -1,6 +1,6 @@
 /*
- * door_view: what the view of a door is made of. view_door.c acts, door_paint.c draws,
- * view_door_pages.c has the pages that it opens (look up, conflicts).
+ * door_view: what the view of a door is made of. view_door.c acts, door_paint.c draws (the slots:
+ * door_slots.c), view_door_pages.c has the pages that it opens (look up, conflicts).
  *
  * A code is judged at once, or waits in a queue while too many wrong passes came; nothing waits in
  * the loop. Every code of a scanner gets an answer on the screen or, when others stood before it,
@@ -21,6 +21,7 @@ struct door_view {
     int answer;                   /* a verdict, or enum door_answer */
     struct admission admission;   /* of a verdict, and of what was taken back */
     char message[TK_MESSAGE_MAX]; /* when nothing was checked: why */
+    bool refused; /* … because the service does not let this door in */
     struct form typed;            /* one field: a code, or how many more */
     bool asking;                  /* how many more of the sale? */
     char queue[DOOR_QUEUE_MAX][SCAN_TEXT_MAX]; /* codes that are not judged yet, the oldest first */
@@ -42,10 +43,13 @@ int door_view_wait_ms(const struct counter *counter, int most);
 /* "ONLINE", or "AWAY since 19:40", for the header; *away tells which. */
 void door_view_place(const struct counter *counter, char *text, size_t size, bool *away);
 
-/* How many of the sale that was scanned last may be admitted yet. */
+/* How many of the sale that is shown may be admitted yet. */
 int door_view_more(const struct door_view *view);
 void door_view_paint(const struct view *view, const struct counter *counter, struct canvas *canvas,
                      struct area area);
+/* A row each, and how many there are more. */
+void door_view_paint_slots(const struct counter *counter, struct canvas *canvas,
+                           struct area area);
 
 struct view *door_find_view_new(void);
 struct view *door_conflicts_view_new(void);

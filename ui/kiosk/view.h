@@ -17,7 +17,7 @@
 
 #define VIEWS_MAX 12
 #define MESSAGES_KEPT 100
-#define SCANS_HELD_MAX 16
+#define SCANS_HELD_MAX PASS_LENGTH /* a whole scan */
 
 enum message_kind { MESSAGE_INFO, MESSAGE_GOOD, MESSAGE_WARNING, MESSAGE_BAD };
 

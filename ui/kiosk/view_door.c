@@ -53,9 +53,11 @@ static void tell(struct door_view *view, struct counter *counter, enum tk_code c
 {
     if (code) {
         text_display(view->message, sizeof view->message, error->message);
+        view->refused = code == TK_NO_TOKEN || code == TK_FORBIDDEN;
         answer(view, counter, ANSWER_NOT_CHECKED);
         return;
     }
+    view->refused = false;
     view->admission = *admission;
     if (admission->repeated && view->answer == (int)admission->verdict)
         counter->dirty = true; /* it was heard already */
@@ -171,7 +173,7 @@ static void admit_more(struct door_view *view, struct counter *counter, const ch
     }
     clear_typed(view);
     counter->changing = true;
-    code = door_admit_more(counter->door, count, &admission, &error);
+    code = door_admit_more(counter->door, view->admission.ticket_id, count, &admission, &error);
     counter->changing = false;
     tell(view, counter, code, &admission, &error);
 }

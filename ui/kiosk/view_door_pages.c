@@ -145,7 +145,8 @@ struct view *door_find_view_new(void)
 
 struct conflicts_view {
     struct view view;
-    size_t first; /* the first shown, counted from the newest */
+    size_t selected;    /* counted from the newest */
+    struct op_id asked; /* whether this one was dealt with */
 };
 
 static unsigned conflicts_group(const struct view *view)
@@ -154,29 +155,61 @@ static unsigned conflicts_group(const struct view *view)
     return GROUP_MESSAGES;
 }
 
+/* Returns the rows used. */
+static int paint_conflict(const struct door_conflict *conflict, const struct counter *counter,
+                          struct canvas *canvas, struct area area, bool selected)
+{
+    enum style style = selected ? STYLE_SELECTED : STYLE_NORMAL;
+    char clock[TIME_TEXT_MAX], id[ID_TEXT_MAX];
+
+    time_print_clock(clock, conflict->admitted_at, counter_zone(counter));
+    id_print(id, ID_TICKET, conflict->ticket_id);
+    if (selected)
+        canvas_fill(canvas, (struct area){area.row, 1, 1, area.columns - 2}, style);
+    canvas_put(canvas, area.row, 2, 5, selected ? style : STYLE_MUTED, clock);
+    canvas_put(canvas, area.row, 8, 14, selected ? style : STYLE_WARNING, id);
+    return canvas_put_wrapped(canvas, (struct area){area.row, 23, area.rows, area.columns - 25},
+                              style, conflict->message);
+}
+
 static void conflicts_paint(const struct view *base, const struct counter *counter,
                             struct canvas *canvas, struct area area)
 {
     const struct conflicts_view *view = (const struct conflicts_view *)base;
     size_t count = door_conflict_count(counter->door);
-    int row = area.row + 2;
+    size_t selected = view->selected < count ? view->selected : count ? count - 1 : 0;
+    int row = area.row + 3, end = area.row + area.rows;
 
     canvas_put(canvas, area.row, 2, area.columns - 4, STYLE_STRONG,
                "Let in here on its own, and refused by the box office later; latest first");
-    if (!count)
-        canvas_put(canvas, row, 2, area.columns - 4, STYLE_MUTED, "Nothing was refused.");
-    for (size_t i = view->first; i < count && row < area.row + area.rows; i++) {
-        const struct door_conflict *conflict = door_conflict_at(counter->door, i);
-        char clock[TIME_TEXT_MAX], id[ID_TEXT_MAX];
+    canvas_put(canvas, area.row + 1, 2, area.columns - 4, STYLE_MUTED,
+               count ? "Enter: seen and dealt with, which takes it off this list"
+                     : "Nothing was refused.");
+    for (size_t i = list_first_shown(count, selected, area.rows / 3); i < count && row < end; i++)
+        row += paint_conflict(door_conflict_at(counter->door, i), counter, canvas,
+                              (struct area){row, 0, end - row, area.columns}, i == selected);
+}
 
-        time_print_clock(clock, conflict->admitted_at, counter_zone(counter));
-        id_print(id, ID_TICKET, conflict->ticket_id);
-        canvas_put(canvas, row, 2, 5, STYLE_MUTED, clock);
-        canvas_put(canvas, row, 8, 14, STYLE_WARNING, id);
-        row += canvas_put_wrapped(
-            canvas, (struct area){row, 23, area.row + area.rows - row, area.columns - 25},
-            STYLE_NORMAL, conflict->message);
-    }
+static void conflict_yes(struct counter *counter, uint64_t subject)
+{
+    struct conflicts_view *view = (struct conflicts_view *)counter_top(counter);
+    struct tk_error error = {0};
+
+    (void)subject;
+    if (view->view.ops->paint != conflicts_paint)
+        return;
+    if (door_acknowledge(counter->door, &view->asked, &error))
+        counter_say_error(counter, &error);
+}
+
+static void ask_dealt_with(struct conflicts_view *view, struct counter *counter)
+{
+    const struct door_conflict *conflict = door_conflict_at(counter->door, view->selected);
+    char id[ID_TEXT_MAX];
+
+    view->asked = conflict->id;
+    id_print(id, ID_TICKET, conflict->ticket_id);
+    counter_ask(counter, conflict_yes, 0, "%s: seen and dealt with?", id);
 }
 
 static void conflicts_act(struct view *base, struct counter *counter, enum action action,
@@ -186,14 +219,18 @@ static void conflicts_act(struct view *base, struct counter *counter, enum actio
     size_t count = door_conflict_count(counter->door);
 
     (void)number;
-    if (action == ACTION_BACK || action == ACTION_ACCEPT)
+    if (view->selected >= count)
+        view->selected = count ? count - 1 : 0;
+    if (action == ACTION_BACK || (action == ACTION_ACCEPT && !count))
         counter_pop(counter);
-    else if ((action == ACTION_DOWN || action == ACTION_PAGE_DOWN) && view->first + 1 < count)
-        view->first++;
-    else if ((action == ACTION_UP || action == ACTION_PAGE_UP) && view->first)
-        view->first--;
+    else if (action == ACTION_ACCEPT)
+        ask_dealt_with(view, counter);
+    else if ((action == ACTION_DOWN || action == ACTION_PAGE_DOWN) && view->selected + 1 < count)
+        view->selected++;
+    else if ((action == ACTION_UP || action == ACTION_PAGE_UP) && view->selected)
+        view->selected--;
     else if (action == ACTION_FIRST || action == ACTION_LAST)
-        view->first = action == ACTION_LAST && count ? count - 1 : 0;
+        view->selected = action == ACTION_LAST && count ? count - 1 : 0;
 }
 
 static void conflicts_leave(struct view *base)
