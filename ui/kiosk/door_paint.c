@@ -143,7 +143,7 @@ static void paint_sale(const struct door_view *view, struct canvas *canvas, int 
     used += used ? 3 : 0;
     if (admission->unrecorded)
         canvas_put(canvas, row, 1 + used, width - used, STYLE_WARNING,
-                   "kept here until it can be sent");
+                   "not sent yet");
     else if (admission->repeated)
         canvas_put(canvas, row, 1 + used, width - used, STYLE_MUTED, "the same scan again");
 }
