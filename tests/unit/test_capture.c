@@ -182,7 +182,8 @@ static void test_forms(void)
 
         base32_print(pass, test_random(&random), 10);
         base32_print(pass + 10, test_random(&random), 10);
-        memcpy(pass, "7K3QF9XW", 8); /* enough different ones for a place where letters are commands */
+        for (int at = 0; at < 8; at++) /* enough different ones where letters are commands */
+            pass[at] = "7K3QF9XW"[at];
         for (int form = 0; form < FORMS; form++)
             for (int way = 0; way < 3; way++) {
                 if (form == 1 && !leasts[way])
