@@ -867,6 +867,12 @@ static void on_its_own_and_back(void)
     SEE(&booth.term, "1 to send");
     SEE_WORD(&booth.term, "ADMITTED");
     SEE(&booth.term, "not sent yet");
+    CU_ASSERT(term_keys(&booth.term, "F2"));
+    SEE(&booth.term, "Look up");
+    CU_ASSERT(term_send(&booth.term, "Ada"));
+    SEE(&booth.term, "cannot be looked up while");
+    CU_ASSERT(term_keys(&booth.term, "Esc"));
+    SEE_GONE(&booth.term, "Look up");
     CU_ASSERT(term_keys(&booth.term, "F10"));
     SEE(&booth.term, "1 admission waits to be sent");
     CU_ASSERT(term_keys(&booth.term, "Enter"));

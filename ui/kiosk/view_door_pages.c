@@ -12,6 +12,7 @@ struct door_find_view {
     struct view view;
     struct form form; /* one field */
     struct ticket_rows rows;
+    char why[TK_MESSAGE_MAX]; /* nothing could be looked up; "": it could */
 };
 
 static struct door_find_view *cast(struct view *view)
@@ -31,10 +32,12 @@ static void find_recalc(struct view *base, struct counter *counter)
     struct ticket_view_list tickets = {0};
     struct tk_error error = {0};
 
-    if (door_find(counter->door, view->form.fields[0].text, &tickets, &error))
-        counter_say_error(counter, &error);
-    else
-        ticket_rows_set(&view->rows, &tickets);
+    view->why[0] = '\0';
+    if (door_find(counter->door, view->form.fields[0].text, &tickets, &error)) {
+        text_display(view->why, sizeof view->why, error.message);
+        ticket_view_list_release(&tickets);
+    }
+    ticket_rows_set(&view->rows, &tickets);
     ticket_view_list_release(&tickets);
 }
 
@@ -49,7 +52,10 @@ static void find_paint(const struct view *base, const struct counter *counter,
     field_paint(&view->form.fields[0], canvas, area.row + 1, 10, width, true);
     canvas_put(canvas, area.row + 2, 10, area.columns - 12, STYLE_MUTED,
                "name, end of the phone number, or ticket number; Enter lets in");
-    if (!view->rows.tickets.count)
+    if (view->why[0])
+        canvas_put_wrapped(canvas, (struct area){area.row + 4, 10, 3, area.columns - 12},
+                           STYLE_WARNING, view->why);
+    else if (!view->rows.tickets.count)
         canvas_put(canvas, area.row + 4, 10, area.columns - 12, STYLE_MUTED,
                    text[0] ? "No ticket of a showing that is open here is found with this."
                            : "No ticket of a showing that is open here was sold yet.");
