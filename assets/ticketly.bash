@@ -13,7 +13,7 @@ _ticketly()
     case $command in
     '') words="admin serve door --db --config --train --ascii --new-key --first-run --version --help" ;;
     serve) words=" --listen --open --tls-cert --tls-key --help" ;;
-    door) words=" --slot --all-open --lines --help" ;;
+    door) words=" --slot --all-open --name --lines --help" ;;
     admin) words="schedule slots book reissue cancel tickets ticket customer find expire archive qr print import export backup token keys verify doctor config --help" ;;
     schedule) words=" --name --description --start --end --type --genre --capacity --screen --json --help" ;;
     slots) words=" --genre --type --name --after --before --open --limit --json --help" ;;

@@ -33,6 +33,7 @@
     X(slot, "slot", "ID",                                                                          \
       "a showing that this door lets in to; several as ID,ID or with --slot again")                \
     X(all_open, "all-open", NULL, "all showings that are open, as they open; so without --slot")   \
+    X(name, "name", "NAME", "what this door is called, in place of till.name")                     \
     X(lines, "lines", NULL, "no screen: one code a line in, one JSON object a line out")           \
     X(help, "help", NULL, "print the options and end")
 

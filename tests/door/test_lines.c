@@ -226,6 +226,27 @@ static void test_slots(void)
     entrance_release(&stage.entrance);
 }
 
+/* The door's name is what people are told. */
+static void test_named(void)
+{
+    struct stage stage;
+    struct entrance_ticket good;
+    struct line_door door;
+    char *object;
+
+    stage_set(&stage, 1, &good);
+    CU_ASSERT_TRUE_FATAL(HERE(&stage.entrance, "--name", "Door 7"));
+    CU_ASSERT_TRUE(line_door_scan(&door, good.pass));
+    CU_ASSERT_TRUE(line_door_scan(&door, good.pass));
+    check_next(&stage.entrance, &door, VERDICT_ADMITTED, &good);
+    object = line_door_answer(&door, LINE_DOOR_MS);
+    CU_ASSERT(object && strstr(object, "at Door 7"));
+    free(object);
+    CU_ASSERT_EQUAL(line_door_end(&door), 0);
+    line_door_release(&door);
+    entrance_release(&stage.entrance);
+}
+
 /* A gate opens once: the same code again is no second admission, however soon. */
 static void test_repeated(void)
 {
@@ -587,6 +608,7 @@ SUITE(lines, {"each of the verdicts, over a file", test_verdicts_file},
       {"each of the verdicts, over a service", test_verdicts_service},
       {"--slot names several showings", test_slots},
       {"the same code at once opens a gate once", test_repeated},
+      {"a door has the name that it was given", test_named},
       {"bad lines have one object each, and block nothing", test_bad_lines},
       {"noise has an object for each line", test_noise},
       {"wrong passes are slowed down, and nothing is lost", test_wrong_passes},

@@ -128,8 +128,12 @@ static enum tk_code work(struct session *session, const struct given *given, int
                                    .slot_count = given->slot_count,
                                    .every_scan = given->lines};
     struct door *door = NULL;
-    enum tk_code code = session_office(session, &options.office, error);
+    enum tk_code code = TK_OK;
 
+    if (given->name)
+        code = settings_set(&session->settings, SETTING_till_name, given->name, "--name", error);
+    if (!code)
+        code = session_office(session, &options.office, error);
     if (!code && session->store_was_made && given->lines)
         tell_new_store(session);
     if (!code)
