@@ -1,7 +1,10 @@
 #include "ui/kiosk/ticket_list.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "core/text.h"
 
 #define PHONE_END 6 /* cells for the end of a phone number */
 
@@ -153,4 +156,57 @@ bool ticket_rows_act(struct ticket_rows *rows, struct counter *counter, enum act
     default:
         return false;
     }
+}
+
+/* --- looking tickets up --- */
+
+static struct ticket_search *search_of(struct view *view)
+{
+    return (struct ticket_search *)view;
+}
+
+void ticket_search_act(struct view *view, struct counter *counter, enum action action, int number)
+{
+    struct ticket_search *search = search_of(view);
+    char before[FIELD_SIZE];
+
+    (void)number;
+    if (action == ACTION_BACK) {
+        counter_pop(counter);
+        return;
+    }
+    if (action != ACTION_FIRST && action != ACTION_LAST) {
+        text_copy(before, sizeof before, search->form.fields[0].text);
+        if (form_act(&search->form, action)) {
+            if (strcmp(before, search->form.fields[0].text) != 0)
+                counter->stale = true;
+            return;
+        }
+    }
+    ticket_rows_act(&search->rows, counter, action);
+}
+
+void ticket_search_type(struct view *view, struct counter *counter, const char *text)
+{
+    if (form_type(&search_of(view)->form, text)) {
+        search_of(view)->rows.selected = 0;
+        counter->stale = true;
+    }
+}
+
+void ticket_search_point(struct view *view, struct counter *counter, const struct event *event)
+{
+    (void)counter;
+    ticket_rows_scroll(&search_of(view)->rows, event->rows);
+}
+
+struct form *ticket_search_form(struct view *view)
+{
+    return &search_of(view)->form;
+}
+
+void ticket_search_leave(struct view *view)
+{
+    ticket_rows_release(&search_of(view)->rows);
+    free(view);
 }

@@ -9,9 +9,7 @@
 /* --- look up --- */
 
 struct door_find_view {
-    struct view view;
-    struct form form; /* one field */
-    struct ticket_rows rows;
+    struct ticket_search search; /* first */
     char why[TK_MESSAGE_MAX]; /* nothing could be looked up; "": it could */
 };
 
@@ -33,11 +31,11 @@ static void find_recalc(struct view *base, struct counter *counter)
     struct tk_error error = {0};
 
     view->why[0] = '\0';
-    if (door_find(counter->door, view->form.fields[0].text, &tickets, &error)) {
+    if (door_find(counter->door, view->search.form.fields[0].text, &tickets, &error)) {
         text_display(view->why, sizeof view->why, error.message);
         ticket_view_list_release(&tickets);
     }
-    ticket_rows_set(&view->rows, &tickets);
+    ticket_rows_set(&view->search.rows, &tickets);
     ticket_view_list_release(&tickets);
 }
 
@@ -45,27 +43,27 @@ static void find_paint(const struct view *base, const struct counter *counter,
                        struct canvas *canvas, struct area area)
 {
     const struct door_find_view *view = (const struct door_find_view *)base;
-    const char *text = view->form.fields[0].text;
+    const char *text = view->search.form.fields[0].text;
     int width = area.columns - 13 < 60 ? area.columns - 13 : 60;
 
     canvas_put(canvas, area.row + 1, 1, 8, STYLE_STRONG, "Look up");
-    field_paint(&view->form.fields[0], canvas, area.row + 1, 10, width, true);
+    field_paint(&view->search.form.fields[0], canvas, area.row + 1, 10, width, true);
     canvas_put(canvas, area.row + 2, 10, area.columns - 12, STYLE_MUTED,
                "name, end of the phone number, or ticket number; Enter lets in");
     if (view->why[0])
         canvas_put_wrapped(canvas, (struct area){area.row + 4, 10, 3, area.columns - 12},
                            STYLE_WARNING, view->why);
-    else if (!view->rows.tickets.count)
+    else if (!view->search.rows.tickets.count)
         canvas_put(canvas, area.row + 4, 10, area.columns - 12, STYLE_MUTED,
                    text[0] ? "No ticket of a showing that is open here is found with this."
                            : "No ticket of a showing that is open here was sold yet.");
-    ticket_rows_paint(&view->rows, counter, canvas,
+    ticket_rows_paint(&view->search.rows, counter, canvas,
                       (struct area){area.row + 4, 0, area.rows - 4, area.columns});
 }
 
 static void admit_selected(struct door_find_view *view, struct counter *counter)
 {
-    const struct ticket_view *ticket = ticket_rows_ticket(&view->rows);
+    const struct ticket_view *ticket = ticket_rows_ticket(&view->search.rows);
 
     if (ticket)
         door_view_admit(counter, ticket->ticket.id);
@@ -75,52 +73,10 @@ static void admit_selected(struct door_find_view *view, struct counter *counter)
 
 static void find_act(struct view *base, struct counter *counter, enum action action, int number)
 {
-    struct door_find_view *view = cast(base);
-    char before[FIELD_SIZE];
-
-    (void)number;
-    if (action == ACTION_BACK) {
-        counter_pop(counter);
-        return;
-    }
-    if (action == ACTION_ACCEPT) {
-        admit_selected(view, counter);
-        return;
-    }
-    if (action != ACTION_FIRST && action != ACTION_LAST) {
-        text_copy(before, sizeof before, view->form.fields[0].text);
-        if (form_act(&view->form, action)) {
-            if (strcmp(before, view->form.fields[0].text) != 0)
-                counter->stale = true;
-            return;
-        }
-    }
-    ticket_rows_act(&view->rows, counter, action);
-}
-
-static void find_type(struct view *base, struct counter *counter, const char *text)
-{
-    if (form_type(&cast(base)->form, text)) {
-        cast(base)->rows.selected = 0;
-        counter->stale = true;
-    }
-}
-
-static void find_point(struct view *base, struct counter *counter, const struct event *event)
-{
-    (void)counter;
-    ticket_rows_scroll(&cast(base)->rows, event->rows);
-}
-
-static struct form *find_form(struct view *base)
-{
-    return &cast(base)->form;
-}
-
-static void find_leave(struct view *base)
-{
-    ticket_rows_release(&cast(base)->rows);
-    free(base);
+    if (action == ACTION_ACCEPT)
+        admit_selected(cast(base), counter);
+    else
+        ticket_search_act(base, counter, action, number);
 }
 
 static const struct view_ops find_ops = {
@@ -129,10 +85,10 @@ static const struct view_ops find_ops = {
     .recalc = find_recalc,
     .paint = find_paint,
     .act = find_act,
-    .type = find_type,
-    .form = find_form,
-    .point = find_point,
-    .leave = find_leave,
+    .type = ticket_search_type,
+    .form = ticket_search_form,
+    .point = ticket_search_point,
+    .leave = ticket_search_leave,
 };
 
 struct view *door_find_view_new(void)
@@ -141,10 +97,10 @@ struct view *door_find_view_new(void)
 
     if (!view)
         return NULL;
-    view->view.ops = &find_ops;
-    view->rows.with_slot = true;
-    form_add(&view->form, "Look up", "", CUSTOMER_NAME_SIZE - 1);
-    return &view->view;
+    view->search.view.ops = &find_ops;
+    view->search.rows.with_slot = true;
+    form_add(&view->search.form, "Look up", "", CUSTOMER_NAME_SIZE - 1);
+    return &view->search.view;
 }
 
 /* --- conflicts --- */

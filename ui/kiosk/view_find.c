@@ -1,23 +1,14 @@
 /* Find tickets by number, pass, phone or name as they are typed, newest first. */
 #include <stdlib.h>
-#include <string.h>
 
-#include "core/text.h"
-#include "ui/kiosk/form.h"
 #include "ui/kiosk/ticket_list.h"
 #include "ui/kiosk/view.h"
 
 #define FOUND_SHOWN 200
 
-struct find_view {
-    struct view view;
-    struct form form; /* one field */
-    struct ticket_rows rows;
-};
-
-static struct find_view *cast(struct view *view)
+static struct ticket_search *cast(struct view *view)
 {
-    return (struct find_view *)view;
+    return (struct ticket_search *)view;
 }
 
 static unsigned find_group(const struct view *view)
@@ -28,7 +19,7 @@ static unsigned find_group(const struct view *view)
 
 static void find_recalc(struct view *base, struct counter *counter)
 {
-    struct find_view *view = cast(base);
+    struct ticket_search *view = cast(base);
     struct ticket_view_list tickets = {0};
     struct tk_error error = {0};
 
@@ -42,7 +33,7 @@ static void find_recalc(struct view *base, struct counter *counter)
 static void find_paint(const struct view *base, const struct counter *counter,
                        struct canvas *canvas, struct area area)
 {
-    const struct find_view *view = (const struct find_view *)base;
+    const struct ticket_search *view = (const struct ticket_search *)base;
     const char *text = view->form.fields[0].text;
     int width = area.columns - 8 < 60 ? area.columns - 8 : 60;
 
@@ -58,67 +49,21 @@ static void find_paint(const struct view *base, const struct counter *counter,
                       (struct area){area.row + 4, 0, area.rows - 4, area.columns});
 }
 
-static void find_act(struct view *base, struct counter *counter, enum action action, int number)
-{
-    struct find_view *view = cast(base);
-    char before[FIELD_SIZE];
-
-    (void)number;
-    if (action == ACTION_BACK) {
-        counter_pop(counter);
-        return;
-    }
-    if (action != ACTION_FIRST && action != ACTION_LAST) {
-        text_copy(before, sizeof before, view->form.fields[0].text);
-        if (form_act(&view->form, action)) {
-            if (strcmp(before, view->form.fields[0].text) != 0)
-                counter->stale = true;
-            return;
-        }
-    }
-    ticket_rows_act(&view->rows, counter, action);
-}
-
-static void find_type(struct view *base, struct counter *counter, const char *text)
-{
-    if (form_type(&cast(base)->form, text)) {
-        cast(base)->rows.selected = 0;
-        counter->stale = true;
-    }
-}
-
-static void find_point(struct view *base, struct counter *counter, const struct event *event)
-{
-    (void)counter;
-    ticket_rows_scroll(&cast(base)->rows, event->rows);
-}
-
-static void find_leave(struct view *base)
-{
-    ticket_rows_release(&cast(base)->rows);
-    free(base);
-}
-
-static struct form *find_form(struct view *base)
-{
-    return &cast(base)->form;
-}
-
 static const struct view_ops find_ops = {
     .title = "Find",
     .group = find_group,
     .recalc = find_recalc,
     .paint = find_paint,
-    .act = find_act,
-    .type = find_type,
-    .form = find_form,
-    .point = find_point,
-    .leave = find_leave,
+    .act = ticket_search_act,
+    .type = ticket_search_type,
+    .form = ticket_search_form,
+    .point = ticket_search_point,
+    .leave = ticket_search_leave,
 };
 
 struct view *find_view_new(void)
 {
-    struct find_view *view = calloc(1, sizeof *view);
+    struct ticket_search *view = calloc(1, sizeof *view);
 
     if (!view)
         return NULL;
