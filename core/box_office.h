@@ -192,8 +192,8 @@ enum tk_code office_read_ticket(struct box_office *office, const char *text, uin
 enum tk_code office_find(struct box_office *office, const char *text, size_t limit,
                          struct ticket_view_list *list, struct tk_error *error);
 /* The same among the tickets of some slots only, however many tickets and customers there are beside
-   them: Booked ones first, the newest of them first; all of theirs for "". The list is appended to.
-   By office->lookups where there is one. */
+   them: Booked ones first, those who are not in before those who are, the newest first; all of theirs
+   for "". The list is appended to. By office->lookups where there is one. */
 enum tk_code office_find_at(struct box_office *office, const char *text, const int64_t *slot_ids,
                             size_t slot_count, size_t limit, struct ticket_view_list *list,
                             struct tk_error *error);

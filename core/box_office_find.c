@@ -291,14 +291,18 @@ enum tk_code office_find(struct box_office *office, const char *text, size_t lim
 
 /* --- of some slots --- */
 
+/* How likely it is that somebody at the door means this one. */
+static int rank(const struct ticket *ticket)
+{
+    return ticket->status != TICKET_BOOKED ? 0 : ticket->admitted_at ? 1 : 2;
+}
+
 static int good_first(const void *a, const void *b)
 {
     const struct ticket_view *left = a, *right = b;
-    bool good = left->ticket.status == TICKET_BOOKED;
+    int better = rank(&right->ticket) - rank(&left->ticket);
 
-    if (good != (right->ticket.status == TICKET_BOOKED))
-        return good ? -1 : 1;
-    return newest_first(a, b);
+    return better ? better : newest_first(a, b);
 }
 
 /* All tickets of a customer for the slot, among however many for others. */

@@ -919,6 +919,11 @@ static void test_find_at(void)
     CU_ASSERT_EQUAL(find_at(&place, "anur", place.skyfall, 0, 20, &first), 2);
     CU_ASSERT_EQUAL(first, newer);
     CU_ASSERT_EQUAL(find_at(&place, "6543", place.skyfall, place.later, 20, &first), 3);
+    /* who is in is hardly meant */
+    CU_ASSERT_EQUAL(scan_ticket(&place, newer).verdict, VERDICT_ADMITTED);
+    CU_ASSERT_EQUAL(find_at(&place, "anur", place.skyfall, 0, 20, &first), 2);
+    CU_ASSERT_EQUAL(first, place.ticket);
+    CU_ASSERT_EQUAL(office_unadmit(&place.fixture.office, newer, NULL, &view, NULL), TK_OK);
     CU_ASSERT_EQUAL(find_at(&place, "anu", place.skyfall, place.later, 1, &first), 1);
     CU_ASSERT_EQUAL(find_at(&place, "", place.skyfall, 0, 20, &first), 3);
     CU_ASSERT_EQUAL(find_at(&place, "nobody", place.skyfall, place.later, 20, &first), 0);
