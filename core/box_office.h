@@ -60,6 +60,19 @@ struct lookup_port {
     void *context;
 };
 
+struct sync_status;
+struct sync_report;
+
+/* The line of a till that keeps a copy of its centre's box office (core/sync). Zeroed: it has none. */
+struct line_port {
+    void (*status)(void *context, struct sync_status *status); /* never waits */
+    /* One round now: pushes, pulls, asks what to hold. */
+    enum tk_code (*sync)(void *context, struct sync_report *report, struct tk_error *error);
+    /* Gives back what this till holds. */
+    enum tk_code (*give_back)(void *context, struct sync_report *report, struct tk_error *error);
+    void *context;
+};
+
 struct box_office {
     struct store *store; /* borrowed, like all here */
     struct office_ports ports;
@@ -67,6 +80,7 @@ struct box_office {
     struct key_ring keys;
     struct admission_port admissions;
     struct lookup_port lookups;
+    struct line_port line;
     bool upkept_elsewhere; /* by a service: whoever sells here has nothing to expire */
     char actor[ACTOR_SIZE];
     char device[DEVICE_SIZE];
@@ -121,6 +135,17 @@ enum tk_code office_print(struct box_office *office, uint64_t ticket_id, const s
    the one after the current: two who rotate at once make one new key. */
 enum tk_code office_rotate(struct box_office *office, int64_t generation, const struct op_id *id,
                            struct tk_error *error);
+
+/* Takes the places back that a till holds which will not come back: of one slot, or (0) of all of them, with
+   its numbers, which doors deny from then on. *places counts them. TK_NOT_JOINED when there is no such
+   till. What it sold of them and nobody knows of may be sold again: a manager decides that. */
+enum tk_code office_write_off(struct box_office *office, const char *holder, int64_t slot_id,
+                              int64_t *places, struct tk_error *error);
+/* Closes a dispute in the name of the office's actor. TK_DISPUTE_NOT_FOUND, TK_DISPUTE_CLOSED,
+   TK_BAD_REASON. */
+enum tk_code office_close_dispute(struct box_office *office, const struct op_id *dispute,
+                                  const char *reason, const struct op_id *id,
+                                  struct tk_error *error);
 
 struct upkeep_result {
     int64_t slots, tickets;
@@ -208,6 +233,10 @@ enum tk_code office_journal(struct box_office *office, const struct journal_quer
 /* Slots for which upkeep has something to do. */
 enum tk_code office_due(struct box_office *office, const struct due_query *query,
                         struct id_list *list, struct tk_error *error);
+enum tk_code office_allotments(struct box_office *office, const struct allotment_query *query,
+                               struct allotment_list *list, struct tk_error *error);
+enum tk_code office_disputes(struct box_office *office, const struct dispute_query *query,
+                             struct dispute_list *list, struct tk_error *error);
 /* How many slots that are not expired the query means; see store.h for what it looks at. */
 enum tk_code office_count_slots(struct box_office *office, const struct slot_query *query,
                                 int64_t *count, struct tk_error *error);

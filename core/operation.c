@@ -32,6 +32,10 @@ static const enum role least_roles[OP_KIND_COUNT] = {
     [OP_CANCEL] = ROLE_CLERK,     [OP_EXPIRE] = ROLE_MANAGER, [OP_ARCHIVE] = ROLE_MANAGER,
     [OP_ENROL] = ROLE_ADMIN,      [OP_REVOKE] = ROLE_ADMIN,   [OP_ADMIT] = ROLE_DOOR,
     [OP_UNADMIT] = ROLE_DOOR,     [OP_PRINT] = ROLE_CLERK,    [OP_ROTATE] = ROLE_ADMIN,
+    /* a till's own come by its sync, which is held to its device */
+    [OP_JOIN] = ROLE_MANAGER,     [OP_GRANT] = ROLE_MANAGER,  [OP_RETURN] = ROLE_MANAGER,
+    [OP_WRITE_OFF] = ROLE_MANAGER, [OP_BLOCK] = ROLE_MANAGER, [OP_MARK] = ROLE_MANAGER,
+    [OP_QUARANTINE] = ROLE_MANAGER, [OP_VOID] = ROLE_MANAGER, [OP_CLOSE] = ROLE_CLERK,
 };
 
 bool role_may(enum role role, enum op_kind kind)
@@ -119,6 +123,13 @@ static enum tk_code clean_device(char *name, struct tk_error *error)
     return !code && !name[0] ? tk_fail(error, TK_BAD_NAME, "The device needs a name.") : code;
 }
 
+static enum tk_code clean_reason(char *reason, struct tk_error *error)
+{
+    enum tk_code code = clean_field(reason, DISPUTE_REASON_SIZE, TK_BAD_REASON, "reason", error);
+
+    return !code && !reason[0] ? tk_fail_code(error, TK_BAD_REASON) : code;
+}
+
 enum tk_code operation_clean(struct operation *operation, struct tk_error *error)
 {
     enum tk_code code = clean_who(operation, error);
@@ -137,6 +148,16 @@ enum tk_code operation_clean(struct operation *operation, struct tk_error *error
         return clean_device(operation->enrol.name, error);
     case OP_REVOKE:
         return clean_device(operation->revoke.name, error);
+    case OP_GRANT:
+        return clean_device(operation->grant.holder, error);
+    case OP_WRITE_OFF:
+        return clean_device(operation->write_off.holder, error);
+    case OP_BLOCK:
+        return clean_device(operation->block.holder, error);
+    case OP_QUARANTINE:
+        return clean_device(operation->quarantine.holder, error);
+    case OP_CLOSE:
+        return clean_reason(operation->settle.reason, error);
     default:
         return TK_OK;
     }
@@ -175,6 +196,20 @@ static enum tk_code check_book(const struct op_book *book)
     return book->count < 1 || book->count > SLOT_CAPACITY_MAX ? TK_BAD_COUNT : TK_OK;
 }
 
+/* What a device numbers itself is for one showing, and cut off it numbers all that it issues. */
+static enum tk_code check_issued(const struct operation *operation, const struct slot_ref *slot,
+                                 uint64_t first)
+{
+    if (operation->cut_off != (first != 0) && (operation->cut_off || operation->kind != OP_BOOK))
+        return TK_BAD_OPERATION;
+    return first && (!slot->id || first > ID_MAX) ? TK_BAD_OPERATION : TK_OK;
+}
+
+static enum tk_code check_total(int64_t total)
+{
+    return total < 0 || total > INT32_MAX ? TK_BAD_COUNT : TK_OK;
+}
+
 static enum tk_code check_device(const char *name)
 {
     return name[0] && text_is_clean(name) ? TK_OK : TK_BAD_NAME;
@@ -199,17 +234,49 @@ static enum tk_code check_admit(const struct op_admit *admit, const char *device
 
 enum tk_code operation_check(const struct operation *operation)
 {
+    enum tk_code code;
+
     if (op_id_is_zero(&operation->id) || (unsigned)operation->kind >= OP_KIND_COUNT)
         return TK_BAD_OPERATION;
     if (!text_is_clean(operation->actor) || !text_is_clean(operation->device))
         return TK_BAD_TEXT;
+    if (operation->cut_off && !operation->device[0])
+        return TK_BAD_NAME;
     switch (operation->kind) {
     case OP_SCHEDULE:
         return check_schedule(&operation->schedule);
     case OP_BOOK:
-        return check_book(&operation->book);
+        code = check_book(&operation->book);
+        return code ? code
+                    : check_issued(operation, &operation->book.slot, operation->book.first_ticket);
     case OP_REISSUE:
-        return text_is_clean(operation->reissue.slot.name) ? TK_OK : TK_BAD_NAME;
+        code = text_is_clean(operation->reissue.slot.name) ? TK_OK : TK_BAD_NAME;
+        return code ? code
+                    : check_issued(operation, &operation->reissue.slot,
+                                   operation->reissue.new_ticket);
+    case OP_JOIN:
+        return op_id_is_zero(&operation->join.replica) ? TK_BAD_OPERATION
+                                                       : check_device(operation->device);
+    case OP_GRANT:
+        code = check_device(operation->grant.holder);
+        return code ? code : check_total(operation->grant.granted);
+    case OP_RETURN:
+        code = check_device(operation->device);
+        return code ? code : check_total(operation->give_back.returned);
+    case OP_WRITE_OFF:
+        return check_device(operation->write_off.holder);
+    case OP_BLOCK:
+        return check_device(operation->block.holder);
+    case OP_MARK:
+        return operation->mark.seq < 0 ? TK_BAD_OPERATION : check_device(operation->device);
+    case OP_QUARANTINE:
+        return check_device(operation->quarantine.holder);
+    case OP_VOID:
+        return op_id_is_zero(&operation->void_.operation) ? TK_BAD_OPERATION : TK_OK;
+    case OP_CLOSE:
+        return operation->settle.reason[0] && text_is_clean(operation->settle.reason)
+                   ? TK_OK
+                   : TK_BAD_REASON;
     case OP_ENROL:
         return check_enrol(&operation->enrol);
     case OP_REVOKE:

@@ -31,6 +31,7 @@
 #define OP_BATCH_MAX 1024 /* operations that a store applies in one step */
 #define KEY_GENERATION_MAX 1000 /* keys that a site has made in its life */
 #define BOOK_COUNT_DEFAULT 1 /* tickets of a sale that does not say */
+#define DISPUTE_REASON_SIZE 201 /* bytes with the NUL */
 
 #define OP_KIND_TABLE(X)                                                                           \
     X(OP_SCHEDULE, schedule, "schedule") /* put a showing into the programme */                    \
@@ -44,7 +45,16 @@
     X(OP_ADMIT, admit, "admit")          /* let the holder of a ticket in */                       \
     X(OP_UNADMIT, unadmit, "unadmit")    /* take that back */                                      \
     X(OP_PRINT, copy, "print")           /* count a copy of a ticket on paper */                   \
-    X(OP_ROTATE, rotate, "rotate")       /* make passes with a new key from now on */
+    X(OP_ROTATE, rotate, "rotate")       /* make passes with a new key from now on */               \
+    X(OP_JOIN, join, "join")             /* a till's copy of the box office begins */              \
+    X(OP_GRANT, grant, "grant")          /* give a till places to sell while it is cut off */      \
+    X(OP_RETURN, give_back, "return")    /* a till gives such places back */                       \
+    X(OP_WRITE_OFF, write_off, "write-off") /* take them from a till that will not come back */    \
+    X(OP_BLOCK, block, "block")          /* give a till numbers to issue while it is cut off */    \
+    X(OP_MARK, mark, "mark")             /* note up to where a till's queue was taken */           \
+    X(OP_QUARANTINE, quarantine, "quarantine") /* take no more from a till's queue */              \
+    X(OP_VOID, void_, "void")            /* see to it that an operation never runs */              \
+    X(OP_CLOSE, settle, "close")         /* a person closes a dispute */
 
 enum op_kind {
 #define X(kind, member, name) kind,
@@ -75,11 +85,14 @@ struct op_book {
     int64_t count;
     char customer_name[CUSTOMER_NAME_SIZE]; /* both "" for a walk-up */
     char customer_phone[CUSTOMER_PHONE_SIZE];
+    uint64_t first_ticket; /* of numbers that the device was given, the others follow it; 0: the store
+                              numbers them. Given, and not cut off: a sale that the centre had lost */
 };
 
 struct op_reissue {
     uint64_t ticket_id;
     struct slot_ref slot;
+    uint64_t new_ticket; /* as first_ticket of a sale */
 };
 
 struct op_cancel {
@@ -132,12 +145,67 @@ struct op_rotate {
     int64_t generation;
 };
 
+/* The device's copy of the box office, by an id of its own: TK_SAME_TILL while another copy of that
+   device holds places. */
+struct op_join {
+    struct op_id replica;
+};
+
+/* Totals over all time (core/allotment); what is no more than there was before changes nothing. */
+struct op_grant {
+    int64_t slot_id;
+    char holder[DEVICE_SIZE];
+    int64_t granted;
+};
+
+/* By the holder itself. */
+struct op_give_back {
+    int64_t slot_id;
+    int64_t returned;
+};
+
+/* Of one slot; or with slot_id 0 of the till as a whole: from then on nothing of its queue is taken
+   before it joins anew, and its numbers are denied at doors. */
+struct op_write_off {
+    int64_t slot_id;
+    char holder[DEVICE_SIZE];
+};
+
+struct op_block {
+    char holder[DEVICE_SIZE];
+};
+
+/* Beside the operations of the queue up to there, in their batch. */
+struct op_mark {
+    struct op_id replica;
+    int64_t seq;
+    uint8_t hash[CRYPTO_HASH_SIZE];
+};
+
+struct op_quarantine {
+    char holder[DEVICE_SIZE];
+};
+
+/* Of an operation whose outcome is not known: it shall never run (TK_VOIDED from then on); did it run
+   already, what it sold is canceled and whom it let in is out again. */
+struct op_void {
+    struct op_id operation;
+};
+
+struct op_close {
+    struct op_id dispute;
+    char reason[DISPUTE_REASON_SIZE];
+};
+
 struct operation {
     struct op_id id;
     enum op_kind kind;
     char actor[ACTOR_SIZE];
     char device[DEVICE_SIZE];
     int64_t at; /* UTC µs by the device's clock */
+    /* It was done at the device before the centre was asked: places are those that the device holds, times
+       are judged by `at`, and a refusal becomes a dispute. Part of the body of the kinds that know it. */
+    bool cut_off;
     union {
         struct op_schedule schedule;
         struct op_book book;
@@ -151,6 +219,15 @@ struct operation {
         struct op_unadmit unadmit;
         struct op_copy copy;
         struct op_rotate rotate;
+        struct op_join join;
+        struct op_grant grant;
+        struct op_give_back give_back;
+        struct op_write_off write_off;
+        struct op_block block;
+        struct op_mark mark;
+        struct op_quarantine quarantine;
+        struct op_void void_;
+        struct op_close settle;
     };
 };
 
@@ -161,7 +238,9 @@ struct outcome {
     int64_t slot_id;
     uint64_t ticket_id; /* the first ticket made, or the one canceled, admitted or printed */
     int32_t count;      /* tickets made, canceled, admitted, expired or archived; print: which copy
-                           this is; rotate: the generation */
+                           this is; rotate: the generation; grant, return, write-off: places moved;
+                           block: numbers given, from that of ticket_id on; void: tickets that were
+                           taken back, 0 when it had not run */
     int32_t available;  /* places left, after it or when it was refused */
     uint64_t old_ticket_id;
     uint64_t customer_id;

@@ -22,7 +22,9 @@ enum field_type {
     FIELD_TICKET,
     FIELD_CUSTOMER,
     FIELD_ROLE, /* enum role by name */
-    FIELD_HASH  /* CRYPTO_HASH_SIZE bytes as hexadecimal digits */
+    FIELD_HASH, /* CRYPTO_HASH_SIZE bytes as hexadecimal digits */
+    FIELD_OPERATION, /* struct op_id; optional when it may be zero */
+    FIELD_BOOL  /* always optional: left out when false */
 };
 
 #define OPERATION_FIELDS_MAX 24 /* of an operation with its head, and NULL */

@@ -7,6 +7,10 @@
 #include "core/operation_fields.h"
 
 #define AT(type, member) offsetof(struct type, member), sizeof(((struct type *)0)->member)
+#define CUT_OFF                                                                                    \
+    {                                                                                              \
+        "cutOff", FIELD_BOOL, AT(operation, cut_off), false, true, 0                               \
+    }
 
 static const struct field schedule_fields[] = {
     {"slotName", FIELD_TEXT, AT(operation, schedule.name), false, false, 0},
@@ -28,6 +32,8 @@ static const struct field book_fields[] = {
     {"numTickets", FIELD_INT, AT(operation, book.count), false, false, BOOK_COUNT_DEFAULT},
     {"userName", FIELD_TEXT, AT(operation, book.customer_name), true, true, 0},
     {"phoneNumber", FIELD_TEXT, AT(operation, book.customer_phone), true, true, 0},
+    {"firstTicketId", FIELD_TICKET, AT(operation, book.first_ticket), false, true, 0},
+    CUT_OFF,
     {0},
 };
 
@@ -36,11 +42,14 @@ static const struct field reissue_fields[] = {
     {"slotId", FIELD_SLOT, AT(operation, reissue.slot.id), false, true, 0},
     {"slotName", FIELD_TEXT, AT(operation, reissue.slot.name), false, true, 0},
     {"startTime", FIELD_TIME, AT(operation, reissue.slot.starts_at), false, true, 0},
+    {"newTicketId", FIELD_TICKET, AT(operation, reissue.new_ticket), false, true, 0},
+    CUT_OFF,
     {0},
 };
 
 static const struct field cancel_fields[] = {
     {"ticketId", FIELD_TICKET, AT(operation, cancel.ticket_id), false, false, 0},
+    CUT_OFF,
     {0},
 };
 
@@ -72,21 +81,77 @@ static const struct field admit_fields[] = {
     {"ticketId", FIELD_TICKET, AT(operation, admit.ticket_id), false, false, 0},
     {"slotId", FIELD_SLOT, AT(operation, admit.slot_id), false, true, 0},
     {"admittedAt", FIELD_TIME, AT(operation, admit.admitted_at), false, true, 0},
+    CUT_OFF,
     {0},
 };
 
 static const struct field unadmit_fields[] = {
     {"ticketId", FIELD_TICKET, AT(operation, unadmit.ticket_id), false, false, 0},
+    CUT_OFF,
     {0},
 };
 
 static const struct field copy_fields[] = {
     {"ticketId", FIELD_TICKET, AT(operation, copy.ticket_id), false, false, 0},
+    CUT_OFF,
     {0},
 };
 
 static const struct field rotate_fields[] = {
     {"generation", FIELD_INT, AT(operation, rotate.generation), false, false, 0},
+    {0},
+};
+
+static const struct field join_fields[] = {
+    {"replicaId", FIELD_OPERATION, AT(operation, join.replica), false, false, 0},
+    {0},
+};
+
+static const struct field grant_fields[] = {
+    {"slotId", FIELD_SLOT, AT(operation, grant.slot_id), false, false, 0},
+    {"deviceName", FIELD_TEXT, AT(operation, grant.holder), false, false, 0},
+    {"granted", FIELD_INT, AT(operation, grant.granted), false, false, 0},
+    {0},
+};
+
+static const struct field give_back_fields[] = {
+    {"slotId", FIELD_SLOT, AT(operation, give_back.slot_id), false, false, 0},
+    {"returned", FIELD_INT, AT(operation, give_back.returned), false, false, 0},
+    CUT_OFF,
+    {0},
+};
+
+static const struct field write_off_fields[] = {
+    {"slotId", FIELD_SLOT, AT(operation, write_off.slot_id), false, true, 0},
+    {"deviceName", FIELD_TEXT, AT(operation, write_off.holder), false, false, 0},
+    {0},
+};
+
+static const struct field block_fields[] = {
+    {"deviceName", FIELD_TEXT, AT(operation, block.holder), false, false, 0},
+    {0},
+};
+
+static const struct field mark_fields[] = {
+    {"replicaId", FIELD_OPERATION, AT(operation, mark.replica), false, false, 0},
+    {"seq", FIELD_INT, AT(operation, mark.seq), false, false, 0},
+    {"hash", FIELD_HASH, AT(operation, mark.hash), false, false, 0},
+    {0},
+};
+
+static const struct field quarantine_fields[] = {
+    {"deviceName", FIELD_TEXT, AT(operation, quarantine.holder), false, false, 0},
+    {0},
+};
+
+static const struct field void__fields[] = {
+    {"operationId", FIELD_OPERATION, AT(operation, void_.operation), false, false, 0},
+    {0},
+};
+
+static const struct field settle_fields[] = {
+    {"operationId", FIELD_OPERATION, AT(operation, settle.dispute), false, false, 0},
+    {"reason", FIELD_TEXT, AT(operation, settle.reason), false, false, 0},
     {0},
 };
 
@@ -120,7 +185,7 @@ static void field_print(struct buffer *json, const struct field *field, const vo
 {
     const char *at = (const char *)object + field->offset;
     char id[ID_TEXT_MAX];
-    char hash[2 * CRYPTO_HASH_SIZE + 1];
+    char hash[2 * CRYPTO_HASH_SIZE + 1], operation[OP_ID_TEXT_MAX];
     int64_t number = 0;
 
     if (field->type == FIELD_TEXT) {
@@ -131,6 +196,16 @@ static void field_print(struct buffer *json, const struct field *field, const vo
     if (field->type == FIELD_HASH) {
         hex_print(hash, (const uint8_t *)at, CRYPTO_HASH_SIZE);
         json_put_text(json, field->name, hash);
+        return;
+    }
+    if (field->type == FIELD_OPERATION) {
+        op_id_print(operation, (const struct op_id *)at);
+        json_put_text(json, field->name, operation);
+        return;
+    }
+    if (field->type == FIELD_BOOL) {
+        if (*(const bool *)at)
+            json_put_raw(json, field->name, "true");
         return;
     }
     if (field->size == sizeof(int32_t)) {

@@ -106,6 +106,10 @@ static bool field_parse(const struct field *field, const struct json *value,
         return text && text_copy(at, field->size, text);
     if (field->type == FIELD_HASH)
         return text && hex_parse((uint8_t *)at, field->size, text);
+    if (field->type == FIELD_OPERATION)
+        return text && op_id_parse((struct op_id *)at, text);
+    if (field->type == FIELD_BOOL)
+        return json_boolean(value, (bool *)at);
     if (!field_number(field, value, reading, &number, why))
         return false;
     if (field->size == sizeof number) {
@@ -139,6 +143,8 @@ static enum tk_code fail_wrong(const struct field *field, const struct json *val
         [FIELD_CUSTOMER] = "a text: a customer's number",
         [FIELD_ROLE] = "a text: the name of a role",
         [FIELD_HASH] = "a text of 64 hexadecimal digits",
+        [FIELD_OPERATION] = "a UUID",
+        [FIELD_BOOL] = "true or false",
     };
 
     if (why->message[0])

@@ -21,8 +21,22 @@
  *   archive     the slot; its Expired and Canceled tickets that are old enough, and the Booked
  *               ones, which may expire earlier in the batch; their customers
  *   admit, unadmit, print
- *               the ticket, its slot
+ *               the ticket, its slot; admit, unadmit of a ticket that is not there: the slot of the
+ *               pass, the early admission and the block of that number, the allotment of that slot
+ *               and the block's holder
  *   rotate      nothing (ids.key_generation is)
+ *   cut off     also the allotment of the device for each slot touched; of first_ticket and
+ *               new_ticket (cut off or not): block, early admissions, and the tickets of those
+ *               numbers, which should not be there
+ *   grant, return, write-off
+ *               the slot, its allotment of that holder; write-off without a slot: the holder's
+ *               replica and blocks
+ *   join        the device's replica, one of its allotments of which something is held
+ *   block       the replica of the holder
+ *   mark        the device's replica;   quarantine   the holder's
+ *   void        whether that operation is in the journal or voided, with kind and outcome; the tickets
+ *               that it sold or let in, their slots
+ *   close       the dispute
  *   enrol       the device of that name, revoked or not; the one not revoked that has that token
  *   revoke      the device of that name
  */
@@ -33,8 +47,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/allotment.h"
 #include "core/customer.h"
 #include "core/device.h"
+#include "core/dispute.h"
 #include "core/id.h"
 #include "core/map.h"
 #include "core/operation.h"
@@ -80,18 +96,56 @@ struct device_row {
     enum row_state state;
 };
 
-/* An operation that the journal knows already. */
+/* Few of these in a batch, so they are looked through. */
+struct allotment_row {
+    struct allotment allotment;
+    enum row_state state;
+};
+
+struct block_row {
+    struct number_block block;
+    enum row_state state;
+};
+
+struct replica_row {
+    struct replica replica;
+    enum row_state state;
+};
+
+struct early_row {
+    struct early_admission early;
+    enum row_state state;
+    bool gone; /* to be deleted: the sale is known now, or he is out again */
+};
+
+struct dispute_row {
+    struct dispute dispute;
+    enum row_state state;
+};
+
+/* An operation that the journal knows already, or that was voided (then its outcome is TK_VOIDED and there
+   is no digest). */
 struct seen_operation {
     bool found;
-    bool digest_lost; /* made with a key that is gone: the id alone tells */
+    bool digest_lost; /* made with a key that is gone, or voided: the id alone tells */
+    enum op_kind kind;
     uint8_t digest[CRYPTO_HASH_SIZE];
     struct outcome outcome;
+};
+
+/* What an operation of the kind void is about. */
+struct void_row {
+    struct op_id operation;
+    struct seen_operation seen;
+    enum row_state state; /* ROW_NEW: it is voided from now on */
 };
 
 /* Where new ids come from: the store's counters, used up from next on. */
 struct id_supply {
     const struct id_key *key;
     uint64_t next_ticket, next_customer; /* numbers, not ids */
+    uint64_t floor; /* numbers below it that were not issued are not the store's to give */
+    bool raised;    /* plan raised the floor: to be written */
     int64_t next_slot;
     int64_t key_generation; /* that slots take with their first ticket */
     bool rotated;           /* plan raised it: to be written */
@@ -106,6 +160,19 @@ struct working_set {
     size_t customer_count, customer_capacity;
     struct device_row *devices;
     size_t device_count, device_capacity; /* few, so they are looked through */
+    struct allotment_row *allotments;
+    size_t allotment_count, allotment_capacity;
+    struct block_row *blocks;
+    size_t block_count, block_capacity;
+    struct replica_row *replicas;
+    size_t replica_count, replica_capacity;
+    struct early_row *earlies;
+    size_t early_count, early_capacity;
+    struct dispute_row *disputes;
+    size_t dispute_count, dispute_capacity;
+    struct void_row *voids;
+    size_t void_count, void_capacity;
+    bool partial; /* the store is a till's copy: what is not here may be at the centre */
     struct map slot_index, ticket_index, customer_index; /* by id */
     struct map operation_index; /* of the batch, by the random end of the id */
     struct seen_operation seen[OP_BATCH_MAX];            /* one per operation of the batch */
@@ -120,7 +187,21 @@ enum tk_code working_set_add_slot(struct working_set *set, const struct slot *sl
 enum tk_code working_set_add_ticket(struct working_set *set, const struct ticket *ticket);
 enum tk_code working_set_add_customer(struct working_set *set, const struct customer *customer);
 enum tk_code working_set_add_device(struct working_set *set, const struct device *device);
+enum tk_code working_set_add_allotment(struct working_set *set, const struct allotment *allotment);
+enum tk_code working_set_add_block(struct working_set *set, const struct number_block *block);
+enum tk_code working_set_add_replica(struct working_set *set, const struct replica *replica);
+enum tk_code working_set_add_early(struct working_set *set, const struct early_admission *early);
+enum tk_code working_set_add_dispute(struct working_set *set, const struct dispute *dispute);
+enum tk_code working_set_add_void(struct working_set *set, const struct op_id *operation,
+                                  const struct seen_operation *seen);
 /* Borrowed until the next row is added; NULL when it is not there. */
+struct allotment_row *working_set_allotment(const struct working_set *set, int64_t slot_id,
+                                            const char *holder);
+struct block_row *working_set_block(const struct working_set *set, uint64_t number);
+struct replica_row *working_set_replica(const struct working_set *set, const char *device);
+struct early_row *working_set_early(const struct working_set *set, uint64_t ticket_id);
+struct dispute_row *working_set_dispute(const struct working_set *set, const struct op_id *id);
+struct void_row *working_set_void(const struct working_set *set, const struct op_id *operation);
 struct slot_row *working_set_slot(const struct working_set *set, int64_t id);
 struct ticket_row *working_set_ticket(const struct working_set *set, uint64_t id);
 struct customer_row *working_set_customer(const struct working_set *set, uint64_t id);

@@ -3,7 +3,7 @@
  *
  * Invariants
  * 1. available + allotted + sold + lost = capacity, and none of them is below zero.
- * 2. An expired slot has nothing available: what was left is lost.
+ * 2. An expired slot has nothing available and nothing allotted: what was left is lost.
  * 3. seq rises by one with every change of the slot or of one of its tickets.
  * 4. admitted is 0 to sold.
  *
@@ -88,6 +88,7 @@ struct slot {
     int64_t expired_at; /* 0 while open */
     int64_t archived_at;
     uint64_t seq;
+    int32_t here; /* of those allotted, how many this till holds itself; 0 in a store that is no till's copy */
     int64_t key_generation; /* of the key that its passes are made with, taken with the first ticket;
                                0: none was sold */
 };

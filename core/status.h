@@ -55,6 +55,18 @@
     X(TK_OTHER_DOOR,       "other_door",          409,  1, "Only the door that let this ticket in can take that back.") \
     X(TK_UNDO_TOO_LATE,    "undo_too_late",       409,  1, "An admission can be taken back for 15 minutes only.") \
     X(TK_BAD_GENERATION,   "bad_generation",      409,  1, "Another key was made meanwhile: look, and try again.") \
+    X(TK_VOIDED,           "voided",              409,  1, "This was given up before it was done: it is not done any more.") \
+    X(TK_NOT_ALLOTTED,     "not_allotted",        409,  1, "This till holds no places of its own for this showing that it may sell while it is cut off.") \
+    X(TK_NUMBER_USED,      "number_used",         409,  1, "A ticket of this number was issued before, or the number is not this till's.") \
+    X(TK_NOT_JOINED,       "not_joined",          409,  1, "The box office does not know this till's copy.") \
+    X(TK_SAME_TILL,        "same_till",           409,  1, "Another till of this name holds places: give this one a name of its own, or write the other's places off.") \
+    X(TK_DISMISSED,        "dismissed",           409,  1, "The places of this till were written off.") \
+    X(TK_QUARANTINED,      "quarantined",         409,  1, "What this till sent does not follow on what it had sent before: a manager has to write its places off.") \
+    X(TK_CLOCK,            "clock_set_back",      409,  1, "This till's clock was set back: put it right before tickets are sold without the box office.") \
+    X(TK_DENIED,           "denied",              409,  1, "This ticket was issued by a till whose places were written off.") \
+    X(TK_DISPUTE_NOT_FOUND, "dispute_not_found",  404,  1, "There is no dispute of this number.") \
+    X(TK_DISPUTE_CLOSED,   "dispute_closed",      409,  1, "This dispute is closed already.") \
+    X(TK_BAD_REASON,       "bad_reason",          422,  1, "Say what was done about it, in 200 bytes of text or fewer.") \
     X(TK_NO_TOKEN,          "token_required",      401, 77, "This needs a token that is good: ask for one with `ticketly admin token add`.") \
     X(TK_FORBIDDEN,         "forbidden",           403, 77, "The token's role does not allow this.")        \
     X(TK_NOT_FOUND,         "not_found",           404,  1, "There is nothing at this address.")            \
@@ -77,6 +89,7 @@
     X(TK_BAD_DATA,          "bad_data",            422, 65, "The file is not as it should be.")             \
     X(TK_NO_INPUT,          "no_input",            404, 66, "The file cannot be read.")                     \
     X(TK_UNAVAILABLE,       "unavailable",         503, 69, "The box office cannot be reached.")            \
+    X(TK_NEEDS_CENTRE,      "needs_centre",        503, 69, "The box office is away: this has to wait until it is back.") \
     X(TK_INTERNAL,          "internal",            500, 70, "Something is wrong inside this program.")      \
     X(TK_NO_MEMORY,         "no_memory",           503, 71, "There is no memory left.")                     \
     X(TK_CANNOT_CREATE,     "cannot_create",       500, 73, "The file cannot be written.")                  \

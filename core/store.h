@@ -24,7 +24,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/allotment.h"
 #include "core/customer.h"
+#include "core/dispute.h"
 #include "core/error.h"
 #include "core/operation.h"
 #include "core/slot.h"
@@ -134,6 +136,25 @@ struct id_list {
     size_t count, capacity;
 };
 
+/* Which allotments, by slot and then holder: those of a slot, of a holder, or (neither) all. */
+struct allotment_query {
+    int64_t slot_id; /* 0: any */
+    const char *holder; /* NULL: any */
+    bool held;   /* only those of which something is held */
+    int64_t after_slot; /* continue after this one; "" with 0: from the beginning */
+    char after_holder[DEVICE_SIZE];
+    size_t limit;
+};
+
+/* Disputes in the order in which they were found, then by id. */
+struct dispute_query {
+    bool open; /* only those that nobody has closed */
+    const struct op_id *id; /* just this one; NULL: not so */
+    int64_t after_found_at; /* continue after this one; 0: from the beginning */
+    struct op_id after_id;
+    size_t limit;
+};
+
 /* Where operations come from one by one: fills *operation and returns TK_OK, sets *end at the end.
    Any other code stops the whole. */
 struct operation_source {
@@ -171,6 +192,7 @@ struct store_facts {
     int64_t era, schema_version;
     int64_t size; /* bytes */
     int64_t key_generation; /* that slots take now with their first ticket; 0: not told */
+    struct id_key id_key;   /* of the permutation of its numbers; zero: not told */
 };
 
 struct store;
@@ -204,6 +226,18 @@ struct store_ops {
     /* The doors of a slot by name, with what each let in; none for a slot that is not there. */
     enum tk_code (*count_admissions)(struct store *store, int64_t slot_id,
                                      struct admission_count_list *list, struct tk_error *error);
+    /* What tills hold, or held. */
+    enum tk_code (*list_allotments)(struct store *store, const struct allotment_query *query,
+                                    struct allotment_list *list, struct tk_error *error);
+    enum tk_code (*list_disputes)(struct store *store, const struct dispute_query *query,
+                                  struct dispute_list *list, struct tk_error *error);
+    /* Copies of this box office by the name of their device; with a device just that one's. */
+    enum tk_code (*list_replicas)(struct store *store, const char *device,
+                                  struct replica_list *list, struct tk_error *error);
+    /* Numbers that were given to tills, in rising order: with a holder just his; written_off: only
+       those that were written off. */
+    enum tk_code (*list_blocks)(struct store *store, const char *holder, bool written_off,
+                                struct number_block_list *list, struct tk_error *error);
     /* How many slots that are not expired the query means. Looks at genre and at one of starts_after
        and ends_after only. */
     enum tk_code (*count_slots)(struct store *store, const struct slot_query *query,

@@ -9,6 +9,8 @@
 void working_set_clear(struct working_set *set)
 {
     set->slot_count = set->ticket_count = set->customer_count = set->device_count = 0;
+    set->allotment_count = set->block_count = set->replica_count = set->early_count = 0;
+    set->dispute_count = set->void_count = 0;
     map_clear(&set->slot_index);
     map_clear(&set->ticket_index);
     map_clear(&set->customer_index);
@@ -21,6 +23,12 @@ void working_set_release(struct working_set *set)
     free(set->tickets);
     free(set->customers);
     free(set->devices);
+    free(set->allotments);
+    free(set->blocks);
+    free(set->replicas);
+    free(set->earlies);
+    free(set->disputes);
+    free(set->voids);
     map_release(&set->slot_index);
     map_release(&set->ticket_index);
     map_release(&set->customer_index);
@@ -101,5 +109,122 @@ struct device_row *working_set_device(const struct working_set *set, const char 
     for (size_t i = 0; i < set->device_count; i++)
         if (strcmp(set->devices[i].device.name, name) == 0)
             return &set->devices[i];
+    return NULL;
+}
+
+/* --- the small ones --- */
+
+#define ROOM(set, rows, count, capacity)                                                           \
+    list_reserve((void **)&(set)->rows, (set)->count, &(set)->capacity, sizeof *(set)->rows)
+
+enum tk_code working_set_add_allotment(struct working_set *set, const struct allotment *allotment)
+{
+    if (working_set_allotment(set, allotment->slot_id, allotment->holder))
+        return TK_OK;
+    if (ROOM(set, allotments, allotment_count, allotment_capacity))
+        return TK_NO_MEMORY;
+    set->allotments[set->allotment_count++] = (struct allotment_row){.allotment = *allotment};
+    return TK_OK;
+}
+
+enum tk_code working_set_add_block(struct working_set *set, const struct number_block *block)
+{
+    if (working_set_block(set, block->first))
+        return TK_OK;
+    if (ROOM(set, blocks, block_count, block_capacity))
+        return TK_NO_MEMORY;
+    set->blocks[set->block_count++] = (struct block_row){.block = *block};
+    return TK_OK;
+}
+
+enum tk_code working_set_add_replica(struct working_set *set, const struct replica *replica)
+{
+    if (working_set_replica(set, replica->device))
+        return TK_OK;
+    if (ROOM(set, replicas, replica_count, replica_capacity))
+        return TK_NO_MEMORY;
+    set->replicas[set->replica_count++] = (struct replica_row){.replica = *replica};
+    return TK_OK;
+}
+
+enum tk_code working_set_add_early(struct working_set *set, const struct early_admission *early)
+{
+    if (working_set_early(set, early->ticket_id))
+        return TK_OK;
+    if (ROOM(set, earlies, early_count, early_capacity))
+        return TK_NO_MEMORY;
+    set->earlies[set->early_count++] = (struct early_row){.early = *early};
+    return TK_OK;
+}
+
+enum tk_code working_set_add_dispute(struct working_set *set, const struct dispute *dispute)
+{
+    if (working_set_dispute(set, &dispute->id))
+        return TK_OK;
+    if (ROOM(set, disputes, dispute_count, dispute_capacity))
+        return TK_NO_MEMORY;
+    set->disputes[set->dispute_count++] = (struct dispute_row){.dispute = *dispute};
+    return TK_OK;
+}
+
+enum tk_code working_set_add_void(struct working_set *set, const struct op_id *operation,
+                                  const struct seen_operation *seen)
+{
+    if (working_set_void(set, operation))
+        return TK_OK;
+    if (ROOM(set, voids, void_count, void_capacity))
+        return TK_NO_MEMORY;
+    set->voids[set->void_count++] = (struct void_row){.operation = *operation, .seen = *seen};
+    return TK_OK;
+}
+
+struct allotment_row *working_set_allotment(const struct working_set *set, int64_t slot_id,
+                                            const char *holder)
+{
+    for (size_t i = 0; i < set->allotment_count; i++)
+        if (set->allotments[i].allotment.slot_id == slot_id &&
+            strcmp(set->allotments[i].allotment.holder, holder) == 0)
+            return &set->allotments[i];
+    return NULL;
+}
+
+struct block_row *working_set_block(const struct working_set *set, uint64_t number)
+{
+    for (size_t i = 0; i < set->block_count; i++)
+        if (number_block_has(&set->blocks[i].block, number))
+            return &set->blocks[i];
+    return NULL;
+}
+
+struct replica_row *working_set_replica(const struct working_set *set, const char *device)
+{
+    for (size_t i = 0; i < set->replica_count; i++)
+        if (strcmp(set->replicas[i].replica.device, device) == 0)
+            return &set->replicas[i];
+    return NULL;
+}
+
+/* One that is gone may come again in the same batch, and is the same row then. */
+struct early_row *working_set_early(const struct working_set *set, uint64_t ticket_id)
+{
+    for (size_t i = 0; i < set->early_count; i++)
+        if (set->earlies[i].early.ticket_id == ticket_id)
+            return &set->earlies[i];
+    return NULL;
+}
+
+struct dispute_row *working_set_dispute(const struct working_set *set, const struct op_id *id)
+{
+    for (size_t i = 0; i < set->dispute_count; i++)
+        if (op_id_equal(&set->disputes[i].dispute.id, id))
+            return &set->disputes[i];
+    return NULL;
+}
+
+struct void_row *working_set_void(const struct working_set *set, const struct op_id *operation)
+{
+    for (size_t i = 0; i < set->void_count; i++)
+        if (op_id_equal(&set->voids[i].operation, operation))
+            return &set->voids[i];
     return NULL;
 }

@@ -12,6 +12,7 @@
 #define TK_DATA_SQLITE_SQLITE_STORE_H
 
 #include "core/crypto.h"
+#include "core/mirror.h"
 #include "core/plan.h"
 #include "core/store.h"
 
@@ -31,6 +32,8 @@ struct sqlite_options {
        have it in use, and neither its key nor the kind of its disk matters. It must exist. */
     bool look_only;
     bool new_key; /* take another digest_key than the store was made with */
+    bool mirror;  /* it is a till's copy (core/mirror): sqlite_store_mirror */
+    const char *vfs; /* SQLite's name of a file system; NULL: the default one */
 };
 
 /* Opens, making and upgrading as needed; *store is to be closed with store_close. Fails with
@@ -39,6 +42,11 @@ struct sqlite_options {
    TK_NO_MEMORY. What is refused as TK_NOT_A_STORE gets no file beside it. */
 enum tk_code sqlite_store_open(const struct sqlite_options *options, struct store **store,
                                struct tk_error *error);
+
+/* The mirror over a store that was opened as one; borrowed until store_close. PATH.mark beside it is its
+   high-water mark: which file, how long its queue was. TK_NOT_A_STORE is what opening a file as a mirror
+   fails with that is none, and the other way round. */
+struct mirror *sqlite_store_mirror(struct store *store);
 
 /* Whether statfs(2)'s f_type is that of a network file system. */
 bool sqlite_is_network_filesystem(long type);

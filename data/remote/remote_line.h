@@ -1,0 +1,14 @@
+/* remote_line: the line to a centre that is a service: POST /v1/sync. Opening it asks nobody. */
+#ifndef TK_DATA_REMOTE_REMOTE_LINE_H
+#define TK_DATA_REMOTE_REMOTE_LINE_H
+
+#include "core/sync.h"
+#include "data/remote/remote_store.h"
+
+/* The options are copied. TK_CONFIG when the address is none. An exchange that was not answered within its
+   time is TK_UNKNOWN; what answers and is no box office (a proxy's page) is TK_UNAVAILABLE only where the
+   request cannot have reached one. */
+enum tk_code remote_line_open(const struct remote_options *options, struct sync_line **line,
+                              struct tk_error *error);
+
+#endif

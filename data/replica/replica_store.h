@@ -1,0 +1,60 @@
+/*
+ * replica_store: a till's store that wraps two: its own copy and the centre.
+ *
+ * What is asked is answered from the copy, however the line is. Changes go to the centre and come back
+ * with its answer; while it is away they are done here as core/sync says. A thread of its own keeps the
+ * copy up to date and empties the queue; it has a handle of its own on the same file and a line of its
+ * own, so that nothing it does is waited for.
+ *
+ *   caller's thread                 thread
+ *   replica_store ── link ───────── rounds, with a pause between them
+ *     │        └─ line ─▶ centre ◀─ line ─┘
+ *     └─ mirror ─▶ file ◀─ mirror ──┘
+ *
+ * What no till keeps (journal, devices, backups, imports, verify of the centre) is asked of the centre, and
+ * is TK_NEEDS_CENTRE while it is away.
+ *
+ * Threading: as a store; status and poke from any thread.
+ */
+#ifndef TK_DATA_REPLICA_REPLICA_STORE_H
+#define TK_DATA_REPLICA_REPLICA_STORE_H
+
+#include "core/sync.h"
+
+struct replica_options {
+    /* The copy: opened twice with a background (taken: closed with the store). */
+    enum tk_code (*open_mirror)(void *context, struct mirror **mirror, struct store **store,
+                                struct tk_error *error);
+    /* A line to the centre; likewise. Opening must not wait for the centre. */
+    enum tk_code (*open_line)(void *context, struct sync_line **line, struct tk_error *error);
+    void *context;
+    struct office_ports ports;
+    char device[DEVICE_SIZE];
+    int64_t ahead;       /* as sync_till */
+    bool holds;          /* as sync_till */
+    bool background;     /* keep up by a thread: for what runs for long */
+    const char *centre;  /* its address, for sentences; copied */
+};
+
+/* Opens the copy; without a background, and when it is nobody's copy yet, one round is tried first.
+   TK_UNAVAILABLE when the copy is empty and the centre cannot be asked. Fails as sqlite_store_open. */
+enum tk_code replica_store_open(const struct replica_options *options, struct store **store,
+                                struct tk_error *error);
+void replica_store_status(struct store *store, struct sync_status *status);
+/* One round now, by the caller's thread; a TK_UNAVAILABLE and its like cut the line off. */
+enum tk_code replica_store_sync(struct store *store, struct sync_report *report,
+                                struct tk_error *error);
+enum tk_code replica_store_give_back(struct store *store, struct sync_report *report,
+                                     struct tk_error *error);
+/* Has the thread look now. */
+void replica_store_poke(struct store *store);
+/* The key of a slot, from the copy; TK_NEEDS_CENTRE when it is not there yet. For a key_ring. */
+enum tk_code replica_store_slot_key(void *store, int64_t slot_id, int64_t generation,
+                                    struct crypto_key *key, struct tk_error *error);
+/* The centre's clock, as far as it is known: for office_ports.now, with the store as context. */
+int64_t replica_store_now(void *store);
+struct plan_rules replica_store_rules(const struct store *store);
+/* What the centre calls this till; "" before it was asked. */
+const char *replica_store_device(const struct store *store);
+
+#endif
