@@ -44,7 +44,7 @@ TEST_LDLIBS := $(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES) 2>/dev/null) -luti
 
 SOURCES := $(sort $(wildcard core/*.c data/*.c data/*/*.c ui/*.c ui/*/*.c))
 PROGRAM_SOURCES := $(filter-out ui/main.c,$(SOURCES))
-TEST_SOURCES := $(sort $(wildcard tests/*.c tests/unit/*.c tests/door/*.c tests/contract/*.c tests/model/*.c \
+TEST_SOURCES := $(sort $(wildcard tests/*.c tests/unit/*.c tests/door/*.c tests/sync/*.c tests/contract/*.c tests/model/*.c \
 	tests/kiosk/*.c tests/admin/*.c tests/http/*.c tests/fault/*.c tests/support/*.c \
 	tests/fuzz/test_*.c tests/fuzz/fuzz*.c))
 BENCH_SOURCES := $(sort $(wildcard tests/bench/*.c tests/support/term*.c tests/support/http*.c \

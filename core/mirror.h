@@ -165,7 +165,9 @@ struct mirror_ops {
        begins anew. Also for the same centre after its era changed. */
     enum tk_code (*adopt)(struct mirror *mirror, const struct mirror_identity *identity,
                           const struct op_id *replica, struct tk_error *error);
-    /* Takes another replica id: the chain begins anew with what waits. Suspect no more. */
+    /* Takes another replica id: the chain begins anew with what waits. Suspect no more; but what it held is
+       not known here any more (own allotments are gone, `here` is 0, cursors of all slots begin anew), and
+       its standing is STANDING_STRANGER until the centre says otherwise, as after adopt. */
     enum tk_code (*renew)(struct mirror *mirror, const struct op_id *replica,
                           struct tk_error *error);
     /* Does operations here and queues what was done. All are cut_off or of the kinds return and void.

@@ -67,7 +67,7 @@ struct sync_request {
     int64_t from, to;  /* the window (UTC µs): slots that end after `from` and start before `to` */
     uint64_t version;  /* as of the last reply that was whole; 0: none */
     bool review;       /* asks for places and numbers to hold, and for disputes */
-    int64_t busiest;   /* tickets in its busiest half hour */
+    int64_t busiest;   /* tickets in its busiest half hour; -1: it wants neither places nor numbers */
     int64_t numbers_left;
     struct id_list keys; /* of these slots it wants the keys */
 };
@@ -160,8 +160,8 @@ struct sync_line {
 };
 
 /* Whether a code says that the centre is away, so that a till goes on by itself: TK_UNAVAILABLE,
-   TK_UNKNOWN, TK_OVERLOADED, TK_DRAINING, TK_INTERRUPTED when a person gave up waiting, and of a centre that
-   is a file TK_BUSY, TK_IO, TK_DISK_FULL, TK_READ_ONLY, TK_NO_INPUT, TK_CORRUPT. */
+   TK_UNKNOWN, TK_OVERLOADED, TK_DRAINING, TK_RATE_LIMITED, and of a centre that is a file TK_BUSY, TK_IO,
+   TK_DISK_FULL, TK_READ_ONLY, TK_NO_INPUT, TK_CORRUPT. Not TK_INTERRUPTED: a person gave up. */
 bool sync_means_away(enum tk_code code);
 
 /* How the line is; its owner locks it where threads share it. */
@@ -243,6 +243,7 @@ enum tk_code sync_give_back(struct sync_till *till, struct sync_report *report,
  *   cancel, reissue  cut off for tickets that were issued here and that the centre does not know yet
  *   admit, unadmit, print  cut off as well
  *   all else  TK_NEEDS_CENTRE cut off
+ * What a person gave up waiting for (TK_INTERRUPTED) is voided, and nothing is done in its place.
  * TK_CLOCK, TK_SAME_TILL, TK_QUARANTINED, TK_DISMISSED, TK_NOT_ALLOTTED are outcomes of what cannot be
  * done cut off.
  */

@@ -1,0 +1,458 @@
+/* The till's half of sync: operations, at the centre or, while it is away, here. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/sync_internal.h"
+#include "core/text.h"
+
+/* Steps of op_id_derive: what is done in place of an operation has an id that follows from it. */
+enum { STEP_CUT_OFF = 1, STEP_AGAIN, STEP_VOID };
+
+/* --- what this copy knows --- */
+
+enum tk_code sync_find_ticket(const struct sync_till *till, uint64_t ticket_id,
+                              struct ticket *ticket, bool *found, struct tk_error *error)
+{
+    struct store *store = till->mirror->store;
+    struct ticket_query query = TICKET_QUERY_ALL;
+    struct ticket_list list = {0};
+    enum tk_code code;
+
+    query.ids = &ticket_id;
+    query.id_count = 1;
+    code = store->ops->list_tickets(store, &query, &list, error);
+    *found = !code && list.count;
+    if (*found)
+        *ticket = list.items[0];
+    ticket_list_release(&list);
+    return code;
+}
+
+static enum tk_code find_slots(const struct sync_till *till, const struct slot_ref *ref,
+                               struct slot_list *slots, struct tk_error *error)
+{
+    struct store *store = till->mirror->store;
+    struct slot_query query = SLOT_QUERY_ALL;
+
+    if (ref->id) {
+        query.ids = &ref->id;
+        query.id_count = 1;
+    } else {
+        query.name = ref->name;
+        query.starts_at_given = true;
+        query.starts_at = ref->starts_at;
+    }
+    return store->ops->list_slots(store, &query, slots, error);
+}
+
+/* --- what a till holds, given back --- */
+
+static bool is_needed(const struct slot *slot)
+{
+    return slot->available > 0 && !slot->expired_at;
+}
+
+/* Whether a slot's places go back now. */
+static enum tk_code returns(const struct sync_till *till, const struct allotment *own, bool all,
+                            bool *yes, struct tk_error *error)
+{
+    struct slot_ref ref = {.id = own->slot_id};
+    struct slot_list slots = {0};
+    enum tk_code code = all ? TK_OK : find_slots(till, &ref, &slots, error);
+
+    *yes = all || (!code && slots.count && !is_needed(&slots.items[0]));
+    slot_list_release(&slots);
+    return code;
+}
+
+static void make_return(const struct sync_till *till, const struct mirror_state *state,
+                        const struct allotment *own, struct operation *operation)
+{
+    *operation = (struct operation){.kind = OP_RETURN,
+                                    .id = sync_make_id(till),
+                                    .at = sync_now(till, state),
+                                    .give_back = {.slot_id = own->slot_id,
+                                                  .returned = own->returned + allotment_held(own)}};
+    text_copy(operation->device, sizeof operation->device, state->device);
+    text_copy(operation->actor, sizeof operation->actor, state->device);
+}
+
+static enum tk_code return_listed(struct sync_till *till, const struct mirror_state *state,
+                                  const struct allotment_list *own, bool all, int64_t *returned,
+                                  struct tk_error *error)
+{
+    struct operation operation;
+    struct outcome outcome;
+    enum tk_code code = TK_OK;
+    bool yes;
+
+    for (size_t i = 0; !code && i < own->count; i++) {
+        code = returns(till, &own->items[i], all, &yes, error);
+        if (code || !yes)
+            continue;
+        make_return(till, state, &own->items[i], &operation);
+        code = till->mirror->ops->apply(till->mirror, &operation, 1, operation.at, &outcome, error);
+        if (!code && !outcome.code)
+            *returned += outcome.count;
+    }
+    return code;
+}
+
+enum tk_code sync_return(struct sync_till *till, bool all, int64_t *returned,
+                         struct tk_error *error)
+{
+    struct store *store = till->mirror->store;
+    struct mirror_state state;
+    struct allotment_query query = {.held = true};
+    struct allotment_list own = {0};
+    enum tk_code code = till->mirror->ops->state(till->mirror, &state, error);
+
+    if (code || !state.adopted || state.standing != STANDING_GOOD)
+        return code;
+    query.holder = state.device;
+    code = store->ops->list_allotments(store, &query, &own, error);
+    if (!code)
+        code = return_listed(till, &state, &own, all, returned, error);
+    allotment_list_release(&own);
+    return code;
+}
+
+/* --- online --- */
+
+/* What is held of the slot that a sale is for goes back to the common stock first, where that alone does
+   not suffice: online the till needs none. */
+static enum tk_code pool_places(struct sync_till *till, const struct op_book *book,
+                                struct tk_error *error)
+{
+    struct slot_list slots = {0};
+    struct mirror_state state;
+    struct allotment_query query = {.held = true};
+    struct allotment_list own = {0};
+    int64_t returned = 0;
+    enum tk_code code = find_slots(till, &book->slot, &slots, error);
+
+    if (!code && slots.count && slots.items[0].here > 0 && slots.items[0].available < book->count)
+        code = till->mirror->ops->state(till->mirror, &state, error);
+    else
+        goto out;
+    query.slot_id = slots.items[0].id;
+    query.holder = state.device;
+    if (!code)
+        code = till->mirror->store->ops->list_allotments(till->mirror->store, &query, &own, error);
+    if (!code)
+        code = return_listed(till, &state, &own, true, &returned, error);
+out:
+    allotment_list_release(&own);
+    slot_list_release(&slots);
+    return code;
+}
+
+/* One exchange with operations; *done: they were decided. */
+static enum tk_code exchange(struct sync_till *till, const struct operation *operations,
+                             size_t count, struct outcome *outcomes, bool *done, bool *kept,
+                             struct tk_error *error)
+{
+    struct sync_report report = {0};
+    struct sync_request request;
+    struct sync_reply reply = {0};
+    int64_t sent_at = till->ports.now(till->ports.context);
+    enum tk_code code = sync_make(till, SYNC_SALE, operations, count, &request, error);
+
+    *done = false;
+    if (code)
+        return code;
+    code = till->line->ops->exchange(till->line, &request, &reply, SYNC_ANSWER_MS, error);
+    if (!code && reply.outcome_count == count && request.operations.count == count) {
+        memcpy(outcomes, reply.outcomes, count * sizeof *outcomes);
+        *done = true;
+    }
+    if (!code)
+        code = sync_take(till, &request, &reply, sent_at, till->ports.now(till->ports.context),
+                         &report, error);
+    *kept = report.mirror.kept > 0;
+    sync_reply_release(&reply);
+    sync_request_release(&request);
+    return code;
+}
+
+/* What was decided there and cannot be written here must not look as if it had failed. */
+static enum tk_code fail_copy(const struct tk_error *why, struct tk_error *error)
+{
+    return tk_fail(error, TK_UNKNOWN,
+                   "This was saved by the box office, but this till's own copy cannot be written "
+                   "(%s). Look before you try again.",
+                   tk_code_name(why->code));
+}
+
+/* A copy that had to be made anew on the way asks twice. */
+static enum tk_code apply_online(struct sync_till *till, const struct operation *operations,
+                                 size_t count, struct outcome *outcomes, bool *decided,
+                                 struct tk_error *error)
+{
+    struct tk_error why = {0};
+    enum tk_code code = TK_OK;
+    bool kept = false;
+
+    *decided = false;
+    if (count == 1 && operations->kind == OP_BOOK)
+        code = pool_places(till, &operations->book, NULL);
+    if (code) /* this till's disk: the sale itself may go well */
+        code = TK_OK;
+    for (int i = 0; !code && !*decided && i < 3; i++)
+        code = exchange(till, operations, count, outcomes, decided, &kept, &why);
+    if (!code && kept) /* something of these slots was done here meanwhile: its rows come with it */
+        exchange(till, NULL, 0, NULL, &(bool){false}, &kept, NULL);
+    if (!code && !*decided)
+        code = tk_fail(&why, TK_UNAVAILABLE, "The box office answers, but not what was asked.");
+    if (*decided)
+        return code ? fail_copy(&why, error) : TK_OK;
+    if (code && error)
+        *error = why;
+    return code;
+}
+
+/* --- cut off --- */
+
+/* Why this till may not sell by itself; TK_OK when it may. */
+static enum tk_code check_seller(const struct sync_till *till, const struct mirror_state *state)
+{
+    if (!state->adopted)
+        return TK_NEEDS_CENTRE;
+    if (state->suspect || state->standing == STANDING_STRANGER)
+        return TK_SAME_TILL;
+    if (state->standing == STANDING_DISMISSED)
+        return TK_DISMISSED;
+    if (state->standing != STANDING_GOOD)
+        return TK_QUARANTINED;
+    return sync_now(till, state) < state->latest - SYNC_CLOCK_WARN ? TK_CLOCK : TK_OK;
+}
+
+static bool is_open(const struct mirror_state *state, const struct slot *slot, int64_t now)
+{
+    return plan_check_open(slot, &state->rules, now) == TK_OK;
+}
+
+/* The slot that a reference means: of several the first of which this till holds enough, else the first
+   one that is open, else the first. */
+static enum tk_code choose_slot(const struct sync_till *till, const struct mirror_state *state,
+                                int64_t count, struct slot_ref *ref, struct tk_error *error)
+{
+    struct slot_list slots = {0};
+    const struct slot *best = NULL;
+    int best_rank = -1;
+    enum tk_code code = find_slots(till, ref, &slots, error);
+
+    for (size_t i = 0; !code && i < slots.count; i++) {
+        const struct slot *slot = &slots.items[i];
+        int rank = is_open(state, slot, sync_now(till, state)) + (slot->here >= count);
+
+        if (rank > best_rank)
+            best = slot;
+        best_rank = rank > best_rank ? rank : best_rank;
+    }
+    if (best)
+        *ref = (struct slot_ref){.id = best->id};
+    slot_list_release(&slots);
+    return code ? code : best ? TK_OK : TK_SLOT_NOT_FOUND;
+}
+
+/* Cancel and reissue: of what was issued here and is not known at the centre. */
+static enum tk_code check_unsent(const struct sync_till *till, uint64_t ticket_id,
+                                 struct tk_error *error)
+{
+    bool unsent = false;
+    enum tk_code code = till->mirror->ops->is_unsent(till->mirror, ticket_id, &unsent, error);
+
+    return code ? code : unsent ? TK_OK : TK_NEEDS_CENTRE;
+}
+
+/* Makes of an operation what is done here in its place. A code that is a refusal, or TK_NEEDS_CENTRE, is
+   its outcome. */
+static enum tk_code convert(const struct sync_till *till, const struct mirror_state *state,
+                            struct operation *operation, struct tk_error *error)
+{
+    int64_t now = sync_now(till, state);
+    enum tk_code code = TK_OK;
+
+    operation->id = op_id_derive(&operation->id, STEP_CUT_OFF);
+    operation->cut_off = true;
+    operation->at = now;
+    text_copy(operation->device, sizeof operation->device, state->device);
+    switch (operation->kind) {
+    case OP_BOOK:
+        code = check_seller(till, state);
+        return code ? code
+                    : choose_slot(till, state, operation->book.count, &operation->book.slot,
+                                  error);
+    case OP_REISSUE:
+        code = check_seller(till, state);
+        if (!code)
+            code = check_unsent(till, operation->reissue.ticket_id, error);
+        return code ? code : choose_slot(till, state, 1, &operation->reissue.slot, error);
+    case OP_CANCEL:
+        code = check_seller(till, state);
+        return code ? code : check_unsent(till, operation->cancel.ticket_id, error);
+    case OP_ADMIT:
+        if (!operation->admit.admitted_at)
+            operation->admit.admitted_at = now;
+        return TK_OK;
+    case OP_UNADMIT:
+    case OP_PRINT:
+        return TK_OK;
+    default:
+        return TK_NEEDS_CENTRE;
+    }
+}
+
+/* What is done here for a batch: voids of what the centre may have got, and what can be done in its place. */
+struct stand_in {
+    struct operation *operations; /* owned, as all here */
+    struct outcome *outcomes;
+    size_t *places; /* of the batch's operations, by those above; SIZE_MAX: a void */
+    size_t count;
+};
+
+static void stand_in_release(struct stand_in *in)
+{
+    free(in->operations);
+    free(in->outcomes);
+    free(in->places);
+    *in = (struct stand_in){0};
+}
+
+static bool stand_in_init(struct stand_in *in, size_t count)
+{
+    *in = (struct stand_in){
+        .operations = calloc(2 * count, sizeof *in->operations),
+        .outcomes = calloc(2 * count, sizeof *in->outcomes),
+        .places = calloc(2 * count, sizeof *in->places),
+    };
+    return in->operations && in->outcomes && in->places;
+}
+
+static void add_void(struct stand_in *in, const struct sync_till *till,
+                     const struct mirror_state *state, const struct operation *operation)
+{
+    struct operation *made = &in->operations[in->count];
+
+    *made = (struct operation){.kind = OP_VOID,
+                               .id = op_id_derive(&operation->id, STEP_VOID),
+                               .at = sync_now(till, state),
+                               .void_ = {.operation = operation->id}};
+    text_copy(made->actor, sizeof made->actor, operation->actor);
+    text_copy(made->device, sizeof made->device, state->device);
+    in->places[in->count++] = SIZE_MAX;
+}
+
+static bool is_answer(enum tk_code code)
+{
+    return tk_code_is_refusal(code) || code == TK_NEEDS_CENTRE;
+}
+
+static enum tk_code fill_stand_in(struct stand_in *in, const struct sync_till *till,
+                                  const struct mirror_state *state,
+                                  const struct operation *operations, size_t count, bool unknown,
+                                  bool voids_alone, struct outcome *outcomes,
+                                  struct tk_error *error)
+{
+    for (size_t i = 0; unknown && i < count; i++)
+        add_void(in, till, state, &operations[i]);
+    for (size_t i = 0; !voids_alone && i < count; i++) {
+        struct operation *made = &in->operations[in->count];
+        enum tk_code code;
+
+        *made = operations[i];
+        code = convert(till, state, made, error);
+        if (code && !is_answer(code))
+            return code;
+        outcomes[i] = (struct outcome){.code = code};
+        if (!code)
+            in->places[in->count++] = i;
+    }
+    return TK_OK;
+}
+
+/* Does a batch here. unknown: the centre may have got it, or may get it yet. voids_alone: nothing is done in
+   its place. */
+static enum tk_code apply_here(struct sync_till *till, const struct operation *operations,
+                               size_t count, bool unknown, bool voids_alone,
+                               struct outcome *outcomes, struct tk_error *error)
+{
+    struct mirror_state state;
+    struct stand_in in = {0};
+    enum tk_code code = till->mirror->ops->state(till->mirror, &state, error);
+
+    if (!code && !stand_in_init(&in, count))
+        code = tk_fail_code(error, TK_NO_MEMORY);
+    if (!code)
+        code = fill_stand_in(&in, till, &state, operations, count, unknown, voids_alone, outcomes,
+                             error);
+    if (!code && in.count)
+        code = till->mirror->ops->apply(till->mirror, in.operations, in.count,
+                                        sync_now(till, &state), in.outcomes, error);
+    for (size_t i = 0; !code && i < in.count; i++)
+        if (in.places[i] != SIZE_MAX)
+            outcomes[in.places[i]] = in.outcomes[i];
+    stand_in_release(&in);
+    return code;
+}
+
+static uint32_t make_noise(const struct sync_till *till)
+{
+    uint32_t noise;
+
+    till->ports.random(till->ports.context, &noise, sizeof noise);
+    return noise;
+}
+
+static enum tk_code give_up(struct sync_till *till, const struct operation *operations,
+                            size_t count, struct outcome *outcomes, struct tk_error *error)
+{
+    if (apply_here(till, operations, count, true, true, outcomes, NULL))
+        return tk_fail_code(error, TK_UNKNOWN);
+    return tk_fail(error, TK_INTERRUPTED,
+                   "This was given up: if the box office has done it, it takes it back.");
+}
+
+/* One part of a batch, as many as one request takes. */
+static enum tk_code apply_part(struct sync_till *till, struct sync_link *link,
+                               const struct operation *operations, size_t count,
+                               struct outcome *outcomes, struct tk_error *error)
+{
+    struct tk_error why = {0};
+    enum tk_code code = TK_OK;
+    bool unknown = false, decided;
+
+    if (!link->away_since) {
+        code = apply_online(till, operations, count, outcomes, &decided, &why);
+        if (code == TK_INTERRUPTED && !decided)
+            return give_up(till, operations, count, outcomes, error);
+        if (!code || decided || !sync_means_away(code)) {
+            if (code && error)
+                *error = why;
+            return code;
+        }
+        unknown = code == TK_UNKNOWN;
+        sync_link_failed(link, till->ports.now(till->ports.context), make_noise(till), &why);
+    }
+    code = apply_here(till, operations, count, unknown, false, outcomes, error);
+    return code && unknown ? tk_fail_code(error, TK_UNKNOWN) : code;
+}
+
+enum tk_code sync_apply(struct sync_till *till, struct sync_link *link,
+                        const struct operation *operations, size_t count,
+                        struct outcome *outcomes, struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+
+    for (size_t at = 0; !code && at < count; at += SYNC_OPERATIONS_MAX) {
+        size_t part = count - at < SYNC_OPERATIONS_MAX ? count - at : SYNC_OPERATIONS_MAX;
+
+        code = apply_part(till, link, operations + at, part, outcomes + at, error);
+        if (code && at)
+            code = tk_fail(error, TK_UNKNOWN,
+                           "%zu of %zu changes were made, then this failed: look before you try "
+                           "again.", at, count);
+    }
+    return code;
+}

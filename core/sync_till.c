@@ -1,0 +1,537 @@
+/* The till's half of sync: exchanges. What is done while they fail is in sync_apply.c. */
+#include "core/sync.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/sync_internal.h"
+#include "core/text.h"
+
+#define DOOR_AHEAD (2 * TIME_HOUR) /* before admission a door asks for a slot's key */
+#define KEYS_MAX 256
+
+int64_t sync_now(const struct sync_till *till, const struct mirror_state *state)
+{
+    return till->ports.now(till->ports.context) - state->clock_ahead;
+}
+
+struct op_id sync_make_id(const struct sync_till *till)
+{
+    uint8_t random[10];
+
+    till->ports.random(till->ports.context, random, sizeof random);
+    return op_id_make(till->ports.now(till->ports.context) / 1000, random);
+}
+
+/* --- the line --- */
+
+bool sync_means_away(enum tk_code code)
+{
+    switch (code) {
+    case TK_UNAVAILABLE:
+    case TK_UNKNOWN:
+    case TK_OVERLOADED:
+    case TK_DRAINING:
+    case TK_RATE_LIMITED:
+    case TK_BUSY:
+    case TK_IO:
+    case TK_DISK_FULL:
+    case TK_READ_ONLY:
+    case TK_NO_INPUT:
+    case TK_CORRUPT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void sync_link_failed(struct sync_link *link, int64_t now, uint32_t noise,
+                      const struct tk_error *why)
+{
+    int64_t bound = SYNC_PAUSE_LEAST;
+
+    for (int i = 0; i < link->failures && bound < SYNC_PAUSE_MOST; i++)
+        bound *= 2;
+    if (bound > SYNC_PAUSE_MOST)
+        bound = SYNC_PAUSE_MOST;
+    link->failures++;
+    if (!link->away_since)
+        link->away_since = now;
+    link->next_at = now + bound * (int64_t)(noise >> 8) / (UINT32_MAX >> 8);
+    if (why)
+        link->why = *why;
+}
+
+void sync_link_answered(struct sync_link *link)
+{
+    *link = (struct sync_link){0};
+}
+
+/* --- making a request --- */
+
+static enum tk_code numbers_left(const struct sync_till *till, const struct mirror_state *state,
+                                 int64_t *left, struct tk_error *error)
+{
+    struct store *store = till->mirror->store;
+    struct number_block_list blocks = {0};
+    enum tk_code code = store->ops->list_blocks(store, state->device, false, &blocks, error);
+
+    *left = 0;
+    for (size_t i = 0; !code && i < blocks.count; i++) {
+        const struct number_block *block = &blocks.items[i];
+
+        if (!block->written_off_at && strcmp(block->holder, state->device) == 0)
+            *left += (int64_t)(block->first + (uint64_t)block->count - block->next);
+    }
+    number_block_list_release(&blocks);
+    return code;
+}
+
+/* Everything: what is known, and what is wanted. */
+static enum tk_code fill_round(struct sync_till *till, const struct mirror_state *state,
+                               struct sync_request *request, struct tk_error *error)
+{
+    int64_t now = sync_now(till, state);
+    int64_t until = state->role < ROLE_CLERK ? now + state->rules.admit_before + DOOR_AHEAD
+                                             : INT64_MAX;
+    enum tk_code code = till->mirror->ops->list_cursors(till->mirror, NULL, 0, &request->cursors,
+                                                        error);
+
+    request->all = true;
+    request->from = now - SYNC_KEEP;
+    request->to = now + till->ahead;
+    request->version = state->version;
+    if (!code)
+        code = till->mirror->ops->list_keyless(till->mirror, until, KEYS_MAX, &request->keys,
+                                               error);
+    if (!code && request->review)
+        code = numbers_left(till, state, &request->numbers_left, error);
+    return code;
+}
+
+static enum tk_code add_slots_named(const struct sync_till *till, const struct slot_ref *ref,
+                                    struct id_list *ids, struct tk_error *error)
+{
+    struct store *store = till->mirror->store;
+    struct slot_query query = SLOT_QUERY_ALL;
+    struct slot_list slots = {0};
+    enum tk_code code;
+
+    if (ref->id)
+        return id_list_add(ids, ref->id) ? tk_fail_code(error, TK_NO_MEMORY) : TK_OK;
+    query.name = ref->name;
+    query.starts_at_given = true;
+    query.starts_at = ref->starts_at;
+    code = store->ops->list_slots(store, &query, &slots, error);
+    for (size_t i = 0; !code && i < slots.count; i++)
+        if (id_list_add(ids, slots.items[i].id))
+            code = tk_fail_code(error, TK_NO_MEMORY);
+    slot_list_release(&slots);
+    return code;
+}
+
+static enum tk_code add_slot_of(const struct sync_till *till, uint64_t ticket_id,
+                                struct id_list *ids, struct tk_error *error)
+{
+    struct ticket ticket;
+    bool found;
+    enum tk_code code = sync_find_ticket(till, ticket_id, &ticket, &found, error);
+
+    if (!code && found && id_list_add(ids, ticket.slot_id))
+        code = tk_fail_code(error, TK_NO_MEMORY);
+    return code;
+}
+
+/* The slots whose rows an operation may change, as far as this copy tells. */
+static enum tk_code add_touched(const struct sync_till *till, const struct operation *operation,
+                                struct id_list *ids, struct tk_error *error)
+{
+    enum tk_code code;
+
+    switch (operation->kind) {
+    case OP_BOOK:
+        return add_slots_named(till, &operation->book.slot, ids, error);
+    case OP_REISSUE:
+        code = add_slot_of(till, operation->reissue.ticket_id, ids, error);
+        return code ? code : add_slots_named(till, &operation->reissue.slot, ids, error);
+    case OP_CANCEL:
+        return add_slot_of(till, operation->cancel.ticket_id, ids, error);
+    case OP_ADMIT:
+        return add_slot_of(till, operation->admit.ticket_id, ids, error);
+    case OP_UNADMIT:
+        return add_slot_of(till, operation->unadmit.ticket_id, ids, error);
+    case OP_PRINT:
+        return add_slot_of(till, operation->copy.ticket_id, ids, error);
+    default:
+        return TK_OK;
+    }
+}
+
+/* A pass can be shown as soon as its ticket is sold: the key comes with the first one. */
+static enum tk_code ask_keys(const struct sync_till *till, const struct id_list *ids,
+                             struct id_list *keys, struct tk_error *error)
+{
+    struct crypto_key key;
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < ids->count && keys->count < KEYS_MAX; i++) {
+        code = till->mirror->ops->slot_key(till->mirror, ids->items[i], 0, &key, NULL);
+        if (code == TK_NOT_FOUND)
+            code = id_list_add(keys, ids->items[i]);
+        crypto_wipe(&key, sizeof key);
+    }
+    return code ? tk_fail_code(error, code) : TK_OK;
+}
+
+/* Operations for now, with what is known of the slots that they and the queue touch. */
+static enum tk_code fill_sale(struct sync_till *till, const struct operation *operations,
+                              size_t count, struct sync_request *request, struct tk_error *error)
+{
+    struct id_list ids = {0};
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < count; i++) {
+        struct operation operation = operations[i];
+
+        text_copy(operation.device, sizeof operation.device, request->device);
+        code = operation_list_add(&request->operations, &operation);
+        code = code ? tk_fail_code(error, code) : add_touched(till, &operation, &ids, error);
+    }
+    for (size_t i = 0; !code && i < request->entries.count; i++)
+        code = add_touched(till, &request->entries.items[i].operation, &ids, error);
+    if (!code && ids.count)
+        code = till->mirror->ops->list_cursors(till->mirror, ids.items, ids.count,
+                                               &request->cursors, error);
+    if (!code)
+        code = ask_keys(till, &ids, &request->keys, error);
+    id_list_release(&ids);
+    return code;
+}
+
+enum tk_code sync_make(struct sync_till *till, enum sync_what what,
+                       const struct operation *operations, size_t count,
+                       struct sync_request *request, struct tk_error *error)
+{
+    struct mirror_state state;
+    enum tk_code code = till->mirror->ops->state(till->mirror, &state, error);
+
+    *request = (struct sync_request){.busiest = -1, .role = ROLE_ADMIN};
+    if (code)
+        return code;
+    text_copy(request->device, sizeof request->device,
+              state.adopted ? state.device : till->device);
+    if (!state.adopted)
+        return TK_OK; /* first of all: who are you? */
+    text_copy(request->centre, sizeof request->centre, state.centre);
+    request->era = state.era;
+    request->replica = state.replica;
+    request->seq = state.seq;
+    request->base_seq = state.taken_seq;
+    memcpy(request->base_hash, state.taken_hash, sizeof request->base_hash);
+    request->review = what == SYNC_REVIEWED;
+    if (till->holds && !state.suspect)
+        request->busiest = state.busiest;
+    if (what == SYNC_SALE && state.seq - state.taken_seq > SYNC_ENTRIES_MAX)
+        return tk_fail(error, TK_BUSY, "Much of what was done before is still being sent.");
+    code = till->mirror->ops->list_queue(till->mirror, state.taken_seq, SYNC_ENTRIES_MAX,
+                                         &request->entries, error);
+    if (!code)
+        code = what == SYNC_SALE ? fill_sale(till, operations, count, request, error)
+                                 : fill_round(till, &state, request, error);
+    if (code)
+        sync_request_release(request);
+    return code;
+}
+
+/* --- taking a reply --- */
+
+/* How far this machine's clock is ahead: the centre told its time somewhere between the two. What is
+   within the error of that is no news. */
+static int64_t measure(const struct mirror_state *state, int64_t told, int64_t sent_at,
+                       int64_t answered_at)
+{
+    int64_t half = (answered_at - sent_at) / 2;
+    int64_t ahead = sent_at + half - told;
+    int64_t off = ahead - state->clock_ahead;
+
+    if (half < 0) /* the clock was set meanwhile */
+        return state->contact_at ? state->clock_ahead : answered_at - told;
+    return state->contact_at && (off < 0 ? -off : off) <= half ? state->clock_ahead : ahead;
+}
+
+static enum tk_code adopt(struct sync_till *till, const struct mirror_identity *identity,
+                          struct sync_report *report, struct tk_error *error)
+{
+    struct op_id replica = sync_make_id(till);
+    enum tk_code code = till->mirror->ops->adopt(till->mirror, identity, &replica, error);
+
+    report->adopted = !code || report->adopted;
+    report->more = true;
+    return code;
+}
+
+/* The centre answers for another box office, another name or another era. *done: nothing of the rest is
+   for this copy. */
+static enum tk_code take_identity(struct sync_till *till, const struct mirror_state *state,
+                                  const struct sync_request *request,
+                                  const struct sync_reply *reply, struct sync_report *report,
+                                  bool *done, struct tk_error *error)
+{
+    const struct mirror_identity *identity = &reply->identity;
+    bool same = state->adopted && strcmp(identity->centre, state->centre) == 0;
+
+    *done = true;
+    if (same && identity->era == state->era && strcmp(identity->device, state->device) == 0) {
+        *done = !op_id_equal(&request->replica, &state->replica); /* it was asked as another one */
+        report->more = report->more || *done;
+        return TK_OK;
+    }
+    if (state->adopted && strcmp(request->centre, state->centre) != 0)
+        return TK_OK; /* an answer from before it was adopted */
+    if (state->adopted && request->era != state->era)
+        return TK_OK;
+    if (state->adopted && !same)
+        return tk_fail(error, TK_CONFIG,
+                       "What answers is another box office than the one that this till's copy is "
+                       "of: give the right address, or another file for the copy with --db.");
+    if (state->adopted && strcmp(identity->device, state->device) != 0)
+        return tk_fail(error, TK_CONFIG,
+                       "This till's token is that of “%.64s”, but its copy was made as “%.64s”: "
+                       "put the old token back, or give another file for the copy with --db.",
+                       identity->device, state->device);
+    return adopt(till, identity, report, error);
+}
+
+static enum tk_code renew(struct sync_till *till, struct sync_report *report,
+                          struct tk_error *error)
+{
+    struct op_id replica = sync_make_id(till);
+
+    report->more = true;
+    return till->mirror->ops->renew(till->mirror, &replica, error);
+}
+
+/* Whether the centre knows this very copy no more, or not as it is: then it begins a chain anew. */
+static bool must_renew(const struct mirror_state *state, const struct sync_request *request,
+                       const struct sync_reply *reply)
+{
+    switch (reply->standing) {
+    case STANDING_DISMISSED:
+        return true;
+    case STANDING_BEHIND:
+        return reply->taken_seq > state->seq;
+    case STANDING_GOOD: /* it lacks what has left the queue */
+        return reply->taken_seq < request->base_seq;
+    default:
+        return false;
+    }
+}
+
+static void add_report(struct sync_report *sum, const struct mirror_report *report)
+{
+    sum->mirror.slots += report->slots;
+    sum->mirror.tickets += report->tickets;
+    sum->mirror.customers += report->customers;
+    sum->mirror.answered += report->answered;
+    sum->mirror.refused += report->refused;
+    sum->mirror.kept += report->kept;
+    sum->pushed += report->answered;
+}
+
+static enum tk_code take_rest(struct sync_till *till, const struct mirror_state *state,
+                              const struct sync_request *request, const struct sync_reply *reply,
+                              int64_t sent_at, int64_t answered_at, struct sync_report *report,
+                              struct tk_error *error)
+{
+    struct mirror_state next = *state;
+    struct mirror_report taken = {0};
+    enum tk_code code;
+
+    next.standing = reply->standing == STANDING_BEHIND ? state->standing : reply->standing;
+    next.rules = reply->rules;
+    next.key_generation = reply->key_generation;
+    next.clock_ahead = measure(state, reply->now, sent_at, answered_at);
+    next.contact_at = reply->now;
+    next.latest = reply->now;
+    next.version = request->all ? reply->version : state->version;
+    code = till->mirror->ops->take(till->mirror, &reply->rows, &reply->answers, &next, &taken,
+                                   error);
+    if (code)
+        return code;
+    add_report(report, &taken);
+    report->granted += reply->granted;
+    report->standing = next.standing;
+    report->more = report->more || reply->more ||
+                   (next.standing == STANDING_GOOD &&
+                    state->seq > request->base_seq + (int64_t)request->entries.count);
+    return TK_OK;
+}
+
+enum tk_code sync_take(struct sync_till *till, const struct sync_request *request,
+                       const struct sync_reply *reply, int64_t sent_at, int64_t answered_at,
+                       struct sync_report *report, struct tk_error *error)
+{
+    struct mirror_state state;
+    bool done = false;
+    enum tk_code code = till->mirror->ops->state(till->mirror, &state, error);
+
+    report->more = false;
+    if (!code)
+        code = take_identity(till, &state, request, reply, report, &done, error);
+    if (code || done)
+        return code;
+    if (must_renew(&state, request, reply))
+        return renew(till, report, error);
+    return take_rest(till, &state, request, reply, sent_at, answered_at, report, error);
+}
+
+/* --- rounds --- */
+
+enum tk_code sync_exchange(struct sync_till *till, const struct sync_request *request,
+                           struct sync_reply *reply, int timeout_ms, struct sync_report *report,
+                           struct tk_error *error)
+{
+    int64_t sent_at = till->ports.now(till->ports.context);
+    enum tk_code code = till->line->ops->exchange(till->line, request, reply, timeout_ms, error);
+
+    if (code)
+        return code;
+    return sync_take(till, request, reply, sent_at, till->ports.now(till->ports.context), report,
+                     error);
+}
+
+static enum tk_code exchange_once(struct sync_till *till, enum sync_what what,
+                                  const struct operation *operations, size_t count,
+                                  int timeout_ms, struct outcome *outcomes,
+                                  struct sync_report *report, struct tk_error *error)
+{
+    struct sync_request request;
+    struct sync_reply reply = {0};
+    enum tk_code code = sync_make(till, what, operations, count, &request, error);
+
+    if (code)
+        return code;
+    code = sync_exchange(till, &request, &reply, timeout_ms, report, error);
+    if (!code && count && reply.outcome_count == count)
+        memcpy(outcomes, reply.outcomes, count * sizeof *outcomes);
+    sync_reply_release(&reply);
+    sync_request_release(&request);
+    return code;
+}
+
+/* A copy that says it may be an old one begins anew under another name. */
+static enum tk_code settle_suspicion(struct sync_till *till, struct sync_report *report,
+                                     struct tk_error *error)
+{
+    struct mirror_state state;
+    enum tk_code code = till->mirror->ops->state(till->mirror, &state, error);
+
+    return !code && state.adopted && state.suspect ? renew(till, report, error) : code;
+}
+
+static enum tk_code exchange_all(struct sync_till *till, enum sync_what what, int exchanges,
+                                 int timeout_ms, struct sync_report *report,
+                                 struct tk_error *error)
+{
+    enum tk_code code;
+    int made = 0;
+
+    do {
+        code = exchange_once(till, what, NULL, 0, timeout_ms, NULL, report, error);
+        if (what == SYNC_REVIEWED && !report->adopted)
+            what = SYNC_ROUND;
+        made++;
+    } while (!code && report->more && (!exchanges || made < exchanges));
+    return code;
+}
+
+/* Sales that the centre lost with the backup that it was put back from. */
+static enum tk_code restore_lost(struct sync_till *till, int timeout_ms,
+                                 struct sync_report *report, struct tk_error *error)
+{
+    struct mirror_entry_list lost = {0};
+    struct operation *operations = NULL;
+    struct outcome *outcomes = NULL;
+    enum tk_code code =
+        till->mirror->ops->list_lost(till->mirror, SYNC_OPERATIONS_MAX, &lost, error);
+
+    if (code || !lost.count)
+        goto out;
+    operations = calloc(lost.count, sizeof *operations);
+    outcomes = calloc(lost.count, sizeof *outcomes);
+    code = operations && outcomes ? TK_OK : tk_fail_code(error, TK_NO_MEMORY);
+    for (size_t i = 0; !code && i < lost.count; i++)
+        operations[i] = lost.items[i].operation;
+    for (size_t i = 0; !code && i < lost.count; i++)
+        outcomes[i].code = TK_CODE_COUNT;
+    if (!code)
+        code = exchange_once(till, SYNC_SALE, operations, lost.count, timeout_ms, outcomes, report,
+                             error);
+    if (code || outcomes[0].code == TK_CODE_COUNT)
+        goto out;
+    for (size_t i = 0; i < lost.count; i++)
+        report->restored += outcomes[i].code == TK_OK;
+    report->lost += lost.count;
+    report->more = true;
+    code = till->mirror->ops->forget_lost(till->mirror, &lost, error);
+out:
+    free(operations);
+    free(outcomes);
+    mirror_entry_list_release(&lost);
+    return code;
+}
+
+static enum tk_code finish_round(struct sync_till *till, int timeout_ms,
+                                 struct sync_report *report, struct tk_error *error)
+{
+    struct mirror_state state;
+    int64_t returned = 0;
+    enum tk_code code = restore_lost(till, timeout_ms, report, error);
+
+    if (!code)
+        code = sync_return(till, false, &returned, error);
+    if (!code && returned)
+        code = exchange_all(till, SYNC_ROUND, 1, timeout_ms, report, error);
+    report->returned += returned;
+    if (!code)
+        code = till->mirror->ops->state(till->mirror, &state, error);
+    if (!code && state.adopted)
+        code = till->mirror->ops->purge(till->mirror, sync_now(till, &state) - SYNC_KEEP,
+                                        &report->forgotten, error);
+    return code;
+}
+
+/* Whoever is let in no more forgets what he knows; a till that never was has nothing to forget. */
+static void forget_all(struct sync_till *till)
+{
+    struct mirror_state state;
+
+    if (till->mirror->ops->state(till->mirror, &state, NULL) == TK_OK && state.contact_at)
+        till->mirror->ops->wipe(till->mirror, NULL);
+}
+
+enum tk_code sync_round(struct sync_till *till, enum sync_what what, int exchanges, int timeout_ms,
+                        struct sync_report *report, struct tk_error *error)
+{
+    enum tk_code code = settle_suspicion(till, report, error);
+
+    if (!code)
+        code = exchange_all(till, what, exchanges, timeout_ms, report, error);
+    if (!code && !report->more)
+        code = finish_round(till, timeout_ms, report, error);
+    if (code == TK_NO_TOKEN)
+        forget_all(till);
+    return code;
+}
+
+enum tk_code sync_give_back(struct sync_till *till, struct sync_report *report,
+                            struct tk_error *error)
+{
+    int64_t returned = 0;
+    enum tk_code code = sync_return(till, true, &returned, error);
+
+    report->returned += returned;
+    return code || !returned
+               ? code
+               : exchange_all(till, SYNC_ROUND, 0, SYNC_ANSWER_MS, report, error);
+}
