@@ -73,8 +73,31 @@ void office_name_slot(const struct box_office *office, const struct slot *slot, 
                  when + strlen(when) - 5);
 }
 
+/* Of a till that is cut off. */
+static enum tk_code refuse_held(const struct operation *operation, const char *slot,
+                                int32_t available, struct tk_error *error)
+{
+    char text[ID_TEXT_MAX];
+
+    if (operation->kind == OP_CANCEL) {
+        id_print(text, ID_TICKET, operation->cancel.ticket_id);
+        return tk_fail(error, TK_NOT_ALLOTTED,
+                       "Ticket %s was not sold by this till itself: it can be canceled when the box "
+                       "office is back.",
+                       text);
+    }
+    if (available < 1)
+        return tk_fail(error, TK_NOT_ALLOTTED,
+                       "This till may sell no places for %s by itself while the box office is away.",
+                       slot);
+    return tk_fail(error, TK_NOT_ALLOTTED,
+                   "This till may sell %d %s for %s by itself while the box office is away.",
+                   available, available == 1 ? "place" : "places", slot);
+}
+
 /* Refusals that speak of a slot. */
-static enum tk_code refuse_slot(const struct box_office *office, const struct outcome *outcome,
+static enum tk_code refuse_slot(const struct box_office *office,
+                                const struct operation *operation, const struct outcome *outcome,
                                 const struct slot *slot, struct tk_error *error)
 {
     char name[SLOT_NAME_SIZE + TIME_TEXT_MAX + 2], when[TIME_TEXT_MAX];
@@ -97,6 +120,11 @@ static enum tk_code refuse_slot(const struct box_office *office, const struct ou
                        slot->capacity);
     case TK_NOT_DUE:
         return tk_fail(error, outcome->code, "There is nothing to do for %s yet.", name);
+    case TK_NOT_ALLOTTED:
+        return refuse_held(operation, name, outcome->available, error);
+    case TK_VOIDED:
+        return tk_fail(error, outcome->code,
+                       "This sale for %s was given up before it was done: nothing was sold.", name);
     default:
         return tk_fail_code(error, outcome->code);
     }
@@ -105,11 +133,12 @@ static enum tk_code refuse_slot(const struct box_office *office, const struct ou
 enum tk_code office_check_open(const struct box_office *office, const struct slot *slot,
                                struct tk_error *error)
 {
+    static const struct operation sale = {.kind = OP_BOOK};
     struct outcome outcome = {.code = plan_check_open(slot, &office->rules, office_now(office))};
 
     if (!outcome.code && slot->available == 0)
         outcome.code = TK_SOLD_OUT;
-    return outcome.code ? refuse_slot(office, &outcome, slot, error) : TK_OK;
+    return outcome.code ? refuse_slot(office, &sale, &outcome, slot, error) : TK_OK;
 }
 
 /* "Ticket TKT… went in at 19:42 at Door 1" */
@@ -245,6 +274,59 @@ static enum tk_code refuse_device(struct box_office *office, const struct operat
                    operation->enrol.name);
 }
 
+/* Refusals that speak of a till that keeps a copy. */
+static enum tk_code refuse_till(const struct operation *operation, enum tk_code code,
+                                struct tk_error *error)
+{
+    const char *till = operation->kind == OP_GRANT        ? operation->grant.holder
+                       : operation->kind == OP_WRITE_OFF  ? operation->write_off.holder
+                       : operation->kind == OP_BLOCK      ? operation->block.holder
+                       : operation->kind == OP_QUARANTINE ? operation->quarantine.holder
+                                                          : operation->device;
+
+    switch (code) {
+    case TK_NOT_JOINED:
+        return tk_fail(error, code, "The box office knows of no copy that a till “%s” keeps.", till);
+    case TK_SAME_TILL:
+        return tk_fail(error, code,
+                       "Another till called “%s” holds places: give this one a name of its own, or "
+                       "write the other's places off.",
+                       till);
+    case TK_DISMISSED:
+        return tk_fail(error, code,
+                       "The places of “%s” were written off: it sells nothing by itself before it "
+                       "has joined again.",
+                       till);
+    default:
+        return tk_fail(error, code,
+                       "What “%s” sent does not follow on what it had sent before: a manager has to "
+                       "write its places off.",
+                       till);
+    }
+}
+
+/* Of one that somebody wanted to close. */
+static enum tk_code refuse_dispute(struct box_office *office, const struct op_id *id,
+                                   enum tk_code code, struct tk_error *error)
+{
+    struct dispute_query query = {.id = id};
+    struct dispute_list list = {0};
+    char text[OP_ID_TEXT_MAX], when[TIME_TEXT_MAX];
+
+    op_id_print(text, id);
+    if (code == TK_DISPUTE_NOT_FOUND) {
+        tk_fail(error, code, "There is no dispute %s.", text);
+    } else if (office_disputes(office, &query, &list, NULL) || !list.count) {
+        tk_fail_code(error, code);
+    } else {
+        time_print_day(when, list.items[0].closed_at, &office->ports.zone);
+        tk_fail(error, code, "This dispute was closed by %s on %s: %s", list.items[0].closed_by,
+                when, list.items[0].reason);
+    }
+    dispute_list_release(&list);
+    return code;
+}
+
 /* The ticket that an operation is about; 0: none. */
 static uint64_t ticket_of(const struct operation *operation)
 {
@@ -262,6 +344,55 @@ static uint64_t ticket_of(const struct operation *operation)
     default:
         return 0;
     }
+}
+
+/* What has to wait until the box office is back. */
+static enum tk_code refuse_away(const struct operation *operation, struct tk_error *error)
+{
+    char text[ID_TEXT_MAX] = "";
+    uint64_t ticket_id = ticket_of(operation);
+
+    id_print(text, ID_TICKET, ticket_id);
+    if (!ticket_id)
+        return tk_fail_code(error, TK_NEEDS_CENTRE);
+    return tk_fail(error, TK_NEEDS_CENTRE,
+                   "The box office is away: ticket %s has to wait until it is back.", text);
+}
+
+/* Of tickets by their number: one that a till issued, or that a door was shown. */
+static enum tk_code refuse_number(const struct operation *operation, enum tk_code code,
+                                  struct tk_error *error)
+{
+    uint64_t issued = operation->kind == OP_BOOK      ? operation->book.first_ticket
+                      : operation->kind == OP_REISSUE ? operation->reissue.new_ticket
+                                                      : ticket_of(operation);
+    char text[ID_TEXT_MAX];
+
+    id_print(text, ID_TICKET, issued);
+    if (code == TK_DENIED)
+        return tk_fail(error, code,
+                       "Ticket %s was issued by a till whose places were written off: it admits "
+                       "nobody.",
+                       text);
+    return tk_fail(error, code,
+                   "A ticket %s was issued before, or this number is not the till's: nothing was sold.",
+                   text);
+}
+
+/* What was given up, by what it was about. */
+static enum tk_code refuse_voided(struct box_office *office, const struct operation *operation,
+                                  const struct outcome *outcome, struct tk_error *error)
+{
+    char text[ID_TEXT_MAX];
+    struct slot slot;
+
+    if (operation->kind == OP_BOOK &&
+        office_slot_by_ref(office, &operation->book.slot, &slot, NULL) == TK_OK)
+        return refuse_slot(office, operation, outcome, &slot, error);
+    id_print(text, ID_TICKET, ticket_of(operation));
+    return ticket_of(operation) ? tk_fail(error, TK_VOIDED, "Ticket %s: %s", text,
+                                          tk_code_sentence(TK_VOIDED))
+                                : tk_fail_code(error, TK_VOIDED);
 }
 
 enum tk_code office_refuse(struct box_office *office, const struct operation *operation,
@@ -289,6 +420,21 @@ enum tk_code office_refuse(struct box_office *office, const struct operation *op
     case TK_DEVICE_KNOWN:
     case TK_DEVICE_NOT_FOUND:
         return refuse_device(office, operation, outcome->code, error);
+    case TK_NOT_JOINED:
+    case TK_SAME_TILL:
+    case TK_DISMISSED:
+    case TK_QUARANTINED:
+        return refuse_till(operation, outcome->code, error);
+    case TK_DISPUTE_NOT_FOUND:
+    case TK_DISPUTE_CLOSED:
+        return refuse_dispute(office, &operation->settle.dispute, outcome->code, error);
+    case TK_NEEDS_CENTRE:
+        return refuse_away(operation, error);
+    case TK_DENIED:
+    case TK_NUMBER_USED:
+        return refuse_number(operation, outcome->code, error);
+    case TK_VOIDED:
+        return refuse_voided(office, operation, outcome, error);
     case TK_SLOT_NOT_FOUND:
         if (operation->kind == OP_BOOK)
             return office_slot_by_ref(office, &operation->book.slot, &slot, error)
@@ -301,7 +447,7 @@ enum tk_code office_refuse(struct box_office *office, const struct operation *op
         return tk_fail_code(error, outcome->code);
     default:
         if (outcome->slot_id && office_slot(office, outcome->slot_id, &slot, NULL) == TK_OK)
-            return refuse_slot(office, outcome, &slot, error);
+            return refuse_slot(office, operation, outcome, &slot, error);
         return tk_fail_code(error, outcome->code);
     }
 }

@@ -166,8 +166,8 @@ struct mirror_ops {
     enum tk_code (*adopt)(struct mirror *mirror, const struct mirror_identity *identity,
                           const struct op_id *replica, struct tk_error *error);
     /* Takes another replica id: the chain begins anew with what waits. Suspect no more; but what it held is
-       not known here any more (own allotments are gone, `here` is 0, cursors of all slots begin anew), and
-       its standing is STANDING_STRANGER until the centre says otherwise, as after adopt. */
+       not known here any more (own allotments are gone, `here` is 0, cursors of all slots begin anew), so
+       that it sells nothing by itself before the centre tells it anew. */
     enum tk_code (*renew)(struct mirror *mirror, const struct op_id *replica,
                           struct tk_error *error);
     /* Does operations here and queues what was done. All are cut_off or of the kinds return and void.
@@ -217,6 +217,10 @@ struct mirror_ops {
                           struct tk_error *error);
     /* Forgets everything that was pulled, keys too. The queue stays: nothing queued is dropped. */
     enum tk_code (*wipe)(struct mirror *mirror, struct tk_error *error);
+    /* Notes tickets that this till sold online at `now`, for `busiest`; apply counts its own. Lost in a
+       power cut without harm. */
+    enum tk_code (*count_sold)(struct mirror *mirror, int64_t count, int64_t now,
+                               struct tk_error *error);
 };
 
 /* The first member of what stands behind it. */

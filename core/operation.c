@@ -35,7 +35,7 @@ static const enum role least_roles[OP_KIND_COUNT] = {
     /* a till's own come by its sync, which is held to its device */
     [OP_JOIN] = ROLE_MANAGER,     [OP_GRANT] = ROLE_MANAGER,  [OP_RETURN] = ROLE_MANAGER,
     [OP_WRITE_OFF] = ROLE_MANAGER, [OP_BLOCK] = ROLE_MANAGER, [OP_MARK] = ROLE_MANAGER,
-    [OP_QUARANTINE] = ROLE_MANAGER, [OP_VOID] = ROLE_MANAGER, [OP_CLOSE] = ROLE_CLERK,
+    [OP_QUARANTINE] = ROLE_MANAGER, [OP_VOID] = ROLE_MANAGER, [OP_CLOSE] = ROLE_DOOR,
 };
 
 bool role_may(enum role role, enum op_kind kind)
@@ -272,7 +272,10 @@ enum tk_code operation_check(const struct operation *operation)
     case OP_QUARANTINE:
         return check_device(operation->quarantine.holder);
     case OP_VOID:
-        return op_id_is_zero(&operation->void_.operation) ? TK_BAD_OPERATION : TK_OK;
+        return op_id_is_zero(&operation->void_.operation) ||
+                       op_id_equal(&operation->void_.operation, &operation->id)
+                   ? TK_BAD_OPERATION
+                   : TK_OK;
     case OP_CLOSE:
         return operation->settle.reason[0] && text_is_clean(operation->settle.reason)
                    ? TK_OK

@@ -218,16 +218,18 @@ static uint64_t issued_id(const struct context *c, uint64_t number, int64_t afte
     return id;
 }
 
-/* Whether the numbers of tickets that a device issued itself are its own and fresh (allotment.h, 4). */
+/* Whether the numbers of tickets that a device issued itself are its own and fresh (allotment.h, 4). They
+   are of one block, be it one that the centre had lost. */
 static enum tk_code check_numbers(const struct context *c, uint64_t first, int64_t count)
 {
     uint64_t number = id_number(c->set->ids.key, ID_TICKET, first);
     struct block_row *row = working_set_block(c->set, number);
 
+    if (count > NUMBER_BLOCK_SIZE ||
+        row != working_set_block(c->set, number + (uint64_t)count - 1))
+        return TK_NUMBER_USED;
     if (c->operation->cut_off &&
-        (!row || strcmp(row->block.holder, c->operation->device) != 0 ||
-         number < row->block.next ||
-         !number_block_has(&row->block, number + (uint64_t)count - 1)))
+        (!row || strcmp(row->block.holder, c->operation->device) != 0 || number < row->block.next))
         return TK_NUMBER_USED;
     for (int64_t i = 0; i < count; i++)
         if (working_set_ticket(c->set, issued_id(c, number, i)))
@@ -251,6 +253,8 @@ static enum tk_code check_held(const struct context *c, const struct slot *slot,
         return TK_SLOT_EXPIRED;
     if (c->set->partial && c->operation->at >= plan_selling_closes_at(slot, c->rules))
         return TK_SELLING_CLOSED;
+    if (slot->expired_at && count > left) /* a sale that the centre had lost took the place */
+        return TK_NOT_ALLOTTED;
     return own && count <= allotment_held(&own->allotment) + returning ? TK_OK : TK_NOT_ALLOTTED;
 }
 
@@ -278,12 +282,27 @@ static int32_t left_of(const struct context *c, const struct slot *slot)
     return own ? allotment_held(&own->allotment) : 0;
 }
 
+/* Of a block that the centre had lost, it goes on behind what comes to light itself. */
+static void raise_floor(struct id_supply *ids, uint64_t floor)
+{
+    if (ids->floor >= floor)
+        return;
+    ids->floor = floor;
+    ids->raised = true;
+    if (ids->next_ticket < floor)
+        ids->next_ticket = floor;
+    if (ids->next_customer < floor)
+        ids->next_customer = floor;
+}
+
 /* Takes numbers from their block: they are used, at the till and at the centre. */
 static void use_numbers(const struct context *c, uint64_t first, int64_t count)
 {
     uint64_t number = id_number(c->set->ids.key, ID_TICKET, first);
     struct block_row *row = working_set_block(c->set, number);
 
+    if (!c->set->partial)
+        raise_floor(&c->set->ids, number + (uint64_t)count);
     if (!row || row->block.next >= number + (uint64_t)count)
         return;
     row->block.next = number + (uint64_t)count;
@@ -478,6 +497,13 @@ static enum tk_code take_booked(struct context *c, uint64_t id, struct ticket_ro
     return !code && (*ticket)->ticket.admitted_at ? TK_TICKET_ADMITTED : code;
 }
 
+static void ticket_cancel(const struct context *c, struct ticket_row *row, uint64_t seq)
+{
+    row->ticket.status = TICKET_CANCELED;
+    row->ticket.changed_at = row->ticket.canceled_at = done_at(c);
+    ticket_touch(row, seq);
+}
+
 /* Gives the place back, cut off to what the device holds, and makes the ticket Canceled. */
 static void give_back(const struct context *c, struct ticket_row *ticket, struct slot_row *slot)
 {
@@ -494,9 +520,7 @@ static void give_back(const struct context *c, struct ticket_row *ticket, struct
     }
     slot->slot.sold--;
     slot_touch(slot);
-    ticket->ticket.status = TICKET_CANCELED;
-    ticket->ticket.changed_at = ticket->ticket.canceled_at = done_at(c);
-    ticket_touch(ticket, slot->slot.seq);
+    ticket_cancel(c, ticket, slot->slot.seq);
 }
 
 /* Whether the place of a ticket may go back to where it has to: cut off a device takes back what it sold
@@ -1120,7 +1144,8 @@ static enum tk_code plan_quarantine(struct context *c)
 
 /* --- operations that shall not have run --- */
 
-/* Takes back what is left of a sale that nobody has. */
+/* Takes back what is left of a sale that nobody has, as one change. It was asked of the common stock, and
+   goes back there. */
 static void undo_sale(struct context *c, uint64_t sale_id)
 {
     for (size_t i = 0; i < c->set->ticket_count; i++) {
@@ -1130,8 +1155,11 @@ static void undo_sale(struct context *c, uint64_t sale_id)
         if (ticket->ticket.sale_id != sale_id || ticket->ticket.status != TICKET_BOOKED ||
             ticket->ticket.admitted_at || !slot)
             continue;
-        give_back(c, ticket, slot);
-        c->outcome->count++;
+        if (c->outcome->count++ == 0)
+            slot_touch(slot);
+        slot->slot.available++;
+        slot->slot.sold--;
+        ticket_cancel(c, ticket, slot->slot.seq);
         c->outcome->slot_id = slot->slot.id;
         c->outcome->available = slot->slot.available;
     }
@@ -1214,8 +1242,8 @@ static enum tk_code plan_settle(struct context *c)
 static uint64_t ticket_of(const struct operation *operation)
 {
     switch (operation->kind) {
-    case OP_BOOK:
-        return operation->book.first_ticket;
+    case OP_BOOK: /* which may be no number at all, and be refused for that */
+        return operation->book.first_ticket <= ID_MAX ? operation->book.first_ticket : 0;
     case OP_REISSUE:
         return operation->reissue.ticket_id;
     case OP_CANCEL:
@@ -1247,6 +1275,13 @@ static int64_t slot_of(const struct operation *operation)
     }
 }
 
+static int32_t count_of(const struct operation *operation)
+{
+    int64_t count = operation->kind == OP_BOOK ? operation->book.count : 1;
+
+    return count < 0 || count > SLOT_CAPACITY_MAX ? 0 : (int32_t)count;
+}
+
 /* Who stands on the other side, as far as the rows tell: the door that let the ticket in, when it was
    canceled, who wrote the places off. */
 static void tell_other(const struct context *c, struct dispute *dispute)
@@ -1269,8 +1304,9 @@ static void tell_other(const struct context *c, struct dispute *dispute)
     }
 }
 
-/* What was done while a device was cut off cannot be undone by a refusal: a person has to look at it. */
-static enum tk_code note_dispute(const struct context *c)
+/* What was done while a device was cut off cannot be undone by a refusal: a person has to look at it.
+   `looked`: the rows were loaded and looked at. */
+static enum tk_code note_dispute(const struct context *c, bool looked)
 {
     const struct operation *operation = c->operation;
     struct dispute dispute = {
@@ -1280,7 +1316,7 @@ static enum tk_code note_dispute(const struct context *c)
         .code = c->outcome->code,
         .slot_id = c->outcome->slot_id ? c->outcome->slot_id : slot_of(operation),
         .ticket_id = ticket_of(operation),
-        .count = operation->kind == OP_BOOK ? (int32_t)operation->book.count : 1,
+        .count = count_of(operation),
         .found_at = c->now,
     };
 
@@ -1291,7 +1327,8 @@ static enum tk_code note_dispute(const struct context *c)
         return TK_OK;
     memcpy(dispute.device, operation->device, sizeof dispute.device);
     memcpy(dispute.actor, operation->actor, sizeof dispute.actor);
-    tell_other(c, &dispute);
+    if (looked)
+        tell_other(c, &dispute);
     if (working_set_dispute(c->set, &dispute.id))
         return TK_OK;
     if (working_set_add_dispute(c->set, &dispute))
@@ -1371,11 +1408,14 @@ enum tk_code plan(const struct operation *operations, size_t count, struct worki
     for (size_t i = 0; i < count; i++) {
         struct context c = {&operations[i], operations, outcomes, i, set, rules, now, &outcomes[i]};
         enum tk_code code = TK_OK;
+        bool looked;
 
         outcomes[i] = (struct outcome){0};
         if (plan_replay(operations, i, set, outcomes, &code)) {
-            /* what became of it first is told; that its id was another's before is news */
-            code = outcomes[i].code == TK_ID_REUSED ? note_dispute(&c) : TK_OK;
+            /* what became of it first is told; that its id was another's, or given up, is news */
+            bool news = outcomes[i].code == TK_ID_REUSED || outcomes[i].code == TK_VOIDED;
+
+            code = news ? note_dispute(&c, false) : TK_OK;
             if (code)
                 return code;
             continue;
@@ -1383,11 +1423,12 @@ enum tk_code plan(const struct operation *operations, size_t count, struct worki
         if (code)
             return code;
         outcomes[i].code = operation_check(&operations[i]);
-        if (!outcomes[i].code)
+        looked = !outcomes[i].code;
+        if (looked)
             outcomes[i].code = kinds[operations[i].kind](&c);
         if (outcomes[i].code == TK_NO_MEMORY || outcomes[i].code == TK_INTERNAL)
             return outcomes[i].code;
-        if (outcomes[i].code && note_dispute(&c))
+        if (outcomes[i].code && note_dispute(&c, looked))
             return TK_NO_MEMORY;
     }
     return TK_OK;

@@ -26,16 +26,17 @@
  *               and the block's holder
  *   rotate      nothing (ids.key_generation is)
  *   cut off     also the allotment of the device for each slot touched; of first_ticket and
- *               new_ticket (cut off or not): block, early admissions, and the tickets of those
- *               numbers, which should not be there
+ *               new_ticket (cut off or not): the blocks of the first and the last, early admissions,
+ *               and the tickets of those numbers and the customer of the first, which should not be
+ *               there; of a ticket that is not there its early admission, for a dispute
  *   grant, return, write-off
  *               the slot, its allotment of that holder; write-off without a slot: the holder's
  *               replica and blocks
- *   join        the device's replica, one of its allotments of which something is held
+ *   join        the device's replica, its allotments of which something is held
  *   block       the replica of the holder
  *   mark        the device's replica;   quarantine   the holder's
  *   void        whether that operation is in the journal or voided, with kind and outcome; the tickets
- *               that it sold or let in, their slots
+ *               that it sold or let in, their slots and early admissions
  *   close       the dispute
  *   enrol       the device of that name, revoked or not; the one not revoked that has that token
  *   revoke      the device of that name

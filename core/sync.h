@@ -97,8 +97,9 @@ void sync_reply_release(struct sync_reply *reply);
 #define SYNC_REPLY_MAX (16u << 20)
 
 void sync_request_print(struct buffer *json, const struct sync_request *request);
-/* Fills all but device and role. TK_BAD_OPERATION or TK_BAD_DATA with a sentence that names the member,
-   TK_NO_MEMORY. The caller releases *request in any case. */
+/* Fills all but role; device is what the sender calls itself, proven by nothing. TK_BAD_OPERATION or
+   TK_BAD_DATA with a sentence that names the member, TK_NO_MEMORY. The caller releases *request in any
+   case. */
 enum tk_code sync_request_read(const struct json *object, struct sync_request *request,
                                struct tk_error *error);
 /* Times of slots, tickets and customers are as wire.h has them, in `zone`. */

@@ -274,6 +274,8 @@ static enum tk_code convert(const struct sync_till *till, const struct mirror_st
     int64_t now = sync_now(till, state);
     enum tk_code code = TK_OK;
 
+    if (!state->adopted) /* it has no name yet to do anything in */
+        return TK_NEEDS_CENTRE;
     operation->id = op_id_derive(&operation->id, STEP_CUT_OFF);
     operation->cut_off = true;
     operation->at = now;
@@ -355,7 +357,8 @@ static enum tk_code fill_stand_in(struct stand_in *in, const struct sync_till *t
                                   bool voids_alone, struct outcome *outcomes,
                                   struct tk_error *error)
 {
-    for (size_t i = 0; unknown && i < count; i++)
+    /* a copy that is nobody's yet asks who it is, and nothing else */
+    for (size_t i = 0; unknown && state->adopted && i < count; i++)
         add_void(in, till, state, &operations[i]);
     for (size_t i = 0; !voids_alone && i < count; i++) {
         struct operation *made = &in->operations[in->count];

@@ -109,6 +109,15 @@ static enum tk_code fill_round(struct sync_till *till, const struct mirror_state
     return code;
 }
 
+/* Once, however many operations touch it. */
+static enum tk_code add_id(struct id_list *ids, int64_t id, struct tk_error *error)
+{
+    for (size_t i = 0; i < ids->count; i++)
+        if (ids->items[i] == id)
+            return TK_OK;
+    return id_list_add(ids, id) ? tk_fail_code(error, TK_NO_MEMORY) : TK_OK;
+}
+
 static enum tk_code add_slots_named(const struct sync_till *till, const struct slot_ref *ref,
                                     struct id_list *ids, struct tk_error *error)
 {
@@ -118,14 +127,13 @@ static enum tk_code add_slots_named(const struct sync_till *till, const struct s
     enum tk_code code;
 
     if (ref->id)
-        return id_list_add(ids, ref->id) ? tk_fail_code(error, TK_NO_MEMORY) : TK_OK;
+        return add_id(ids, ref->id, error);
     query.name = ref->name;
     query.starts_at_given = true;
     query.starts_at = ref->starts_at;
     code = store->ops->list_slots(store, &query, &slots, error);
     for (size_t i = 0; !code && i < slots.count; i++)
-        if (id_list_add(ids, slots.items[i].id))
-            code = tk_fail_code(error, TK_NO_MEMORY);
+        code = add_id(ids, slots.items[i].id, error);
     slot_list_release(&slots);
     return code;
 }
@@ -137,9 +145,7 @@ static enum tk_code add_slot_of(const struct sync_till *till, uint64_t ticket_id
     bool found;
     enum tk_code code = sync_find_ticket(till, ticket_id, &ticket, &found, error);
 
-    if (!code && found && id_list_add(ids, ticket.slot_id))
-        code = tk_fail_code(error, TK_NO_MEMORY);
-    return code;
+    return !code && found ? add_id(ids, ticket.slot_id, error) : code;
 }
 
 /* The slots whose rows an operation may change, as far as this copy tells. */
@@ -208,16 +214,34 @@ static enum tk_code fill_sale(struct sync_till *till, const struct operation *op
     return code;
 }
 
+/* Where the queue stands, with its first entries. Another program of this till may take some away between
+   the two looks: then both are looked at again. */
+static enum tk_code look_at_queue(struct sync_till *till, struct mirror_state *state,
+                                  struct mirror_entry_list *entries, struct tk_error *error)
+{
+    enum tk_code code;
+
+    do {
+        mirror_entry_list_release(entries);
+        code = till->mirror->ops->state(till->mirror, state, error);
+        if (!code && state->adopted)
+            code = till->mirror->ops->list_queue(till->mirror, state->taken_seq, SYNC_ENTRIES_MAX,
+                                                 entries, error);
+    } while (!code && entries->count && entries->items[0].seq != state->taken_seq + 1);
+    return code;
+}
+
 enum tk_code sync_make(struct sync_till *till, enum sync_what what,
                        const struct operation *operations, size_t count,
                        struct sync_request *request, struct tk_error *error)
 {
     struct mirror_state state;
-    enum tk_code code = till->mirror->ops->state(till->mirror, &state, error);
+    enum tk_code code;
 
     *request = (struct sync_request){.busiest = -1, .role = ROLE_ADMIN};
+    code = look_at_queue(till, &state, &request->entries, error);
     if (code)
-        return code;
+        goto out;
     text_copy(request->device, sizeof request->device,
               state.adopted ? state.device : till->device);
     if (!state.adopted)
@@ -232,12 +256,11 @@ enum tk_code sync_make(struct sync_till *till, enum sync_what what,
     if (till->holds && !state.suspect)
         request->busiest = state.busiest;
     if (what == SYNC_SALE && state.seq - state.taken_seq > SYNC_ENTRIES_MAX)
-        return tk_fail(error, TK_BUSY, "Much of what was done before is still being sent.");
-    code = till->mirror->ops->list_queue(till->mirror, state.taken_seq, SYNC_ENTRIES_MAX,
-                                         &request->entries, error);
-    if (!code)
+        code = tk_fail(error, TK_BUSY, "Much of what was done before is still being sent.");
+    else
         code = what == SYNC_SALE ? fill_sale(till, operations, count, request, error)
                                  : fill_round(till, &state, request, error);
+out:
     if (code)
         sync_request_release(request);
     return code;

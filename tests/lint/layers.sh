@@ -111,10 +111,10 @@ done >>"$found/calls"
 # --- who may talk to a store ---
 
 find core ui -name '*.[ch]' ! -path 'core/box_office*.c' ! -path 'core/admission_*.c' \
-    ! -path 'core/door_*.c' ! -path core/store.c ! -path core/store.h \
+    ! -path 'core/door_*.c' ! -path 'core/sync_*.c' ! -path core/store.c ! -path core/store.h \
     -print0 | sort -z |
     xargs -0 grep -nE -- '\bstore->ops\b|\bstore_apply[[:space:]]*\(' /dev/null |
-    sed 's/^\([^:]*:[0-9]*\):.*/\1: talks to a store. Front ends call box_office; only it, the use cases of doors and/
+    sed 's/^\([^:]*:[0-9]*\):.*/\1: talks to a store. Front ends call box_office; only it, the use cases of doors, sync and/
          s/and$/and stores that wrap a store call store_ops./' >"$found/stores" || :
 
 cat "$found/includes" "$found/calls" "$found/stores" >&2

@@ -1,0 +1,389 @@
+/*
+ * The centre's half of sync: the reply.
+ *
+ * What belongs to a slot is read after its row, never before: a reply may say more than the number in
+ * its row lets expect, but not less, so that a till never takes what it sold since for unsold.
+ */
+#include "core/sync.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/map.h"
+#include "core/text.h"
+
+#define DOOR_AHEAD (2 * TIME_HOUR) /* before admission a door gets names and keys of a slot */
+#define SLOT_PAGE 500
+
+struct end {
+    const struct sync_centre *centre;
+    const struct sync_request *request;
+    const struct sync_serving *serving;
+    struct sync_reply *reply;
+    struct store *store;
+    int64_t now;
+    struct map cursors; /* places in request->cursors by slot */
+    struct map done;    /* slots that are in the reply */
+};
+
+static enum tk_code fill_identity(struct end *e, struct tk_error *error)
+{
+    struct sync_reply *reply = e->reply;
+    struct store_facts facts;
+    enum tk_code code = office_facts(e->centre->office, &facts, error);
+
+    if (code)
+        return code;
+    text_copy(reply->identity.centre, sizeof reply->identity.centre, facts.uuid);
+    text_copy(reply->identity.device, sizeof reply->identity.device, e->request->device);
+    reply->identity.era = facts.era;
+    reply->identity.role = e->request->role;
+    reply->identity.id_key = facts.id_key;
+    reply->key_generation = facts.key_generation;
+    reply->rules = e->centre->office->rules;
+    reply->now = e->now;
+    reply->standing = e->serving->standing;
+    reply->taken_seq = e->serving->taken_seq;
+    return TK_OK;
+}
+
+static enum tk_code fill_answers(struct end *e, struct tk_error *error)
+{
+    const struct sync_serving *serving = e->serving;
+    struct sync_reply *reply = e->reply;
+    size_t taken = serving->entries + e->request->entries.count <= serving->count &&
+                           (serving->standing == STANDING_GOOD ||
+                            serving->standing == STANDING_STRANGER)
+                       ? e->request->entries.count
+                       : 0;
+
+    if (serving->taken_seq < e->request->base_seq + (int64_t)e->request->entries.count)
+        taken = 0;
+    for (size_t i = 0; i < taken; i++) {
+        struct mirror_answer answer = {.seq = e->request->base_seq + 1 + (int64_t)i,
+                                       .outcome = serving->outcomes[serving->entries + i]};
+
+        if (mirror_answer_list_add(&reply->answers, &answer))
+            return tk_fail_code(error, TK_NO_MEMORY);
+    }
+    if (!serving->operation_count)
+        return TK_OK;
+    reply->outcomes = calloc(serving->operation_count, sizeof *reply->outcomes);
+    if (!reply->outcomes)
+        return tk_fail_code(error, TK_NO_MEMORY);
+    memcpy(reply->outcomes, serving->outcomes + serving->first_operation,
+           serving->operation_count * sizeof *reply->outcomes);
+    reply->outcome_count = serving->operation_count;
+    return TK_OK;
+}
+
+/* What the centre's own operations of the batch came to. */
+static void fill_own(struct end *e)
+{
+    for (size_t i = 0; i < e->serving->count; i++) {
+        const struct outcome *outcome = &e->serving->outcomes[i];
+
+        if (e->serving->operations[i].kind == OP_GRANT && !outcome->code)
+            e->reply->granted += outcome->count;
+        if (e->serving->operations[i].kind == OP_JOIN && outcome->code == TK_SAME_TILL)
+            e->reply->standing = STANDING_STRANGER;
+    }
+}
+
+/* --- rows --- */
+
+/* Whether what a door must not know early may be told of a slot. */
+static bool may_tell(const struct end *e, const struct slot *slot)
+{
+    return e->request->role >= ROLE_CLERK ||
+           (e->now >= plan_admission_opens_at(slot, &e->centre->office->rules) - DOOR_AHEAD &&
+            e->now < slot->ends_at);
+}
+
+static bool wants_key(const struct end *e, int64_t slot_id)
+{
+    for (size_t i = 0; i < e->request->keys.count; i++)
+        if (e->request->keys.items[i] == slot_id)
+            return true;
+    return false;
+}
+
+static enum tk_code add_key(struct end *e, const struct slot *slot, struct tk_error *error)
+{
+    struct key_ring *keys = &e->centre->office->keys;
+    struct mirror_key key = {.slot_id = slot->id, .generation = slot->key_generation};
+    enum tk_code code = TK_OK;
+
+    if (!key.generation)
+        key.generation = e->reply->key_generation;
+    if (keys->slot_key(keys->context, slot->id, key.generation, &key.key, NULL) == TK_OK &&
+        mirror_key_list_add(&e->reply->rows.keys, &key))
+        code = tk_fail_code(error, TK_NO_MEMORY);
+    crypto_wipe(&key.key, sizeof key.key);
+    return code;
+}
+
+static const struct mirror_cursor *find_cursor(const struct end *e, int64_t slot_id)
+{
+    static const struct mirror_cursor none;
+    size_t at = map_find(&e->cursors, (uint64_t)slot_id);
+
+    return at == MAP_NONE ? &none : &e->request->cursors.items[at];
+}
+
+/* The tickets of a slot after a cursor, as many as there is room for: *whole false when not all. */
+static enum tk_code add_tickets(struct end *e, struct mirror_slot *entry,
+                                const struct mirror_cursor *cursor, struct tk_error *error)
+{
+    struct ticket_list *tickets = &e->reply->rows.tickets;
+    struct ticket_query query = TICKET_QUERY_ALL;
+    size_t before = tickets->count;
+    enum tk_code code;
+
+    query.slot_id = entry->slot.id;
+    query.after_seq = cursor->seq;
+    query.after_id = cursor->ticket_id;
+    query.limit = before < SYNC_TICKETS_MAX ? SYNC_TICKETS_MAX - before : 1;
+    code = e->store->ops->list_tickets(e->store, &query, tickets, error);
+    entry->through_seq = entry->slot.seq;
+    entry->through_id = 0;
+    if (!code && tickets->count - before == query.limit) {
+        entry->through_seq = tickets->items[tickets->count - 1].seq;
+        entry->through_id = tickets->items[tickets->count - 1].id;
+        e->reply->more = true;
+    }
+    return code;
+}
+
+static enum tk_code add_customers(struct end *e, const uint64_t *ids, size_t count,
+                                  struct tk_error *error)
+{
+    struct customer_query query = {.ids = ids, .id_count = count};
+
+    return count ? e->store->ops->list_customers(e->store, &query, &e->reply->rows.customers, error)
+                 : TK_OK;
+}
+
+/* The customers of the tickets from `first` on, each once in a row of its own tickets. */
+static enum tk_code add_customers_of(struct end *e, size_t first, struct tk_error *error)
+{
+    const struct ticket_list *tickets = &e->reply->rows.tickets;
+    uint64_t ids[256], last = 0;
+    size_t count = 0;
+    enum tk_code code = TK_OK;
+
+    for (size_t i = first; !code && i < tickets->count; i++) {
+        uint64_t id = tickets->items[i].customer_id;
+
+        if (!id || id == last)
+            continue;
+        ids[count++] = last = id;
+        if (count == sizeof ids / sizeof ids[0]) {
+            code = add_customers(e, ids, count, error);
+            count = 0;
+        }
+    }
+    return code ? code : add_customers(e, ids, count, error);
+}
+
+/* Adds a slot with what changed of it after the cursor. The row was read before. */
+static enum tk_code add_slot(struct end *e, const struct slot *slot, struct tk_error *error)
+{
+    static const struct mirror_cursor beginning;
+    struct allotment_query allotments = {.slot_id = slot->id};
+    struct mirror_slot entry = {.slot = *slot};
+    const struct mirror_cursor *cursor = find_cursor(e, slot->id);
+    size_t first = e->reply->rows.tickets.count;
+    bool key = wants_key(e, slot->id) && may_tell(e, slot);
+    enum tk_code code;
+
+    if (map_find(&e->done, (uint64_t)slot->id) != MAP_NONE)
+        return TK_OK;
+    if (map_add(&e->done, (uint64_t)slot->id, 0))
+        return tk_fail_code(error, TK_NO_MEMORY);
+    if (key && e->request->role < ROLE_CLERK) /* with the key come the names */
+        cursor = &beginning;
+    entry.slot.here = 0;
+    entry.whole = !cursor->seq && !cursor->ticket_id;
+    code = e->store->ops->list_allotments(e->store, &allotments, &e->reply->rows.allotments, error);
+    if (!code)
+        code = add_tickets(e, &entry, cursor, error);
+    if (!code && may_tell(e, slot))
+        code = add_customers_of(e, first, error);
+    if (!code && key)
+        code = add_key(e, slot, error);
+    if (!code && mirror_slot_list_add(&e->reply->rows.slots, &entry))
+        code = tk_fail_code(error, TK_NO_MEMORY);
+    return code;
+}
+
+static enum tk_code add_slots(struct end *e, const int64_t *ids, size_t count,
+                              struct tk_error *error)
+{
+    struct slot_query query = SLOT_QUERY_ALL;
+    struct slot_list slots = {0};
+    enum tk_code code;
+
+    if (!count)
+        return TK_OK;
+    query.ids = ids;
+    query.id_count = count;
+    code = e->store->ops->list_slots(e->store, &query, &slots, error);
+    for (size_t i = 0; !code && i < slots.count; i++)
+        code = add_slot(e, &slots.items[i], error);
+    slot_list_release(&slots);
+    return code;
+}
+
+/* What the batch touched comes always, changed or not: a till is told what became of its rows. */
+static enum tk_code add_touched(struct end *e, struct tk_error *error)
+{
+    struct id_list ids = {0};
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < e->serving->count; i++)
+        if (e->serving->outcomes[i].slot_id)
+            code = id_list_add(&ids, e->serving->outcomes[i].slot_id);
+    for (size_t i = 0; !code && !e->request->all && i < e->request->cursors.count; i++)
+        code = id_list_add(&ids, e->request->cursors.items[i].slot_id);
+    if (code)
+        tk_fail_code(error, code);
+    else
+        code = add_slots(e, ids.items, ids.count, error);
+    id_list_release(&ids);
+    return code;
+}
+
+static bool is_full(const struct end *e)
+{
+    return e->reply->rows.slots.count >= SYNC_SLOTS_MAX ||
+           e->reply->rows.tickets.count >= SYNC_TICKETS_MAX;
+}
+
+/* One page of the window; *last: there is no other. */
+static enum tk_code add_page(struct end *e, struct slot_query *query, bool *last,
+                             struct tk_error *error)
+{
+    struct slot_list slots = {0};
+    enum tk_code code = e->store->ops->list_slots(e->store, query, &slots, error);
+
+    for (size_t i = 0; !code && i < slots.count; i++) {
+        const struct slot *slot = &slots.items[i];
+        const struct mirror_cursor *cursor = find_cursor(e, slot->id);
+
+        query->after_given = true;
+        query->after_starts_at = slot->starts_at;
+        query->after_id = slot->id;
+        if (cursor->seq == slot->seq && !cursor->ticket_id && !wants_key(e, slot->id))
+            continue;
+        if (is_full(e)) {
+            e->reply->more = true;
+            break;
+        }
+        code = add_slot(e, slot, error);
+    }
+    *last = slots.count < query->limit || e->reply->more;
+    slot_list_release(&slots);
+    return code;
+}
+
+static enum tk_code add_window(struct end *e, struct tk_error *error)
+{
+    struct slot_query query = SLOT_QUERY_ALL;
+    bool last = false;
+    enum tk_code code = TK_OK;
+
+    query.ends_after = e->request->from ? e->request->from : e->now - SYNC_KEEP;
+    query.to = e->request->to;
+    query.limit = SLOT_PAGE;
+    while (!code && !last)
+        code = add_page(e, &query, &last, error);
+    return code;
+}
+
+/* The till's own numbers that are left, and all that doors deny. */
+static enum tk_code add_blocks(struct end *e, struct tk_error *error)
+{
+    struct mirror_rows *rows = &e->reply->rows;
+    struct number_block_list own = {0};
+    enum tk_code code =
+        e->store->ops->list_blocks(e->store, e->request->device, false, &own, error);
+
+    for (size_t i = 0; !code && i < own.count; i++)
+        if (!own.items[i].written_off_at &&
+            own.items[i].next < own.items[i].first + (uint64_t)own.items[i].count)
+            code = number_block_list_add(&rows->blocks, &own.items[i]);
+    if (!code)
+        code = e->store->ops->list_blocks(e->store, NULL, true, &rows->blocks, error);
+    else
+        tk_fail_code(error, code);
+    rows->all_blocks = !code;
+    number_block_list_release(&own);
+    return code;
+}
+
+static enum tk_code add_disputes(struct end *e, struct tk_error *error)
+{
+    struct dispute_query query = {.open = true, .limit = SYNC_DISPUTES_MAX};
+    enum tk_code code =
+        e->store->ops->list_disputes(e->store, &query, &e->reply->rows.disputes, error);
+
+    e->reply->rows.all_disputes = !code;
+    return code;
+}
+
+static bool was_refused(const struct sync_reply *reply)
+{
+    for (size_t i = 0; i < reply->answers.count; i++)
+        if (reply->answers.items[i].outcome.code)
+            return true;
+    return false;
+}
+
+static enum tk_code fill_rows(struct end *e, struct tk_error *error)
+{
+    const struct sync_request *request = e->request;
+    uint64_t version = 0;
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < request->cursors.count; i++)
+        if (map_find(&e->cursors, (uint64_t)request->cursors.items[i].slot_id) == MAP_NONE)
+            code = map_add(&e->cursors, (uint64_t)request->cursors.items[i].slot_id, i);
+    if (code)
+        return tk_fail_code(error, code);
+    code = e->store->ops->version(e->store, &version, error); /* before anything is read */
+    if (!code)
+        code = add_touched(e, error);
+    if (!code && request->all && (version != request->version || !version || request->keys.count))
+        code = add_window(e, error);
+    if (!code && request->review)
+        code = add_blocks(e, error);
+    if (!code && (request->review || was_refused(e->reply)))
+        code = add_disputes(e, error);
+    e->reply->version = request->all && !e->reply->more ? version : 0;
+    return code;
+}
+
+enum tk_code sync_serve_end(const struct sync_centre *centre, const struct sync_request *request,
+                            const struct sync_serving *serving, struct sync_reply *reply,
+                            struct tk_error *error)
+{
+    struct end e = {.centre = centre, .request = request, .serving = serving, .reply = reply,
+                    .store = centre->office->store, .now = office_now(centre->office)};
+    enum tk_code code;
+
+    *reply = (struct sync_reply){0};
+    code = fill_identity(&e, error);
+    if (!code && !serving->stranger) {
+        code = fill_answers(&e, error);
+        if (!code) {
+            fill_own(&e);
+            code = fill_rows(&e, error);
+        }
+    }
+    map_release(&e.cursors);
+    map_release(&e.done);
+    if (code)
+        sync_reply_release(reply);
+    return code;
+}
