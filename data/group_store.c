@@ -140,6 +140,16 @@ ON_READER(touch_device, (struct store *base, const char *name, int64_t at,
 ON_READER(count_admissions, (struct store *base, int64_t slot_id,
                              struct admission_count_list *list, struct tk_error *error),
           slot_id, list, error)
+ON_READER(list_allotments, (struct store *base, const struct allotment_query *query,
+                            struct allotment_list *list, struct tk_error *error),
+          query, list, error)
+ON_READER(list_disputes, (struct store *base, const struct dispute_query *query,
+                          struct dispute_list *list, struct tk_error *error), query, list, error)
+ON_READER(list_replicas, (struct store *base, const char *device, struct replica_list *list,
+                          struct tk_error *error), device, list, error)
+ON_READER(list_blocks, (struct store *base, const char *holder, bool written_off,
+                        struct number_block_list *list, struct tk_error *error),
+          holder, written_off, list, error)
 ON_READER(count_slots, (struct store *base, const struct slot_query *query, int64_t *count,
                         struct tk_error *error), query, count, error)
 ON_READER(version, (struct store *base, uint64_t *version, struct tk_error *error),
@@ -182,6 +192,10 @@ static const struct store_ops group_ops = {
     .list_devices = group_list_devices,
     .touch_device = group_touch_device,
     .count_admissions = group_count_admissions,
+    .list_allotments = group_list_allotments,
+    .list_disputes = group_list_disputes,
+    .list_replicas = group_list_replicas,
+    .list_blocks = group_list_blocks,
     .count_slots = group_count_slots,
     .version = group_version,
     .verify = group_verify,

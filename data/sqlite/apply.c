@@ -35,7 +35,7 @@ static enum tk_code fail_unknown(enum tk_code failure, struct tk_error *error)
                    tk_code_name(failure));
 }
 
-static enum tk_code begin(struct sqlite_store *store, struct tk_error *error)
+enum tk_code apply_begin(struct sqlite_store *store, struct tk_error *error)
 {
     enum tk_code code = connection_require(store, error);
 
@@ -47,7 +47,7 @@ static enum tk_code begin(struct sqlite_store *store, struct tk_error *error)
 
 /* Before COMMIT was tried nothing can have happened. A connection that cannot even roll back is
    thrown away, which rolls back. */
-static void undo(struct sqlite_store *store)
+void apply_undo(struct sqlite_store *store)
 {
     if (sqlite3_get_autocommit(store->db))
         return;
@@ -71,7 +71,7 @@ static enum tk_code resolve(struct sqlite_store *store, const struct operation *
     if (!code)
         code = connection_empty_log(store, NULL);
     if (!code && probe)
-        code = load_seen(store, probe, &seen, NULL);
+        code = load_seen(store, &probe->id, &seen, NULL);
     if (code) {
         connection_close(store);
         store->doubtful = true;
@@ -103,8 +103,8 @@ static bool is_surely_undone(struct sqlite_store *store, enum tk_code failure)
     return unpadded == 1;
 }
 
-static enum tk_code commit(struct sqlite_store *store, const struct operation *probe,
-                           struct tk_error *error)
+enum tk_code apply_commit(struct sqlite_store *store, const struct operation *probe,
+                          struct tk_error *error)
 {
     struct tk_error failure = {0};
     enum tk_code code = statement_run(store, statement_take(store, SQL_COMMIT), &failure);
@@ -120,7 +120,7 @@ static enum tk_code commit(struct sqlite_store *store, const struct operation *p
 
 /* Erased names are out of the file when its log is; others who read are not waited for, then it is
    tried again with the next commit. */
-static void forget(struct sqlite_store *store)
+void apply_forget(struct sqlite_store *store)
 {
     const struct working_set *set = &store->set;
 
@@ -135,20 +135,23 @@ enum tk_code sqlite_apply(struct store *base, const struct operation *operations
                           struct outcome *outcomes, struct tk_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
-    enum tk_code code = gate_enter(&store->gate, error);
+    enum tk_code code = mirror_refuse(store, error);
 
     if (code)
+        return code;
+    code = gate_enter(&store->gate, error);
+    if (code)
         return store->doubtful ? fail_unknown(code, error) : code;
-    code = begin(store, error);
+    code = apply_begin(store, error);
     if (code)
         goto out;
     code = apply_chunk(store, operations, count, outcomes, error);
     if (code)
-        undo(store);
+        apply_undo(store);
     else
-        code = commit(store, find_probe(operations, count, outcomes), error);
+        code = apply_commit(store, find_probe(operations, count, outcomes), error);
     if (!code)
-        forget(store);
+        apply_forget(store);
     else if (code == TK_DISK_FULL)
         connection_make_room(store);
     if (store->set.ticket_capacity > SET_KEPT) /* a large house was archived */
@@ -162,12 +165,15 @@ enum tk_code sqlite_touch_device(struct store *base, const char *name, int64_t a
                                  struct tk_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
-    enum tk_code code = gate_enter(&store->gate, error);
+    enum tk_code code = mirror_refuse(store, error);
     sqlite3_stmt *s;
 
     if (code)
         return code;
-    code = begin(store, error);
+    code = gate_enter(&store->gate, error);
+    if (code)
+        return code;
+    code = apply_begin(store, error);
     if (code)
         goto out;
     s = statement_take(store, SQL_ACCESS_TOUCH);
@@ -175,9 +181,9 @@ enum tk_code sqlite_touch_device(struct store *base, const char *name, int64_t a
     sqlite3_bind_int64(s, 2, at);
     code = statement_run(store, s, error);
     if (code)
-        undo(store);
+        apply_undo(store);
     else
-        code = commit(store, NULL, error);
+        code = apply_commit(store, NULL, error);
 out:
     gate_leave(&store->gate);
     return code;
@@ -239,18 +245,21 @@ enum tk_code sqlite_apply_all(struct store *base, const struct operation_source 
         tk_fail_code(error, code);
         goto out;
     }
+    code = mirror_refuse(store, error);
+    if (code)
+        goto out;
     code = gate_enter(&store->gate, error);
     if (code)
         goto out;
-    code = begin(store, error);
+    code = apply_begin(store, error);
     if (!code) {
         struct operation *probe = &chunk[OP_BATCH_MAX];
 
         code = apply_source(store, source, chunk, outcomes, probe, applied, replayed, error);
         if (code || source->dry_run)
-            undo(store);
+            apply_undo(store);
         else
-            code = commit(store, op_id_is_zero(&probe->id) ? NULL : probe, error);
+            code = apply_commit(store, op_id_is_zero(&probe->id) ? NULL : probe, error);
         if (code == TK_DISK_FULL)
             connection_make_room(store);
     }

@@ -81,7 +81,7 @@ static enum tk_code copy_store(struct sqlite_store *store, const char *temporary
     sqlite3 *target = NULL;
     enum tk_code code = TK_OK;
 
-    if (sqlite3_open_v2(temporary, &target, SQLITE_OPEN_READWRITE, NULL))
+    if (sqlite3_open_v2(temporary, &target, SQLITE_OPEN_READWRITE, store->options.vfs))
         code = tk_fail(error, TK_CANNOT_CREATE, "%s cannot be written: %s.", temporary,
                        sqlite3_errmsg(target));
     if (!code)

@@ -279,16 +279,31 @@ static enum tk_code check_key(struct sqlite_store *store, struct tk_error *error
                    store->path);
 }
 
-enum tk_code connection_prepare(struct sqlite_store *store, struct tk_error *error)
+enum tk_code connection_prepare(struct sqlite_store *store, enum sql first, enum sql end,
+                                struct tk_error *error)
 {
-    for (int i = 0; i < SQL_COUNT; i++) {
-        int result = sqlite3_prepare_v3(store->db, sql_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+    for (enum sql i = first; i < end; i++) {
+        int result;
+
+        if (store->statements[i])
+            continue;
+        result = sqlite3_prepare_v3(store->db, sql_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
                                         &store->statements[i], NULL);
 
         if (result != SQLITE_OK)
             return sqlite_fail(store, result, error);
     }
     return TK_OK;
+}
+
+/* Each command opens the file, so that it does not pay for what it has no use for. */
+enum tk_code connection_prepare_all(struct sqlite_store *store, struct tk_error *error)
+{
+    enum tk_code code = connection_prepare(store, SQL_BEGIN_WRITE, SQL_VERIFY_FIRST, error);
+
+    return code || !store->options.mirror
+               ? code
+               : connection_prepare(store, SQL_MIRROR_FIRST, SQL_COUNT, error);
 }
 
 /* SQLite answers the mode that it took, which is another one where WAL cannot be had. */
@@ -344,7 +359,9 @@ static enum tk_code configure(struct sqlite_store *store, struct tk_error *error
     store->log_pages = INT_MAX; /* so that the first is a beginning */
     sqlite3_wal_hook(store->db, on_logged, store);
     code = require_wal(store, error);
-    return code ? code : run(store, SQL_SETTINGS, error);
+    if (!code)
+        code = run(store, SQL_SETTINGS, error);
+    return code || !store->options.mirror ? code : run(store, SQL_COPY_OF_A_PART, error);
 }
 
 enum tk_code connection_empty_log(struct sqlite_store *store, struct tk_error *error)
@@ -404,7 +421,7 @@ enum tk_code connection_open(struct sqlite_store *store, struct tk_error *error)
     result = sqlite3_open_v2(store->path, &store->db,
                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX |
                                  (store->options.must_exist ? 0 : SQLITE_OPEN_CREATE),
-                             NULL);
+                             store->options.vfs);
     code = sqlite_fail(store, result, error);
     /* another till may be recovering the log of one that was killed */
     if (!code)
@@ -414,17 +431,21 @@ enum tk_code connection_open(struct sqlite_store *store, struct tk_error *error)
     if (!code)
         code = connection_identify(store, &version, error);
     if (!code)
+        code = mirror_check_kind(store, version, error);
+    if (!code)
         code = configure(store, error);
     if (!code)
         code = migrate(store, version, error);
     if (!code)
-        code = connection_prepare(store, error);
+        code = connection_prepare_all(store, error);
     if (!code)
         code = connection_read_meta(store, error);
     if (!code)
         code = settle_log(store, error);
     if (!code)
         code = check_key(store, error);
+    if (!code)
+        code = mirror_open(store, error);
     if (code)
         connection_close(store);
     else

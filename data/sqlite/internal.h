@@ -29,6 +29,8 @@ struct sqlite_store {
     int64_t watch_since_ms;
     struct working_set set; /* kept to spare allocations */
     const struct slot_ref *last_ref; /* while loading: whose slots were loaded last, by name */
+    struct mirror mirror; /* of a till's copy */
+    bool suspect;         /* its file may not be the newest */
 };
 
 /* errors: one table from SQLite's result codes to ours. */
@@ -45,7 +47,10 @@ void connection_close(struct sqlite_store *store);
    statements; what the store knows of itself. */
 enum tk_code connection_identify(struct sqlite_store *store, int64_t *version,
                                  struct tk_error *error);
-enum tk_code connection_prepare(struct sqlite_store *store, struct tk_error *error);
+enum tk_code connection_prepare_all(struct sqlite_store *store, struct tk_error *error);
+/* Those from `first` up to `end` that are not prepared yet. */
+enum tk_code connection_prepare(struct sqlite_store *store, enum sql first, enum sql end,
+                                struct tk_error *error);
 enum tk_code connection_read_meta(struct sqlite_store *store, struct tk_error *error);
 /* Opens again after a failure; TK_OK when it is open. */
 enum tk_code connection_require(struct sqlite_store *store, struct tk_error *error);
@@ -78,6 +83,12 @@ enum tk_code statement_run(struct sqlite_store *store, sqlite3_stmt *statement,
 enum tk_code statement_step(struct sqlite_store *store, sqlite3_stmt *statement, bool *row,
                             struct tk_error *error);
 
+/* Reads all rows, each handed to add, whose failure stops it, and is done with the statement. */
+enum tk_code statement_each(struct sqlite_store *store, sqlite3_stmt *statement,
+                            enum tk_code (*add)(struct sqlite_store *store, sqlite3_stmt *row,
+                                                void *list),
+                            void *list, struct tk_error *error);
+
 /* Copies a text column, cut to fit; "" for NULL, which a damaged file may have anywhere. */
 void read_text(sqlite3_stmt *row, int column, char *text, size_t size);
 void read_slot(sqlite3_stmt *row, struct slot *slot);
@@ -85,6 +96,14 @@ void read_ticket(const struct sqlite_store *store, sqlite3_stmt *row, struct tic
 void read_customer(const struct sqlite_store *store, sqlite3_stmt *row, struct customer *customer);
 /* False when the row does not say what the device may: then it may nothing. */
 bool read_device(sqlite3_stmt *row, struct device *device);
+/* In the order of the columns in sql.h. */
+void read_allotment(sqlite3_stmt *row, struct allotment *allotment);
+void read_block(sqlite3_stmt *row, struct number_block *block);
+void read_early(const struct sqlite_store *store, sqlite3_stmt *row,
+                struct early_admission *early);
+/* False when a row cannot be understood. */
+bool read_replica(sqlite3_stmt *row, struct replica *replica);
+bool read_dispute(const struct sqlite_store *store, sqlite3_stmt *row, struct dispute *dispute);
 
 uint64_t ticket_number(const struct sqlite_store *store, uint64_t id);
 uint64_t customer_number(const struct sqlite_store *store, uint64_t id);
@@ -95,9 +114,64 @@ enum tk_code load_batch(struct sqlite_store *store, const struct operation *oper
 enum tk_code write_batch(struct sqlite_store *store, const struct operation *operations,
                          size_t count, const struct outcome *outcomes, int64_t now,
                          struct tk_error *error);
-/* Looks an operation up in the journal. */
-enum tk_code load_seen(struct sqlite_store *store, const struct operation *operation,
+/* Single rows, as they are. */
+enum tk_code insert_slot(struct sqlite_store *store, const struct slot_row *row,
+                         struct tk_error *error);
+enum tk_code insert_ticket(struct sqlite_store *store, const struct ticket *ticket,
+                           struct tk_error *error);
+enum tk_code insert_customer(struct sqlite_store *store, const struct customer *customer,
+                             struct tk_error *error);
+/* Looks an operation up in the journal and among those that were voided. */
+enum tk_code load_seen(struct sqlite_store *store, const struct op_id *id,
                        struct seen_operation *seen, struct tk_error *error);
+/* Into the working set, unless it is there: a slot; a customer (0: none); a ticket with both. */
+enum tk_code load_slot(struct sqlite_store *store, int64_t id, struct tk_error *error);
+enum tk_code load_customer(struct sqlite_store *store, uint64_t id, struct tk_error *error);
+enum tk_code load_ticket(struct sqlite_store *store, uint64_t id, struct tk_error *error);
+/* Beside what is loaded of any operation what those who sell cut off need. */
+enum tk_code load_tills(struct sqlite_store *store, const struct operation *operation,
+                        struct tk_error *error);
+/* When all of a batch is loaded: what devices hold of slots whose tickets they take back, should those be
+   sold earlier in the batch. */
+enum tk_code load_tills_after(struct sqlite_store *store, const struct operation *operations,
+                              size_t count, struct tk_error *error);
+/* The rows of plan that are about tills. */
+enum tk_code write_tills(struct sqlite_store *store, struct tk_error *error);
+/* One of them, whether it is there or not; in a till's copy its slot's `here` goes with its own. */
+enum tk_code write_allotment(struct sqlite_store *store, const struct allotment *allotment,
+                             struct tk_error *error);
+enum tk_code write_block(struct sqlite_store *store, const struct number_block *block,
+                         struct tk_error *error);
+enum tk_code write_replica(struct sqlite_store *store, const struct replica *replica,
+                           struct tk_error *error);
+enum tk_code write_early(struct sqlite_store *store, const struct early_admission *early,
+                         struct tk_error *error);
+/* Left alone when it is there. */
+enum tk_code insert_dispute(struct sqlite_store *store, const struct dispute *dispute,
+                            struct tk_error *error);
+
+/* What lists have in common. A read begins (for the watch) and ends with its rows. */
+enum tk_code query_begin(struct sqlite_store *store, struct tk_error *error);
+enum tk_code query_rows(struct sqlite_store *store, sqlite3_stmt *statement,
+                        enum tk_code (*add)(struct sqlite_store *store, sqlite3_stmt *row,
+                                            void *list),
+                        void *list, struct tk_error *error);
+sqlite3_int64 query_limit(size_t limit);
+
+/* A write transaction, behind the gate: begins it; undoes what was not committed; commits, and when that
+   fails looks for the journal entry of `probe` (may be NULL); moves erased names out of the log. */
+enum tk_code apply_begin(struct sqlite_store *store, struct tk_error *error);
+void apply_undo(struct sqlite_store *store);
+enum tk_code apply_commit(struct sqlite_store *store, const struct operation *probe,
+                          struct tk_error *error);
+void apply_forget(struct sqlite_store *store);
+
+/* mirror: a till's copy. Refuses a file of the other kind than the options want, which needs no statement
+   to be prepared; the last step of opening, of any store; refuses what is not for a till's copy. */
+enum tk_code mirror_check_kind(struct sqlite_store *store, int64_t version,
+                               struct tk_error *error);
+enum tk_code mirror_open(struct sqlite_store *store, struct tk_error *error);
+enum tk_code mirror_refuse(const struct sqlite_store *store, struct tk_error *error);
 
 /* apply, query and verify: the port's functions. */
 enum tk_code sqlite_apply(struct store *store, const struct operation *operations, size_t count,
@@ -120,6 +194,14 @@ enum tk_code sqlite_touch_device(struct store *store, const char *name, int64_t 
                                  struct tk_error *error);
 enum tk_code sqlite_count_admissions(struct store *store, int64_t slot_id,
                                      struct admission_count_list *list, struct tk_error *error);
+enum tk_code sqlite_list_allotments(struct store *store, const struct allotment_query *query,
+                                    struct allotment_list *list, struct tk_error *error);
+enum tk_code sqlite_list_disputes(struct store *store, const struct dispute_query *query,
+                                  struct dispute_list *list, struct tk_error *error);
+enum tk_code sqlite_list_replicas(struct store *store, const char *device,
+                                  struct replica_list *list, struct tk_error *error);
+enum tk_code sqlite_list_blocks(struct store *store, const char *holder, bool written_off,
+                                struct number_block_list *list, struct tk_error *error);
 enum tk_code sqlite_count_slots(struct store *store, const struct slot_query *query,
                                 int64_t *count, struct tk_error *error);
 enum tk_code sqlite_version(struct store *store, uint64_t *version, struct tk_error *error);

@@ -30,7 +30,7 @@ static enum tk_code add_slots(struct sqlite_store *store, sqlite3_stmt *statemen
     return code;
 }
 
-static enum tk_code load_slot(struct sqlite_store *store, int64_t id, struct tk_error *error)
+enum tk_code load_slot(struct sqlite_store *store, int64_t id, struct tk_error *error)
 {
     sqlite3_stmt *statement = statement_take(store, SQL_SLOT);
 
@@ -81,7 +81,7 @@ static enum tk_code add_customer(struct sqlite_store *store, sqlite3_stmt *state
     return code;
 }
 
-static enum tk_code load_customer(struct sqlite_store *store, uint64_t id, struct tk_error *error)
+enum tk_code load_customer(struct sqlite_store *store, uint64_t id, struct tk_error *error)
 {
     sqlite3_stmt *statement = statement_take(store, SQL_CUSTOMER);
 
@@ -103,8 +103,7 @@ static enum tk_code load_customer_known(struct sqlite_store *store, const struct
     return add_customer(store, statement, error);
 }
 
-/* A ticket with its slot and customer. */
-static enum tk_code load_ticket(struct sqlite_store *store, uint64_t id, struct tk_error *error)
+enum tk_code load_ticket(struct sqlite_store *store, uint64_t id, struct tk_error *error)
 {
     sqlite3_stmt *statement = statement_take(store, SQL_TICKET);
     struct ticket ticket = {0};
@@ -193,35 +192,48 @@ static enum tk_code load_enrol(struct sqlite_store *store, const struct op_enrol
     return add_device(store, statement, error);
 }
 
-enum tk_code load_seen(struct sqlite_store *store, const struct operation *operation,
+/* A row of the journal, or of those that were voided: then without an outcome of its own. */
+static enum tk_code read_seen(const struct sqlite_store *store, sqlite3_stmt *row,
+                              struct seen_operation *seen, struct tk_error *error)
+{
+    const char *outcome = (const char *)sqlite3_column_text(row, 1);
+    int length = sqlite3_column_bytes(row, 1);
+    const char *kind = (const char *)sqlite3_column_text(row, 3);
+    enum tk_code code;
+
+    seen->digest_lost = sqlite3_column_int64(row, 2) < store->digest_since;
+    seen->kind = OP_KIND_COUNT;
+    if (!kind) {
+        seen->outcome = (struct outcome){.code = TK_VOIDED};
+        return TK_OK;
+    }
+    op_kind_parse(kind, &seen->kind);
+    if (sqlite3_column_bytes(row, 0) == CRYPTO_HASH_SIZE)
+        memcpy(seen->digest, sqlite3_column_blob(row, 0), CRYPTO_HASH_SIZE);
+    code = outcome_parse(outcome ? outcome : "", (size_t)length, &seen->outcome);
+    if (code == TK_NO_MEMORY)
+        return tk_fail_code(error, code);
+    return code ? tk_fail(error, TK_CORRUPT, "The journal has an outcome that cannot be read.")
+                : TK_OK;
+}
+
+enum tk_code load_seen(struct sqlite_store *store, const struct op_id *id,
                        struct seen_operation *seen, struct tk_error *error)
 {
     sqlite3_stmt *statement = statement_take(store, SQL_SEEN);
-    const char *outcome;
     enum tk_code code;
 
     seen->found = false;
-    sqlite3_bind_blob(statement, 1, operation->id.bytes, sizeof operation->id.bytes,
-                      SQLITE_STATIC);
+    sqlite3_bind_blob(statement, 1, id->bytes, sizeof id->bytes, SQLITE_STATIC);
     code = statement_step(store, statement, &seen->found, error);
-    if (!code && seen->found) {
-        if (sqlite3_column_bytes(statement, 0) == CRYPTO_HASH_SIZE)
-            memcpy(seen->digest, sqlite3_column_blob(statement, 0), CRYPTO_HASH_SIZE);
-        outcome = (const char *)sqlite3_column_text(statement, 1);
-        seen->digest_lost = sqlite3_column_int64(statement, 2) < store->digest_since;
-        code = outcome_parse(outcome ? outcome : "", (size_t)sqlite3_column_bytes(statement, 1),
-                             &seen->outcome);
-        if (code == TK_NO_MEMORY)
-            tk_fail_code(error, code);
-        else if (code)
-            code = tk_fail(error, TK_CORRUPT, "The journal has an outcome that cannot be read.");
-    }
+    if (!code && seen->found)
+        code = read_seen(store, statement, seen, error);
     statement_done(statement);
     return code;
 }
 
-static enum tk_code load_operation(struct sqlite_store *store, const struct operation *operation,
-                                   struct tk_error *error)
+static enum tk_code load_common(struct sqlite_store *store, const struct operation *operation,
+                                struct tk_error *error)
 {
     enum tk_code code;
 
@@ -251,6 +263,14 @@ static enum tk_code load_operation(struct sqlite_store *store, const struct oper
     default:
         return TK_OK;
     }
+}
+
+static enum tk_code load_operation(struct sqlite_store *store, const struct operation *operation,
+                                   struct tk_error *error)
+{
+    enum tk_code code = load_common(store, operation, error);
+
+    return code ? code : load_tills(store, operation, error);
 }
 
 static enum tk_code load_max(struct sqlite_store *store, enum sql sql, int64_t *value,
@@ -285,6 +305,7 @@ static enum tk_code load_ids(struct sqlite_store *store, struct tk_error *error)
         .key = &store->id_key,
         .next_ticket = (uint64_t)(ticket < floor ? floor : ticket + 1),
         .next_customer = (uint64_t)(customer < floor ? floor : customer + 1),
+        .floor = (uint64_t)floor,
         .next_slot = slot < SLOT_ID_FIRST ? SLOT_ID_FIRST : slot + 1,
         .key_generation = generation,
     };
@@ -297,15 +318,16 @@ enum tk_code load_batch(struct sqlite_store *store, const struct operation *oper
     enum tk_code code;
 
     working_set_clear(&store->set);
+    store->set.partial = store->options.mirror;
     store->last_ref = NULL;
     code = load_ids(store, error);
     for (size_t i = 0; !code && i < count; i++) {
         code = operation_digest(&operations[i], &store->options.digest_key, store->set.digests[i]);
         if (code)
             return tk_fail_code(error, code);
-        code = load_seen(store, &operations[i], &store->set.seen[i], error);
+        code = load_seen(store, &operations[i].id, &store->set.seen[i], error);
         if (!code && !store->set.seen[i].found)
             code = load_operation(store, &operations[i], error);
     }
-    return code;
+    return code ? code : load_tills_after(store, operations, count, error);
 }

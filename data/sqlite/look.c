@@ -56,7 +56,7 @@ static enum tk_code open_database(struct sqlite_store *store, struct tk_error *e
                        sqlite3_open_v2(uri, &store->db,
                                        SQLITE_OPEN_READONLY | SQLITE_OPEN_URI |
                                            SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX,
-                                       NULL),
+                                       store->options.vfs),
                        error);
     if (!code)
         sqlite3_busy_timeout(store->db, store->options.busy_timeout_ms);
@@ -91,9 +91,13 @@ enum tk_code look_open(struct sqlite_store *store, struct tk_error *error)
     if (!code)
         code = sqlite_fail(store, sqlite3_exec(store->db, SQL_SETTINGS, NULL, NULL, NULL), error);
     if (!code)
-        code = connection_prepare(store, error);
+        code = mirror_check_kind(store, version, error);
+    if (!code)
+        code = connection_prepare_all(store, error);
     if (!code)
         code = connection_read_meta(store, error);
+    if (!code)
+        code = mirror_open(store, error);
     if (code)
         connection_close(store);
     return code;
@@ -111,6 +115,8 @@ enum tk_code look_before_gate(struct sqlite_store *store, struct tk_error *error
     code = open_database(store, &reason);
     if (!code)
         code = connection_identify(store, &version, &reason);
+    if (!code)
+        code = mirror_check_kind(store, version, &reason);
     connection_close(store);
     return code == TK_NOT_A_STORE ? tk_fail(error, code, "%s", reason.message) : TK_OK;
 }

@@ -1,4 +1,4 @@
-/* query: lists and counts. */
+/* query: lists and counts of slots, tickets, customers, the journal and devices. */
 #include "data/sqlite/internal.h"
 
 #include <errno.h>
@@ -10,13 +10,12 @@
 
 #include "core/text.h"
 
-static sqlite3_int64 limit_of(size_t limit)
+sqlite3_int64 query_limit(size_t limit)
 {
     return limit == 0 || limit > STORE_LIST_MAX ? STORE_LIST_MAX : (sqlite3_int64)limit;
 }
 
-/* Notes when a read began, for the watch. */
-static enum tk_code read_begin(struct sqlite_store *store, struct tk_error *error)
+enum tk_code query_begin(struct sqlite_store *store, struct tk_error *error)
 {
     struct timespec now;
     enum tk_code code = connection_require(store, error);
@@ -33,36 +32,12 @@ static void read_end(struct sqlite_store *store, sqlite3_stmt *statement)
         statement_done(statement);
 }
 
-/* Reads all rows of a statement, each handed to add. The watch goes on. */
-static enum tk_code step_rows(struct sqlite_store *store, sqlite3_stmt *statement,
-                              enum tk_code (*add)(struct sqlite_store *store, sqlite3_stmt *row,
-                                                  void *list),
-                              void *list, struct tk_error *error)
+enum tk_code query_rows(struct sqlite_store *store, sqlite3_stmt *statement,
+                        enum tk_code (*add)(struct sqlite_store *store, sqlite3_stmt *row,
+                                            void *list),
+                        void *list, struct tk_error *error)
 {
-    enum tk_code code;
-    bool row;
-
-    for (;;) {
-        code = statement_step(store, statement, &row, error);
-        if (code || !row)
-            break;
-        code = add(store, statement, list);
-        if (code) {
-            tk_fail_code(error, code);
-            break;
-        }
-    }
-    statement_done(statement);
-    return code;
-}
-
-/* The same as the whole of a read. */
-static enum tk_code read_rows(struct sqlite_store *store, sqlite3_stmt *statement,
-                              enum tk_code (*add)(struct sqlite_store *store, sqlite3_stmt *row,
-                                                  void *list),
-                              void *list, struct tk_error *error)
-{
-    enum tk_code code = step_rows(store, statement, add, list, error);
+    enum tk_code code = statement_each(store, statement, add, list, error);
 
     read_end(store, NULL);
     return code;
@@ -123,7 +98,7 @@ static enum tk_code list_slots_by_ids(struct sqlite_store *store, const struct s
         sqlite3_stmt *s = statement_take(store, SQL_SLOT);
 
         sqlite3_bind_int64(s, 1, query->ids[i]);
-        code = step_rows(store, s, add_slot, list, error);
+        code = statement_each(store, s, add_slot, list, error);
     }
     read_end(store, NULL);
     return code;
@@ -134,7 +109,7 @@ enum tk_code sqlite_list_slots(struct store *base, const struct slot_query *quer
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     char folded[SLOT_NAME_SIZE * 4] = "";
-    enum tk_code code = read_begin(store, error);
+    enum tk_code code = query_begin(store, error);
     sqlite3_stmt *s;
 
     if (code)
@@ -144,8 +119,8 @@ enum tk_code sqlite_list_slots(struct store *base, const struct slot_query *quer
     if (query->by_id) {
         s = statement_take(store, SQL_SLOTS_BY_ID);
         sqlite3_bind_int64(s, 1, query->after_given ? query->after_id : 0);
-        sqlite3_bind_int64(s, 2, limit_of(query->limit));
-        return read_rows(store, s, add_slot, list, error);
+        sqlite3_bind_int64(s, 2, query_limit(query->limit));
+        return query_rows(store, s, add_slot, list, error);
     }
     s = statement_take(store, choose_slots(query));
     if (query->contains)
@@ -155,7 +130,7 @@ enum tk_code sqlite_list_slots(struct store *base, const struct slot_query *quer
     sqlite3_bind_int64(s, 3, query->ends_after);
     sqlite3_bind_int(s, 4, query->with_room ? 1 : 0);
     bind_text(s, 5, folded);
-    sqlite3_bind_int64(s, 6, limit_of(query->limit));
+    sqlite3_bind_int64(s, 6, query_limit(query->limit));
     bind_range(s, query);
     if (sqlite3_bind_parameter_count(s) >= 10)
         sqlite3_bind_int(s, 10, query->genre);
@@ -163,7 +138,7 @@ enum tk_code sqlite_list_slots(struct store *base, const struct slot_query *quer
         bind_text(s, 11, query->name);
         sqlite3_bind_int(s, 12, query->unexpired);
     }
-    return read_rows(store, s, add_slot, list, error);
+    return query_rows(store, s, add_slot, list, error);
 }
 
 enum tk_code sqlite_count_slots(struct store *base, const struct slot_query *query,
@@ -173,7 +148,7 @@ enum tk_code sqlite_count_slots(struct store *base, const struct slot_query *que
                                               {SQL_SLOTS_COUNT_START, SQL_SLOTS_COUNT_GENRE_START}};
     struct sqlite_store *store = (struct sqlite_store *)base;
     bool by_start = query->starts_after > 0, by_genre = query->genre >= 0, row;
-    enum tk_code code = read_begin(store, error);
+    enum tk_code code = query_begin(store, error);
     sqlite3_stmt *s;
 
     if (code)
@@ -205,14 +180,14 @@ enum tk_code sqlite_count_admissions(struct store *base, int64_t slot_id,
                                      struct admission_count_list *list, struct tk_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
-    enum tk_code code = read_begin(store, error);
+    enum tk_code code = query_begin(store, error);
     sqlite3_stmt *s;
 
     if (code)
         return code;
     s = statement_take(store, SQL_ADMISSIONS);
     sqlite3_bind_int64(s, 1, slot_id);
-    return read_rows(store, s, add_admissions, list, error);
+    return query_rows(store, s, add_admissions, list, error);
 }
 
 /* --- tickets --- */
@@ -235,7 +210,7 @@ static enum tk_code list_tickets_by_ids(struct sqlite_store *store,
         sqlite3_stmt *s = statement_take(store, SQL_TICKET);
 
         sqlite3_bind_int64(s, 1, (sqlite3_int64)ticket_number(store, query->ids[i]));
-        code = step_rows(store, s, add_ticket, list, error);
+        code = statement_each(store, s, add_ticket, list, error);
     }
     read_end(store, NULL);
     return code;
@@ -266,7 +241,7 @@ enum tk_code sqlite_list_tickets(struct store *base, const struct ticket_query *
                                  struct ticket_list *list, struct tk_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
-    enum tk_code code = read_begin(store, error);
+    enum tk_code code = query_begin(store, error);
     sqlite3_int64 after;
     sqlite3_stmt *s;
 
@@ -285,8 +260,8 @@ enum tk_code sqlite_list_tickets(struct store *base, const struct ticket_query *
         sqlite3_bind_int64(s, 2, (sqlite3_int64)query->after_seq);
     sqlite3_bind_int64(s, 3, after);
     sqlite3_bind_int(s, 4, query->status);
-    sqlite3_bind_int64(s, 5, limit_of(query->limit));
-    return read_rows(store, s, add_ticket, list, error);
+    sqlite3_bind_int64(s, 5, query_limit(query->limit));
+    return query_rows(store, s, add_ticket, list, error);
 }
 
 /* --- customers --- */
@@ -309,7 +284,7 @@ static enum tk_code list_customers_by_ids(struct sqlite_store *store,
         sqlite3_stmt *s = statement_take(store, SQL_CUSTOMER);
 
         sqlite3_bind_int64(s, 1, (sqlite3_int64)customer_number(store, query->ids[i]));
-        code = step_rows(store, s, add_customer, list, error);
+        code = statement_each(store, s, add_customer, list, error);
     }
     read_end(store, NULL);
     return code;
@@ -398,8 +373,8 @@ enum tk_code sqlite_list_customers(struct store *base, const struct customer_que
     struct sqlite_store *store = (struct sqlite_store *)base;
     char key[CUSTOMER_NAME_SIZE * 4] = "", end[CUSTOMER_NAME_SIZE * 4 + 8];
     struct name_filter filter = {list, query->phone_end ? NULL : query->name,
-                                 (size_t)limit_of(query->limit)};
-    enum tk_code code = read_begin(store, error);
+                                 (size_t)query_limit(query->limit)};
+    enum tk_code code = query_begin(store, error);
     sqlite3_stmt *s;
 
     if (code)
@@ -414,7 +389,7 @@ enum tk_code sqlite_list_customers(struct store *base, const struct customer_que
     sqlite3_bind_int64(s, 1, query->newest_first && !query->after_id
                                  ? INT64_MAX
                                  : (sqlite3_int64)customer_number(store, query->after_id));
-    sqlite3_bind_int64(s, 2, filter.name ? -1 : limit_of(query->limit));
+    sqlite3_bind_int64(s, 2, filter.name ? -1 : query_limit(query->limit));
     if (query->slot_id)
         sqlite3_bind_int64(s, 5, query->slot_id);
     if (key[0] || query->slot_id) {
@@ -459,15 +434,15 @@ enum tk_code sqlite_list_journal(struct store *base, const struct journal_query 
                                  struct journal_list *list, struct tk_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
-    enum tk_code code = read_begin(store, error);
+    enum tk_code code = query_begin(store, error);
     sqlite3_stmt *s;
 
     if (code)
         return code;
     s = statement_take(store, SQL_JOURNAL_LIST);
     sqlite3_bind_int64(s, 1, query->after_seq);
-    sqlite3_bind_int64(s, 2, limit_of(query->limit));
-    return read_rows(store, s, add_entry, list, error);
+    sqlite3_bind_int64(s, 2, query_limit(query->limit));
+    return query_rows(store, s, add_entry, list, error);
 }
 
 static enum tk_code add_device(struct sqlite_store *store, sqlite3_stmt *row, void *list)
@@ -482,7 +457,7 @@ enum tk_code sqlite_list_devices(struct store *base, const struct device_query *
                                  struct device_list *list, struct tk_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
-    enum tk_code code = read_begin(store, error);
+    enum tk_code code = query_begin(store, error);
     sqlite3_stmt *s;
 
     if (code)
@@ -494,7 +469,7 @@ enum tk_code sqlite_list_devices(struct store *base, const struct device_query *
         bind_text(s, 1, query->name);
     else if (query->token_hash)
         sqlite3_bind_blob(s, 1, query->token_hash, CRYPTO_HASH_SIZE, SQLITE_STATIC);
-    return read_rows(store, s, add_device, list, error);
+    return query_rows(store, s, add_device, list, error);
 }
 
 static enum tk_code add_id(struct sqlite_store *store, sqlite3_stmt *row, void *list)
@@ -507,13 +482,13 @@ enum tk_code sqlite_list_due(struct store *base, const struct due_query *query,
                              struct id_list *list, struct tk_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
-    enum tk_code code = read_begin(store, error);
+    enum tk_code code = query_begin(store, error);
     sqlite3_stmt *s;
 
     if (code)
         return code;
     s = statement_take(store, query->ended_before ? SQL_DUE_EXPIRE : SQL_DUE_ARCHIVE);
     sqlite3_bind_int64(s, 1, query->ended_before ? query->ended_before : query->settled_before);
-    sqlite3_bind_int64(s, 2, limit_of(query->limit));
-    return read_rows(store, s, add_id, list, error);
+    sqlite3_bind_int64(s, 2, query_limit(query->limit));
+    return query_rows(store, s, add_id, list, error);
 }

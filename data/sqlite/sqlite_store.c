@@ -52,7 +52,8 @@ static enum tk_code sqlite_facts(struct store *base, struct store_facts *facts,
     if (code)
         return code;
     *facts = (struct store_facts){
-        .era = store->era, .schema_version = version, .key_generation = generation};
+        .era = store->era, .schema_version = version, .key_generation = generation,
+        .id_key = store->id_key};
     snprintf(facts->engine, sizeof facts->engine, "sqlite %s", sqlite3_libversion());
     text_copy(facts->location, sizeof facts->location, store->path);
     text_copy(facts->uuid, sizeof facts->uuid, store->uuid);
@@ -65,9 +66,10 @@ static enum tk_code sqlite_facts(struct store *base, struct store_facts *facts,
    data_version is cheaper by a microsecond, but of use within one connection only.) */
 enum tk_code sqlite_version(struct store *base, uint64_t *version, struct tk_error *error)
 {
+    struct sqlite_store *store = (struct sqlite_store *)base;
     int64_t length;
-    enum tk_code code =
-        read_number((struct sqlite_store *)base, SQL_MAX_JOURNAL, &length, error);
+    enum tk_code code = read_number(
+        store, store->options.mirror ? SQL_MIRROR_CHANGES : SQL_MAX_JOURNAL, &length, error);
 
     if (!code)
         *version = (uint64_t)length;
@@ -97,6 +99,10 @@ static const struct store_ops sqlite_ops = {
     .list_devices = sqlite_list_devices,
     .touch_device = sqlite_touch_device,
     .count_admissions = sqlite_count_admissions,
+    .list_allotments = sqlite_list_allotments,
+    .list_disputes = sqlite_list_disputes,
+    .list_replicas = sqlite_list_replicas,
+    .list_blocks = sqlite_list_blocks,
     .count_slots = sqlite_count_slots,
     .version = sqlite_version,
     .verify = sqlite_verify,

@@ -33,7 +33,7 @@ struct sqlite_options {
     bool look_only;
     bool new_key; /* take another digest_key than the store was made with */
     bool mirror;  /* it is a till's copy (core/mirror): sqlite_store_mirror */
-    const char *vfs; /* SQLite's name of a file system; NULL: the default one */
+    const char *vfs; /* SQLite's name of a file system, borrowed until store_close; NULL: the default one */
 };
 
 /* Opens, making and upgrading as needed; *store is to be closed with store_close. Fails with

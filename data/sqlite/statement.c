@@ -103,6 +103,28 @@ enum tk_code statement_run(struct sqlite_store *store, sqlite3_stmt *statement,
     return code;
 }
 
+enum tk_code statement_each(struct sqlite_store *store, sqlite3_stmt *statement,
+                            enum tk_code (*add)(struct sqlite_store *store, sqlite3_stmt *row,
+                                                void *list),
+                            void *list, struct tk_error *error)
+{
+    enum tk_code code;
+    bool row;
+
+    for (;;) {
+        code = statement_step(store, statement, &row, error);
+        if (code || !row)
+            break;
+        code = add(store, statement, list);
+        if (code) {
+            tk_fail_code(error, code);
+            break;
+        }
+    }
+    statement_done(statement);
+    return code;
+}
+
 void read_text(sqlite3_stmt *row, int column, char *text, size_t size)
 {
     const char *value = (const char *)sqlite3_column_text(row, column);
@@ -130,6 +152,7 @@ void read_slot(sqlite3_stmt *row, struct slot *slot)
     slot->seq = (uint64_t)sqlite3_column_int64(row, 15);
     slot->admitted = sqlite3_column_int(row, 16);
     slot->key_generation = sqlite3_column_int64(row, 17);
+    slot->here = sqlite3_column_int(row, 18);
 }
 
 uint64_t ticket_number(const struct sqlite_store *store, uint64_t id)

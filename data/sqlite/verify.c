@@ -10,23 +10,49 @@
 
 #define WALK_PAGE 1000
 
+/* Where a check holds: a till's copy has tickets without the customers, the older ones and the newer
+   ones that belong to them, and its slots' rows are ahead of their tickets while it is pulled. */
+enum where { EVERYWHERE, AT_THE_CENTRE, IN_A_COPY };
+
 /* The checks that are one query each; a row is a problem. %1..%3 are its columns. */
 static const struct check {
     enum sql sql;
     const char *name;
     const char *format; /* up to three numbers */
     bool ticket;        /* the first column is a ticket's number */
+    enum where where;
 } checks[] = {
-    {SQL_VERIFY_BALANCE, "places", "showing %lld: its places do not add up", false},
-    {SQL_VERIFY_SOLD, "sold", "showing %lld says %lld sold, its tickets say %lld", false},
-    {SQL_VERIFY_ADMITTED, "admitted", "showing %lld says %lld are in, its tickets say %lld", false},
-    {SQL_VERIFY_USED, "admitted", "its admission is half told, or it is canceled all the same", true},
-    {SQL_VERIFY_STATUS, "status", "its status and its cancellation disagree", true},
-    {SQL_VERIFY_LINKS, "reissue", "it replaces a ticket that does not say so", true},
-    {SQL_VERIFY_LINKS_BACK, "reissue", "it is replaced by a ticket that does not say so", true},
+    {SQL_VERIFY_BALANCE, "places", "showing %lld: its places do not add up", false, EVERYWHERE},
+    {SQL_VERIFY_SOLD, "sold", "showing %lld says %lld sold, its tickets say %lld", false,
+     AT_THE_CENTRE},
+    {SQL_VERIFY_ADMITTED, "admitted", "showing %lld says %lld are in, its tickets say %lld", false,
+     AT_THE_CENTRE},
+    {SQL_VERIFY_USED, "admitted", "its admission is half told, or it is canceled all the same", true,
+     EVERYWHERE},
+    {SQL_VERIFY_STATUS, "status", "its status and its cancellation disagree", true, EVERYWHERE},
+    {SQL_VERIFY_LINKS, "reissue", "it replaces a ticket that does not say so", true, AT_THE_CENTRE},
+    {SQL_VERIFY_LINKS_BACK, "reissue", "it is replaced by a ticket that does not say so", true,
+     AT_THE_CENTRE},
     {SQL_VERIFY_CUSTOMERS, "customers", "customer number %lld says %lld tickets, there are %lld",
-     false},
-    {SQL_VERIFY_SEQ, "changes", "showing %lld has a ticket changed after its last change", false},
+     false, AT_THE_CENTRE},
+    {SQL_VERIFY_SEQ, "changes", "showing %lld has a ticket changed after its last change", false,
+     EVERYWHERE},
+    {SQL_VERIFY_ALLOTTED, "allotments", "showing %lld says tills hold %lld, they hold %lld", false,
+     EVERYWHERE},
+    {SQL_VERIFY_HELD, "allotments", "showing %lld: what a till holds of it does not add up", false,
+     EVERYWHERE},
+    {SQL_VERIFY_HERE, "allotments", "showing %lld says this till holds %lld, it holds %lld", false,
+     IN_A_COPY},
+    {SQL_VERIFY_BLOCKS, "numbers", "the numbers from %lld on were given twice, or do not add up",
+     false, EVERYWHERE},
+    {SQL_VERIFY_FLOOR, "numbers", "the numbers from %lld on were given to a till and may be again",
+     false, AT_THE_CENTRE},
+    {SQL_VERIFY_NUMBERS, "numbers", "its number was given to a till that did not use it", true,
+     AT_THE_CENTRE},
+    {SQL_VERIFY_EARLY, "admitted", "it was let in before it was known, and is not in since", true,
+     AT_THE_CENTRE},
+    {SQL_VERIFY_VOIDED, "journal", "entry %lld was done, though it was voided before", false,
+     AT_THE_CENTRE},
 };
 
 static enum tk_code run_check(struct sqlite_store *store, const struct check *check,
@@ -123,7 +149,8 @@ static enum tk_code check_issued(struct sqlite_store *store, const struct journa
     if (code)
         return verify_report_add(report, "journal", "entry %lld has an unreadable outcome",
                                  (long long)entry->seq);
-    if (outcome.code || (entry->kind != OP_BOOK && entry->kind != OP_REISSUE))
+    if (outcome.code || (entry->kind != OP_BOOK && entry->kind != OP_REISSUE) ||
+        store->options.mirror) /* they may be forgotten there */
         return TK_OK;
     sqlite3_bind_int64(s, 1, (sqlite3_int64)ticket_number(store, outcome.ticket_id));
     sqlite3_bind_int64(s, 2, outcome.count);
@@ -241,6 +268,41 @@ static enum tk_code check_devices(struct sqlite_store *store, struct verify_repo
     return code;
 }
 
+/* A dispute that cannot be read is one that nobody looks into. */
+static enum tk_code check_disputes(struct sqlite_store *store, struct verify_report *report,
+                                   struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_VERIFY_DISPUTES);
+    struct dispute dispute;
+    enum tk_code code;
+    bool row;
+
+    for (;;) {
+        code = statement_step(store, s, &row, error);
+        if (code || !row)
+            break;
+        if (!read_dispute(store, s, &dispute))
+            code = verify_report_add(report, "disputes", "a dispute of %s cannot be read",
+                                     dispute.device);
+        if (code)
+            break;
+    }
+    statement_done(s);
+    return code;
+}
+
+static enum tk_code run_checks(struct sqlite_store *store, struct verify_report *report,
+                               struct tk_error *error)
+{
+    enum where elsewhere = store->options.mirror ? AT_THE_CENTRE : IN_A_COPY;
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < sizeof checks / sizeof checks[0]; i++)
+        if (checks[i].where != elsewhere)
+            code = run_check(store, &checks[i], report, error);
+    return code;
+}
+
 enum tk_code sqlite_verify(struct store *base, struct verify_report *report,
                            struct tk_error *error)
 {
@@ -249,18 +311,22 @@ enum tk_code sqlite_verify(struct store *base, struct verify_report *report,
     sqlite3_stmt *s;
     bool row;
 
+    if (!code)
+        code = connection_prepare(store, SQL_VERIFY_FIRST, SQL_MIRROR_FIRST, error);
     if (code)
         return code;
     /* one read transaction, so that sales meanwhile do not look like faults */
     if (sqlite3_exec(store->db, SQL_BEGIN_READ, NULL, NULL, NULL))
         return sqlite_fail(store, sqlite3_errcode(store->db), error);
     code = run_pragma(store, SQL_VERIFY_INTEGRITY, "file", report, error);
-    if (!code)
+    if (!code && !store->options.mirror)
         code = run_pragma(store, SQL_VERIFY_FOREIGN, "references", report, error);
-    for (size_t i = 0; !code && i < sizeof checks / sizeof checks[0]; i++)
-        code = run_check(store, &checks[i], report, error);
+    if (!code)
+        code = run_checks(store, report, error);
     if (!code)
         code = check_devices(store, report, error);
+    if (!code)
+        code = check_disputes(store, report, error);
     if (!code)
         code = check_journal(store, report, error);
     s = statement_take(store, SQL_COUNT_ALL);

@@ -7,8 +7,8 @@
 
 #define CHAINS_MAX 32 /* devices whose chains are kept at hand within a batch */
 
-static enum tk_code insert_slot(struct sqlite_store *store, const struct slot_row *row,
-                                struct tk_error *error)
+enum tk_code insert_slot(struct sqlite_store *store, const struct slot_row *row,
+                         struct tk_error *error)
 {
     sqlite3_stmt *s = statement_take(store, SQL_SLOT_INSERT);
     const struct slot *slot = &row->slot;
@@ -33,8 +33,9 @@ static enum tk_code insert_slot(struct sqlite_store *store, const struct slot_ro
     sqlite3_bind_int64(s, 16, (sqlite3_int64)slot->seq);
     sqlite3_bind_int(s, 17, slot->admitted);
     sqlite3_bind_int64(s, 18, slot->key_generation);
-    bind_text(s, 19, name_key);
-    sqlite3_bind_int64(s, 20, (sqlite3_int64)row->expired_seq);
+    sqlite3_bind_int(s, 19, slot->here);
+    bind_text(s, 20, name_key);
+    sqlite3_bind_int64(s, 21, (sqlite3_int64)row->expired_seq);
     return statement_run(store, s, error);
 }
 
@@ -72,8 +73,8 @@ static int kept_status(const struct ticket *ticket)
     return (int)(ticket->status == TICKET_EXPIRED ? TICKET_BOOKED : ticket->status);
 }
 
-static enum tk_code insert_ticket(struct sqlite_store *store, const struct ticket *ticket,
-                                  struct tk_error *error)
+enum tk_code insert_ticket(struct sqlite_store *store, const struct ticket *ticket,
+                           struct tk_error *error)
 {
     sqlite3_stmt *s = statement_take(store, SQL_TICKET_INSERT);
     uint64_t number = ticket_number(store, ticket->id);
@@ -129,15 +130,26 @@ static enum tk_code update_ticket(struct sqlite_store *store, const struct ticke
     return code || !row->admission_changed ? code : update_admission(store, ticket, error);
 }
 
-static enum tk_code write_generation(struct sqlite_store *store, struct tk_error *error)
+static enum tk_code write_number(struct sqlite_store *store, const char *key, int64_t number,
+                                 struct tk_error *error)
 {
     sqlite3_stmt *s = statement_take(store, SQL_META_PUT);
 
-    if (!store->set.ids.rotated)
-        return TK_OK;
-    bind_text(s, 1, "key_generation");
-    sqlite3_bind_int64(s, 2, store->set.ids.key_generation);
+    bind_text(s, 1, key);
+    sqlite3_bind_int64(s, 2, number);
     return statement_run(store, s, error);
+}
+
+static enum tk_code write_ids(struct sqlite_store *store, struct tk_error *error)
+{
+    const struct id_supply *ids = &store->set.ids;
+    enum tk_code code = TK_OK;
+
+    if (ids->rotated)
+        code = write_number(store, "key_generation", ids->key_generation, error);
+    if (!code && ids->raised)
+        code = write_number(store, "number_floor", (int64_t)ids->floor, error);
+    return code;
 }
 
 struct key_sink {
@@ -156,8 +168,8 @@ static enum tk_code insert_key(void *context, const char *key)
     return statement_run(sink->store, s, sink->error);
 }
 
-static enum tk_code insert_customer(struct sqlite_store *store, const struct customer *customer,
-                                    struct tk_error *error)
+enum tk_code insert_customer(struct sqlite_store *store, const struct customer *customer,
+                             struct tk_error *error)
 {
     sqlite3_stmt *s = statement_take(store, SQL_CUSTOMER_INSERT);
     struct key_sink sink = {store, customer_number(store, customer->id), error};
@@ -253,7 +265,9 @@ static enum tk_code write_rows(struct sqlite_store *store, struct tk_error *erro
     for (size_t i = 0; !code && i < set->ticket_count; i++)
         if (set->tickets[i].state == ROW_CHANGED)
             code = update_ticket(store, &set->tickets[i], error);
-    return code ? code : write_devices(store, error);
+    if (!code)
+        code = write_devices(store, error);
+    return code ? code : write_tills(store, error);
 }
 
 /* --- journal --- */
@@ -416,6 +430,6 @@ enum tk_code write_batch(struct sqlite_store *store, const struct operation *ope
     enum tk_code code = write_rows(store, error);
 
     if (!code)
-        code = write_generation(store, error);
+        code = write_ids(store, error);
     return code ? code : write_journal(store, operations, count, outcomes, now, error);
 }
