@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/buffer.h"
+#include "core/sync.h"
 #include "core/text.h"
 #include "ui/admin/admin.h"
 #include "ui/demo.h"
@@ -94,12 +95,31 @@ static void fill_store(struct session *session, struct box_office *office, char 
                  result.added + result.known);
 }
 
+/* Nobody else can sell the places that this till holds until it is opened again. */
+static void give_back(const struct box_office *office)
+{
+    struct sync_report report = {0};
+    struct sync_status status;
+
+    if (!office->line.give_back)
+        return;
+    office->line.give_back(office->line.context, &report, NULL);
+    office->line.status(office->line.context, &status);
+    if (status.waiting)
+        fprintf(stderr,
+                "%lld %s here while the box office was away: open the counter again when it is "
+                "back.\n",
+                (long long)status.waiting,
+                status.waiting == 1 ? "change waits" : "changes wait");
+}
+
 static int run_counter(struct session *session)
 {
     struct box_office *office;
     struct tk_error error = {0};
     char greeting[TK_MESSAGE_MAX + 64] = "";
     enum tk_code code;
+    int status;
 
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
         tk_fail(&error, TK_USAGE,
@@ -114,18 +134,24 @@ static int run_counter(struct session *session)
     if (session->training && !*greeting)
         text_copy(greeting, sizeof greeting,
                   "Training: nothing done here reaches the real box office.");
-    return kiosk_run(office, &session->settings, *greeting ? greeting : NULL);
+    status = kiosk_run(office, &session->settings, *greeting ? greeting : NULL);
+    give_back(office);
+    return status;
 }
 
 static int run(const struct options *options, int argc, char **argv)
 {
     struct session session;
     struct tk_error error = {0};
-    enum tk_code code = session_init(&session, options->config, options->db, &error);
+    enum tk_code code =
+        session_init(&session, options->config, options->db, options->central, &error);
     int status;
 
     session.new_key = options->new_key != NULL;
     session.training = options->train != NULL;
+    session.use = argc == 0                          ? SESSION_COUNTER
+                  : strcmp(argv[0], "door") == 0 ? SESSION_DOOR
+                                                 : SESSION_COMMAND;
     if (!code && options->ascii)
         code = settings_set(&session.settings, SETTING_counter_ascii, "yes", "--ascii", &error);
     if (argc > 0 && strcmp(argv[0], "serve") == 0)

@@ -14,6 +14,8 @@
 /* X(member, name, argument or NULL, help) */
 #define OPTION_TABLE(X)                                                                            \
     X(db, "db", "FILE", "the box office file, or http://… of a service, in place of the setting")      \
+    X(central, "central", "ADDRESS",                                                               \
+      "a centre (http://…, unix:PATH or a file) to sell with, and on while it is away")            \
     X(config, "config", "FILE", "the settings file, in place of the default one")                  \
     X(train, "train", NULL, "practise: on a copy, with passes that no door lets in")               \
     X(ascii, "ascii", NULL, "draw with ASCII only")                                                \

@@ -38,6 +38,7 @@ static enum tk_code open_file(struct session *session, bool look_only, int check
         .context = session->ports.context,
         .new_key = session->new_key,
         .checkpoint_pages = checkpoint_pages,
+        .mirror = *session->central != '\0',
         .busy_timeout_ms = (int)settings_number(&session->settings, SETTING_store_wait) * 1000,
     };
     enum tk_code code = sqlite_store_open(&options, store, error);
@@ -59,8 +60,7 @@ enum tk_code session_look_at_store(struct session *session, struct store **store
     return open_file(session, true, 0, store, error);
 }
 
-/* Who sells, and where. */
-static void name_office(struct session *session)
+void session_name_office(struct session *session)
 {
     const char *clerk = settings_text(&session->settings, SETTING_till_clerk);
     struct box_office *office = &session->office;
@@ -83,7 +83,7 @@ static void make_office(struct session *session)
                                                                      ? session->real_ring
                                                                      : session->ring)};
     session->office.keys.training = session->training;
-    name_office(session);
+    session_name_office(session);
 }
 
 static enum tk_code look_for_slots(struct session *session, struct tk_error *error)
@@ -153,6 +153,14 @@ enum tk_code session_open_both(struct session *session, struct store **store,
     return code;
 }
 
+enum tk_code session_open_copy(struct session *session, struct store **store,
+                               struct tk_error *error)
+{
+    enum tk_code code = session->ring ? TK_OK : load_key(session, error);
+
+    return code ? code : open_store(session, store, error);
+}
+
 bool session_store_is_there(const struct session *session)
 {
     struct stat info;
@@ -175,20 +183,28 @@ static enum tk_code remote_slot_key(void *store, int64_t slot_id, int64_t genera
     return remote_store_slot_key(store, slot_id, generation, key, error);
 }
 
-/* The box office of a service: rules and keys are the service's, and so is the upkeep. */
-static enum tk_code open_remote(struct session *session, struct tk_error *error)
+enum tk_code session_remote_options(const struct session *session, const char *url, char *token,
+                                    struct remote_options *options, struct tk_error *error)
 {
     const char *token_file = settings_text(&session->settings, SETTING_store_token_file);
     const char *ca_file = settings_text(&session->settings, SETTING_store_ca_file);
-    struct remote_options options = {.url = session->store_path,
-                                     .ca_file = *ca_file ? ca_file : NULL};
-    char token[TOKEN_FILE_SIZE] = "";
-    enum tk_code code = TK_OK;
 
-    if (*token_file)
-        code = token_file_read(token_file, token, error);
-    options.token = token;
-    options.token_file = token_file;
+    *options = (struct remote_options){.url = url,
+                                       .token = token,
+                                       .token_file = token_file,
+                                       .ca_file = *ca_file ? ca_file : NULL};
+    *token = '\0';
+    return *token_file ? token_file_read(token_file, token, error) : TK_OK;
+}
+
+/* The box office of a service: rules and keys are the service's, and so is the upkeep. */
+static enum tk_code open_remote(struct session *session, struct tk_error *error)
+{
+    struct remote_options options;
+    char token[TOKEN_FILE_SIZE];
+    enum tk_code code =
+        session_remote_options(session, session->store_path, token, &options, error);
+
     if (!code)
         code = remote_store_open(&options, &session->store, error);
     crypto_wipe(token, sizeof token);
@@ -202,8 +218,14 @@ static enum tk_code open_remote(struct session *session, struct tk_error *error)
                                           .admissions = {remote_store_admit, session->store},
                                           .lookups = {remote_store_find, session->store},
                                           .upkept_elsewhere = true};
-    name_office(session);
+    session_name_office(session);
     return TK_OK;
+}
+
+/* What is no file of ours. */
+static enum tk_code open_far(struct session *session, struct tk_error *error)
+{
+    return *session->central ? session_open_central(session, error) : open_remote(session, error);
 }
 
 enum tk_code session_office(struct session *session, struct box_office **office,
@@ -215,7 +237,7 @@ enum tk_code session_office(struct session *session, struct box_office **office,
     if (code)
         return code;
     if (session->store || session->remote) {
-        code = session->store ? TK_OK : open_remote(session, error);
+        code = session->store ? TK_OK : open_far(session, error);
         *office = &session->office;
         return code;
     }
@@ -296,6 +318,10 @@ enum tk_code session_service(struct session *session, struct box_office *office,
     if (session->training)
         return tk_fail(error, TK_USAGE,
                        "A service is for the real box office: start it without --train.");
+    if (*session->central)
+        return tk_fail(error, TK_CONFIG,
+                       "`serve` needs the box office file itself: start it without a centre, with "
+                       "--central '' where central.address is set.");
     if (session->remote)
         return tk_fail(error, TK_CONFIG,
                        "%.200s is a service already: `serve` needs a box office file.",

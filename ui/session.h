@@ -17,13 +17,27 @@
 #define SESSION_PATH_SIZE 4096
 
 struct door_record;
+struct session;
 struct site_ring;
+
+/* What a session is opened for. With a centre a counter and a door keep their copy up to date in the
+   background, and a counter holds places to sell while it is cut off. */
+enum session_use { SESSION_COMMAND, SESSION_COUNTER, SESSION_DOOR };
+
+/* A line's own way to a centre that is a box office file. */
+struct session_centre {
+    struct session *session;
+    struct site_ring *ring; /* owned, while the file is open */
+};
 
 struct session {
     struct settings settings;
+    enum session_use use; /* set before session_office */
     char config_path[SESSION_PATH_SIZE]; /* "" when there is no settings file */
     char store_path[SESSION_PATH_SIZE]; /* or the address of a service */
-    bool remote; /* it is a service's: no file, no key, no upkeep of ours */
+    char central[SESSION_PATH_SIZE]; /* the centre's address, a service's or a path; "" without: then
+                                        store_path is where this till's copy lies */
+    bool remote; /* it is a service's or a centre's: no box office file, no key, no upkeep of ours */
     bool new_key; /* --new-key: make a site key when the old one is lost */
     bool training; /* --train: works on a copy, and its passes are for training */
     bool store_is_new; /* the store was empty of slots when opened */
@@ -36,19 +50,23 @@ struct session {
     struct training practice; /* once opened for training; store_path is the copy then */
     struct box_office office; /* after session_office */
     struct store *store;      /* owned; NULL until then */
+    struct session_centre centres[2]; /* of the lines that store has */
+    int centre_count;
 };
 
 /* Reads settings file, environment and the options given (NULL: none) and works out the paths.
-   config: --config FILE, which must exist then. db: --db FILE. After a failure the session holds
-   the defaults and what was read until then; it may be released, but not be opened. */
+   config: --config FILE, which must exist then. db: --db FILE. central: --central ADDRESS ("": none). After
+   a failure the session holds the defaults and what was read until then; it may be released, but not be
+   opened. */
 enum tk_code session_init(struct session *session, const char *config, const char *db,
-                          struct tk_error *error);
+                          const char *central, struct tk_error *error);
 /* The same with the defaults alone, whatever this user has set. */
 enum tk_code session_init_plain(struct session *session, const char *db, struct tk_error *error);
 /* Opens key and store at the first call; *office is borrowed until session_release. Makes the
    folder of the default store when missing. Fails as keyfile_load and sqlite_store_open do, or as
    token_file_read and remote_store_open. For training: makes or joins the copy of the box office file,
-   which stays as it is, or in place of a service's a box office with the sample programme. */
+   which stays as it is, or in place of a service's or a centre's a box office with the sample programme.
+   With a centre: opens this till's copy of it, as replica_store_open does. */
 enum tk_code session_office(struct session *session, struct box_office **office,
                             struct tk_error *error);
 /* The same for one who reads what needs no passes. A box office file without its key file, such as a

@@ -1,5 +1,6 @@
 /* session: what its own files share: session.c opens, session_place.c knows where things lie,
-   session_training.c puts a copy in the place of the real box office. */
+   session_central.c opens a till's copy of its centre, session_training.c puts a copy in the place of the
+   real box office. */
 #ifndef TK_UI_SESSION_INTERNAL_H
 #define TK_UI_SESSION_INTERNAL_H
 
@@ -10,6 +11,26 @@ enum tk_code session_make_folders(const char *file, struct tk_error *error);
 /* The same for the box office file when it lies where nobody chose; TK_CONFIG when there is no place
    for it. */
 enum tk_code session_make_folder(struct session *session, struct tk_error *error);
+/* Refuses what was meant as an address, but is none (TK_CONFIG). */
+enum tk_code session_check_place(const char *place, struct tk_error *error);
+/* A path as it was given, of which a leading "~/" is the home folder; "" when it does not fit. */
+void session_expand(char path[SESSION_PATH_SIZE], const char *given);
+/* "WHAT-NAME-SUM": the name as far as it is fit for a file, and a sum of it and `more`, for two may look
+   alike then. */
+void session_name_file(char *file, size_t size, const char *what, const char *name,
+                       const char *more);
+/* Who sells, and where. */
+void session_name_office(struct session *session);
+struct remote_options;
+/* The token of the settings, to be wiped, and how a service is asked; *options borrows from all. */
+enum tk_code session_remote_options(const struct session *session, const char *url, char *token,
+                                    struct remote_options *options, struct tk_error *error);
+/* With a centre: where it is, and where this till's copy of it lies. */
+enum tk_code session_place_central(struct session *session, struct tk_error *error);
+/* The file of this till's copy, with a key of its own; *store is the caller's. */
+enum tk_code session_open_copy(struct session *session, struct store **store,
+                               struct tk_error *error);
+enum tk_code session_open_central(struct session *session, struct tk_error *error);
 bool session_store_is_there(const struct session *session);
 /* Key file and box office file, which fit one another; sets the session's ring. *store is the
    caller's. */

@@ -32,23 +32,26 @@ static enum tk_code read_settings(struct session *session, const char *config,
     return code ? code : settings_read_environment(&session->settings, error);
 }
 
-/* The path of the store; a leading "~/" is the home folder, as a shell has it. */
+/* As a shell has it. */
+void session_expand(char path[SESSION_PATH_SIZE], const char *given)
+{
+    const char *home = getenv("HOME");
+
+    if (strncmp(given, "~/", 2) != 0 || !home || *home != '/')
+        text_copy(path, SESSION_PATH_SIZE, given);
+    else if (snprintf(path, SESSION_PATH_SIZE, "%s/%s", home, given + 2) >= SESSION_PATH_SIZE)
+        *path = '\0';
+}
+
+/* The path of the store. */
 static void find_store(struct session *session)
 {
     const char *file = settings_text(&session->settings, SETTING_store_file);
-    const char *home = getenv("HOME");
-    char *path = session->store_path;
-    size_t size = sizeof session->store_path;
 
-    if (!*file) {
-        if (!settings_default_store(path, size))
-            *path = '\0';
-    } else if (strncmp(file, "~/", 2) == 0 && home && *home == '/') {
-        if (snprintf(path, size, "%s/%s", home, file + 2) >= (int)size)
-            *path = '\0';
-    } else {
-        text_copy(path, size, file);
-    }
+    if (*file)
+        session_expand(session->store_path, file);
+    else if (!settings_default_store(session->store_path, sizeof session->store_path))
+        session->store_path[0] = '\0';
 }
 
 /* Before anything that can fail: the session can be released from now on. */
@@ -73,7 +76,7 @@ static bool is_host_and_port(const char *text)
 }
 
 /* What was meant as the address of a service must not become a box office file of that name. */
-static enum tk_code check_place(const char *place, struct tk_error *error)
+enum tk_code session_check_place(const char *place, struct tk_error *error)
 {
     size_t scheme = strspn(place, SCHEME_CHARACTERS);
 
@@ -89,19 +92,25 @@ static enum tk_code check_place(const char *place, struct tk_error *error)
 }
 
 /* When the settings are known. */
-static enum tk_code complete(struct session *session, const char *db, struct tk_error *error)
+static enum tk_code complete(struct session *session, const char *db, const char *central,
+                             struct tk_error *error)
 {
     enum tk_code code = TK_OK;
 
     if (db)
         code = *db ? settings_set(&session->settings, SETTING_store_file, db, "--db", error)
                    : tk_fail(error, TK_USAGE, "--db needs the name of a file.");
+    if (!code && central) /* "": none, whatever is set */
+        code = settings_set(&session->settings, SETTING_central_address, central, "--central",
+                            error);
     if (code)
         return code;
     find_store(session);
     session->remote = remote_is_url(session->store_path);
-    if (!session->remote)
-        code = check_place(session->store_path, error);
+    if (*settings_text(&session->settings, SETTING_central_address))
+        code = session_place_central(session, error);
+    else if (!session->remote)
+        code = session_check_place(session->store_path, error);
     if (code)
         return code;
     return ports_init(&session->ports, settings_text(&session->settings, SETTING_venue_zone),
@@ -109,20 +118,20 @@ static enum tk_code complete(struct session *session, const char *db, struct tk_
 }
 
 enum tk_code session_init(struct session *session, const char *config, const char *db,
-                          struct tk_error *error)
+                          const char *central, struct tk_error *error)
 {
     enum tk_code code = begin(session, error);
 
     if (!code)
         code = read_settings(session, config, error);
-    return code ? code : complete(session, db, error);
+    return code ? code : complete(session, db, central, error);
 }
 
 enum tk_code session_init_plain(struct session *session, const char *db, struct tk_error *error)
 {
     enum tk_code code = begin(session, error);
 
-    return code ? code : complete(session, db, error);
+    return code ? code : complete(session, db, NULL, error);
 }
 
 enum tk_code session_make_folders(const char *file, struct tk_error *error)

@@ -51,6 +51,7 @@ static enum tk_code make_copy(void *context, const char *copy, struct tk_error *
     if (code)
         return code;
     practice.ring = NULL;
+    practice.central[0] = '\0';
     text_copy(practice.store_path, sizeof practice.store_path, copy);
     practice.new_key = true;
     code = session_open_both(&practice, &store, error);
@@ -102,5 +103,6 @@ enum tk_code session_practise(struct session *session, struct tk_error *error)
         site_ring_open(session->store_path, false, &session->ports, &session->real_ring, NULL);
     text_copy(session->store_path, sizeof session->store_path, copy);
     session->remote = false;
+    session->central[0] = '\0';
     return TK_OK;
 }

@@ -139,7 +139,7 @@ static enum tk_code set_text(struct setting_value *value, enum setting setting, 
     char cleaned[SETTING_TEXT_SIZE], wanted[80];
     bool good;
 
-    if (setting == SETTING_store_file)
+    if (setting == SETTING_store_file || setting == SETTING_central_address)
         good = text_copy(cleaned, sizeof cleaned, text) && !has_control(text);
     else
         good = text_clean(cleaned, sizeof cleaned, text) == TK_OK;
@@ -347,6 +347,15 @@ struct plan_rules settings_rules(const struct settings *settings)
     };
 }
 
+struct allotment_rule settings_allotments(const struct settings *settings)
+{
+    return (struct allotment_rule){
+        .ahead = settings_number(settings, SETTING_allotment_hours) * TIME_HOUR,
+        .share_percent = settings_number(settings, SETTING_allotment_share_percent),
+        .busy_times = settings_number(settings, SETTING_allotment_busy_times),
+    };
+}
+
 /* The specification says that a relative path in these variables is to be ignored. */
 static bool default_path(char *path, size_t size, const char *variable, const char *below_home,
                          const char *file)
@@ -373,7 +382,12 @@ bool settings_default_state(char *path, size_t size, const char *file)
     return default_path(path, size, "XDG_STATE_HOME", ".local/state", file);
 }
 
+bool settings_default_data(char *path, size_t size, const char *file)
+{
+    return default_path(path, size, "XDG_DATA_HOME", ".local/share", file);
+}
+
 bool settings_default_store(char *path, size_t size)
 {
-    return default_path(path, size, "XDG_DATA_HOME", ".local/share", "box-office.db");
+    return settings_default_data(path, size, "box-office.db");
 }

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/allotment.h"
 #include "core/error.h"
 #include "core/plan.h"
 
@@ -35,9 +36,19 @@
     X(store_wait, "store", "wait_seconds", INT, "5", 1, 600,                                        \
       "how long to wait for other programs that use the file")                                     \
     X(store_token_file, "store", "token_file", TEXT, "", 0, 500,                                    \
-      "file (mode 600) with the token for the service that store.file names")                      \
+      "file (mode 600) with the token for the service that store.file or central.address names")   \
     X(store_ca_file, "store", "ca_file", TEXT, "", 0, 500,                                          \
       "certificates (PEM) to trust for https; empty: the system's")                                \
+    X(central_address, "central", "address", TEXT, "", 0, 500,                                     \
+      "the centre whose tickets this till sells from a copy of its own, as --central; empty: none")\
+    X(central_days, "central", "days", INT, "35", 1, 400,                                          \
+      "showings that start within so many days are kept at this till")                             \
+    X(allotment_hours, "allotment", "hours", INT, "12", 0, 168,                                    \
+      "tills hold places, to sell while cut off, of showings that start within so many hours; 0: none")\
+    X(allotment_share_percent, "allotment", "share_percent", INT, "10", 0, 100,                    \
+      "… each at most so much of what is left …")                                                  \
+    X(allotment_busy_times, "allotment", "busy_times", INT, "2", 0, 100,                           \
+      "… and so many times what it sold in its busiest half hour")                                 \
     X(sales_close_at, "sales", "close_at", CHOICE, "end", 0, 0,                                     \
       "selling closes at the showing's: start|end")                                                \
     X(sales_close_after, "sales", "close_after_minutes", INT, "0", -1440, 1440,                     \
@@ -137,11 +148,15 @@ const char *setting_default(enum setting setting);
 
 /* The rules that follow from the settings. */
 struct plan_rules settings_rules(const struct settings *settings);
+/* How many places tills hold of a box office whose settings these are. */
+struct allotment_rule settings_allotments(const struct settings *settings);
 
 /* XDG Base Directory paths: $XDG_CONFIG_HOME/ticketly/ticketly.ini,
    $XDG_DATA_HOME/ticketly/box-office.db. False when there is no home or it does not fit. */
 bool settings_default_file(char *path, size_t size);
 bool settings_default_store(char *path, size_t size);
+/* The same for another file beside that: $XDG_DATA_HOME/ticketly/FILE. */
+bool settings_default_data(char *path, size_t size, const char *file);
 /* The same for what is kept between two runs: $XDG_STATE_HOME/ticketly/FILE. */
 bool settings_default_state(char *path, size_t size, const char *file);
 

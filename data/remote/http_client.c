@@ -32,6 +32,7 @@ struct http_client {
     bool is_local;
     bool met; /* it has answered once */
     int connect_timeout_ms, timeout_ms;
+    int64_t ends_at_ms; /* of the call at hand, monotonic; 0: no limit */
     struct store_watch watch;
     char problem[CURL_ERROR_SIZE];
     enum tk_code broken; /* by what came: TK_NO_MEMORY, TK_DISK_FULL, TK_IO, TK_BAD_DATA */
@@ -361,6 +362,7 @@ static bool set_time_limits(struct http_client *client, const struct http_call *
 
     if (curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)client->connect_timeout_ms))
         return false;
+    client->ends_at_ms = whole > 0 ? http_client_clock_ms() + whole : 0;
     if (whole > 0)
         return !curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, whole);
     return !curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L) &&
@@ -461,6 +463,15 @@ static size_t pass_by(char *data, size_t one, size_t size, void *context)
     return size;
 }
 
+/* How long a second look may take: not longer than the call itself. */
+static long look_ms(const struct http_client *client)
+{
+    int64_t left = client->ends_at_ms ? client->ends_at_ms - http_client_clock_ms() : INT32_MAX;
+
+    return left < client->connect_timeout_ms ? (long)(left > 0 ? left : 0)
+                                             : (long)client->connect_timeout_ms;
+}
+
 /* Whether the place answers when it is spoken to the other way, with TLS or without: then http was
    written for https or the reverse. Only that is looked at; nothing of ours is sent. */
 static bool answers_otherwise(struct http_client *client)
@@ -468,15 +479,15 @@ static bool answers_otherwise(struct http_client *client)
     bool with_tls = !is_https(client), interrupted = false;
     CURL *easy = client->easy;
     char url[HTTP_CLIENT_URL_SIZE + 16];
-    long status = 0;
+    long status = 0, most_ms = look_ms(client);
 
-    if (client->met || client->socket)
+    if (client->met || client->socket || !most_ms)
         return false;
     snprintf(url, sizeof url, "%s%s/livez", with_tls ? "https" : "http",
              strchr(client->base, ':'));
     curl_easy_reset(easy);
     if (curl_easy_setopt(easy, CURLOPT_URL, url) || curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) ||
-        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)client->connect_timeout_ms) ||
+        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, most_ms) ||
         curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, pass_by) ||
         (client->is_local && curl_easy_setopt(easy, CURLOPT_PROXY, "")) ||
         curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, with_tls ? 1L : 0L) ||

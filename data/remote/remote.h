@@ -6,6 +6,8 @@
  *   remote_read.c    lists, page by page
  *   remote_apply.c   changes
  *   remote_admit.c   scans at a door
+ *   remote_tills.c   what tills hold, disputes
+ *   remote_line.c    sync, over a client of its own
  */
 #ifndef TK_DATA_REMOTE_REMOTE_H
 #define TK_DATA_REMOTE_REMOTE_H
@@ -56,7 +58,28 @@ enum tk_code remote_read_problem(const struct remote *remote, const struct http_
 /* An answer that is a success, but not of the form that it should have. */
 enum tk_code remote_fail_form(const struct remote *remote, struct tk_error *error);
 
+/* The same once: one try. *changed: what it asks for may have been done, in spite of the failure. */
+enum tk_code remote_try(const struct remote *remote, struct http_call *call, bool *changed,
+                        struct tk_error *error);
+/* How many ms to wait after so many tries before the next. */
+int64_t remote_pause_before(struct remote *remote, const struct http_call *call, int tries);
+
 /* --- remote_read.c --- */
+
+/* What becomes of the items of a list. */
+struct remote_reader {
+    enum tk_code (*add)(void *list, const struct json *item, struct tk_error *error);
+    void *list;
+    const char *member; /* of the answer, where the items stand */
+    size_t left;        /* that are still wanted */
+};
+
+/* Asks for the page at remote->path and all that follow while items are wanted. */
+enum tk_code remote_read_pages(struct remote *remote, struct remote_reader *reader,
+                               struct tk_error *error);
+/* How many a query's limit means, and of so many those of one page. */
+size_t remote_wanted(size_t limit);
+size_t remote_page_of(size_t left);
 
 enum tk_code remote_list_slots(struct store *store, const struct slot_query *query,
                                struct slot_list *list, struct tk_error *error);
@@ -74,6 +97,18 @@ enum tk_code remote_count_admissions(struct store *store, int64_t slot_id,
                                      struct admission_count_list *list, struct tk_error *error);
 enum tk_code remote_count_slots(struct store *store, const struct slot_query *query,
                                 int64_t *count, struct tk_error *error);
+
+/* --- remote_tills.c --- */
+
+enum tk_code remote_list_allotments(struct store *store, const struct allotment_query *query,
+                                    struct allotment_list *list, struct tk_error *error);
+enum tk_code remote_list_disputes(struct store *store, const struct dispute_query *query,
+                                  struct dispute_list *list, struct tk_error *error);
+/* TK_NOT_IMPLEMENTED: only a centre asks this, of its own store. */
+enum tk_code remote_list_replicas(struct store *store, const char *device,
+                                  struct replica_list *list, struct tk_error *error);
+enum tk_code remote_list_blocks(struct store *store, const char *holder, bool written_off,
+                                struct number_block_list *list, struct tk_error *error);
 
 /* --- remote_apply.c --- */
 

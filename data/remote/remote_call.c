@@ -82,9 +82,8 @@ enum tk_code remote_read_problem(const struct remote *remote, const struct http_
     return read_problem(remote, call, &ours, error);
 }
 
-/* One try. *changed: what it asks for may have been done, in spite of the failure. */
-static enum tk_code try_once(const struct remote *remote, struct http_call *call, bool *changed,
-                             struct tk_error *error)
+enum tk_code remote_try(const struct remote *remote, struct http_call *call, bool *changed,
+                        struct tk_error *error)
 {
     enum tk_code code = http_client_call(remote->client, call, error);
     bool ours;
@@ -109,7 +108,7 @@ static int64_t spread(struct remote *remote, int64_t ms)
     return ms + (int64_t)(x % (uint64_t)(ms / 2 + 1));
 }
 
-static int64_t pause_before(struct remote *remote, const struct http_call *call, int tries)
+int64_t remote_pause_before(struct remote *remote, const struct http_call *call, int tries)
 {
     int64_t ms = FIRST_PAUSE_MS;
 
@@ -168,11 +167,11 @@ enum tk_code remote_call(struct remote *remote, struct http_call *call, bool cha
     for (int tries = 1;; tries++) {
         if (whole > 0) /* 0 and less would mean something else: a pause may last longer than asked */
             call->timeout_ms = passed < whole ? (int)(whole - passed) : 1;
-        code = try_once(remote, call, &changed, error);
+        code = remote_try(remote, call, &changed, error);
         uncertain = code && (uncertain || changed);
         if (!code || !may_help(code, call, changes, uncertain, tries))
             break;
-        pause = pause_before(remote, call, tries);
+        pause = remote_pause_before(remote, call, tries);
         passed = http_client_clock_ms() - began;
         if (whole > 0 && passed + pause >= whole)
             break;

@@ -8,15 +8,7 @@
 
 #define IDS_A_PAGE 256 /* so that the address stays short */
 
-/* What becomes of the items of a list. */
-struct reader {
-    enum tk_code (*add)(void *list, const struct json *item, struct tk_error *error);
-    void *list;
-    const char *member; /* of the answer, where the items stand */
-    size_t left;        /* that are still wanted */
-};
-
-static enum tk_code read_page(const struct remote *remote, struct reader *reader,
+static enum tk_code read_page(const struct remote *remote, struct remote_reader *reader,
                               const struct json *document, struct tk_error *error)
 {
     const struct json *items = json_member(document, reader->member);
@@ -30,8 +22,7 @@ static enum tk_code read_page(const struct remote *remote, struct reader *reader
     return code == TK_BAD_DATA ? remote_fail_form(remote, error) : code;
 }
 
-/* Asks for the page at remote->path and all that follow while items are wanted. */
-static enum tk_code read_pages(struct remote *remote, struct reader *reader,
+enum tk_code remote_read_pages(struct remote *remote, struct remote_reader *reader,
                                struct tk_error *error)
 {
     struct http_call call = {0};
@@ -54,12 +45,12 @@ static enum tk_code read_pages(struct remote *remote, struct reader *reader,
     return code;
 }
 
-static size_t wanted(size_t limit)
+size_t remote_wanted(size_t limit)
 {
     return limit && limit < STORE_LIST_MAX ? limit : STORE_LIST_MAX;
 }
 
-static size_t page_of(size_t left)
+size_t remote_page_of(size_t left)
 {
     return left < REMOTE_PAGE_MAX ? left : REMOTE_PAGE_MAX;
 }
@@ -86,7 +77,7 @@ static void set_path(struct remote *remote, const char *path)
 
 /* A list that may be longer than a page, of a query that may have more ids than an address holds;
    put() writes the query with that part of it. */
-static enum tk_code read_parts(struct remote *remote, struct reader *reader, const char *path,
+static enum tk_code read_parts(struct remote *remote, struct remote_reader *reader, const char *path,
                                const void *query, size_t id_count,
                                void (*put)(struct buffer *out, const void *query,
                                            const struct part *part),
@@ -96,12 +87,12 @@ static enum tk_code read_parts(struct remote *remote, struct reader *reader, con
     size_t next = 0;
 
     do {
-        struct part part = {.limit = page_of(reader->left), .at = next};
+        struct part part = {.limit = remote_page_of(reader->left), .at = next};
 
         part.count = take_ids(id_count, &next);
         set_path(remote, path);
         put(&remote->path, query, &part);
-        code = read_pages(remote, reader, error);
+        code = remote_read_pages(remote, reader, error);
     } while (!code && reader->left && next < id_count);
     return code;
 }
@@ -132,7 +123,7 @@ enum tk_code remote_list_slots(struct store *store, const struct slot_query *que
                                struct slot_list *list, struct tk_error *error)
 {
     struct remote *remote = (struct remote *)store;
-    struct reader reader = {add_slot, list, "slots", wanted(query->limit)};
+    struct remote_reader reader = {add_slot, list, "slots", remote_wanted(query->limit)};
 
     if (query->ids && !query->id_count)
         return TK_OK;
@@ -224,7 +215,7 @@ enum tk_code remote_list_tickets(struct store *store, const struct ticket_query 
                                  struct ticket_list *list, struct tk_error *error)
 {
     struct remote *remote = (struct remote *)store;
-    struct reader reader = {add_ticket, list, "tickets", wanted(query->limit)};
+    struct remote_reader reader = {add_ticket, list, "tickets", remote_wanted(query->limit)};
 
     if (query->ids && !query->id_count)
         return TK_OK;
@@ -248,7 +239,7 @@ enum tk_code remote_store_find(void *store, const char *text, const int64_t *slo
 {
     struct remote *remote = store;
     struct slot_query slots = SLOT_QUERY_ALL;
-    struct reader reader = {add_view, list, "tickets", page_of(wanted(limit))};
+    struct remote_reader reader = {add_view, list, "tickets", remote_page_of(remote_wanted(limit))};
 
     slots.ids = slot_ids;
     slots.id_count = slot_count < IDS_A_PAGE ? slot_count : IDS_A_PAGE;
@@ -256,7 +247,7 @@ enum tk_code remote_store_find(void *store, const char *text, const int64_t *slo
     set_path(remote, "/v1/tickets?");
     form_put(&remote->path, "find", text);
     query_put_slots(&remote->path, &slots);
-    return read_pages(remote, &reader, error);
+    return remote_read_pages(remote, &reader, error);
 }
 
 /* --- customers --- */
@@ -285,7 +276,7 @@ enum tk_code remote_list_customers(struct store *store, const struct customer_qu
                                    struct customer_list *list, struct tk_error *error)
 {
     struct remote *remote = (struct remote *)store;
-    struct reader reader = {add_customer, list, "customers", wanted(query->limit)};
+    struct remote_reader reader = {add_customer, list, "customers", remote_wanted(query->limit)};
 
     if (query->ids && !query->id_count)
         return TK_OK;
@@ -310,13 +301,13 @@ enum tk_code remote_list_journal(struct store *store, const struct journal_query
                                  struct journal_list *list, struct tk_error *error)
 {
     struct remote *remote = (struct remote *)store;
-    struct reader reader = {add_entry, list, "entries", wanted(query->limit)};
+    struct remote_reader reader = {add_entry, list, "entries", remote_wanted(query->limit)};
     struct journal_query part = *query;
 
-    part.limit = page_of(reader.left);
+    part.limit = remote_page_of(reader.left);
     set_path(remote, "/v1/journal?");
     query_put_journal(&remote->path, &part);
-    return read_pages(remote, &reader, error);
+    return remote_read_pages(remote, &reader, error);
 }
 
 static enum tk_code add_id(void *list, const struct json *item, struct tk_error *error)
@@ -333,13 +324,13 @@ enum tk_code remote_list_due(struct store *store, const struct due_query *query,
                              struct id_list *list, struct tk_error *error)
 {
     struct remote *remote = (struct remote *)store;
-    struct reader reader = {add_id, list, "slotIds", wanted(query->limit)};
+    struct remote_reader reader = {add_id, list, "slotIds", remote_wanted(query->limit)};
     struct due_query part = *query;
 
     part.limit = reader.left;
     set_path(remote, "/v1/due?");
     query_put_due(&remote->path, &part);
-    return read_pages(remote, &reader, error);
+    return remote_read_pages(remote, &reader, error);
 }
 
 static enum tk_code add_device(void *list, const struct json *item, struct tk_error *error)
@@ -356,7 +347,7 @@ enum tk_code remote_list_devices(struct store *store, const struct device_query 
                                  struct device_list *list, struct tk_error *error)
 {
     struct remote *remote = (struct remote *)store;
-    struct reader reader = {add_device, list, "devices", STORE_LIST_MAX};
+    struct remote_reader reader = {add_device, list, "devices", STORE_LIST_MAX};
     char hash[2 * CRYPTO_HASH_SIZE + 1];
 
     set_path(remote, "/v1/devices?");
@@ -366,5 +357,5 @@ enum tk_code remote_list_devices(struct store *store, const struct device_query 
         hex_print(hash, query->token_hash, CRYPTO_HASH_SIZE);
         form_put(&remote->path, "tokenHash", hash);
     }
-    return read_pages(remote, &reader, error);
+    return remote_read_pages(remote, &reader, error);
 }

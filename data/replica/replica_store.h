@@ -14,7 +14,8 @@
  * What no till keeps (journal, devices, backups, imports, verify of the centre) is asked of the centre, and
  * is TK_NEEDS_CENTRE while it is away.
  *
- * Threading: as a store; status and poke from any thread.
+ * Threading: as a store; status and poke from any thread. With a background the ports are asked from both
+ * threads at once.
  */
 #ifndef TK_DATA_REPLICA_REPLICA_STORE_H
 #define TK_DATA_REPLICA_REPLICA_STORE_H
@@ -44,6 +45,8 @@ void replica_store_status(struct store *store, struct sync_status *status);
 /* One round now, by the caller's thread; a TK_UNAVAILABLE and its like cut the line off. */
 enum tk_code replica_store_sync(struct store *store, struct sync_report *report,
                                 struct tk_error *error);
+/* Before the store is closed: what is in the background ends first, or it would ask for places again. Takes
+   a second or so at most; TK_NEEDS_CENTRE while the line is cut. */
 enum tk_code replica_store_give_back(struct store *store, struct sync_report *report,
                                      struct tk_error *error);
 /* Has the thread look now. */
