@@ -63,6 +63,8 @@ bool verdict_is_wrong_pass(enum verdict verdict)
 
 /* --- the first half --- */
 
+#define KEYS_TRIED_MAX 256 /* showings whose keys a pass without a ticket is tried by */
+
 /* What one scan is judged with. */
 struct judgement {
     struct box_office *office;
@@ -88,6 +90,19 @@ static void conclude(const struct judgement *j, enum verdict verdict,
     admission_say(j->office, verdict, ticket, j->now, j->admission);
 }
 
+/* A key that is not here yet is no failure of the door: it says so, and which one it is. */
+static enum tk_code tell_key_missing(const struct judgement *j, const struct slot *slot,
+                                     struct tk_error *error)
+{
+    char name[SLOT_NAME_SIZE + TIME_TEXT_MAX + 2];
+
+    office_name_slot(j->office, slot, name, sizeof name);
+    return tk_fail(error, TK_NEEDS_CENTRE,
+                   "The key of %s has not come from the box office yet, so that its passes cannot be "
+                   "checked here: scan again in a moment.",
+                   name);
+}
+
 /* Whether a reading is the own pass of one of the tickets, which is kept then. */
 static enum tk_code match_own(struct judgement *j, const struct ticket_view_list *tickets,
                               const struct scan_reading *reading, bool *found,
@@ -105,6 +120,8 @@ static enum tk_code match_own(struct judgement *j, const struct ticket_view_list
         *found = code == TK_OK;
         if (*found)
             j->plan->ticket = *view;
+        if (code == TK_NEEDS_CENTRE)
+            return tell_key_missing(j, &view->slot, error);
         return code && code != TK_NOT_GENUINE ? tk_fail(error, code, "%s", why.message) : TK_OK;
     }
     return TK_OK;
@@ -131,6 +148,12 @@ static enum tk_code find_own(struct judgement *j, bool *found, struct tk_error *
     return code;
 }
 
+/* A reading that a slot's key makes. */
+struct key_match {
+    const struct scan_reading *reading; /* NULL: there is none */
+    struct slot slot;
+};
+
 /* The slots whose keys a pass without a ticket of its own is tried by. */
 static enum tk_code list_served(struct judgement *j, struct slot_list *slots,
                                 struct tk_error *error)
@@ -144,29 +167,52 @@ static enum tk_code list_served(struct judgement *j, struct slot_list *slots,
     return office_slots(j->office, &query, slots, error);
 }
 
-/* The reading that the key of a slot makes; NULL when there is none. */
+/* Whether the key of a slot makes one of the readings. */
 static enum tk_code find_by_key(const struct judgement *j, const struct slot *slot,
-                                const struct scan_reading **found, struct tk_error *error)
+                                struct key_match *match, struct tk_error *error)
 {
     struct key_ring *keys = &j->office->keys;
     struct crypto_key key;
     enum tk_code code = keys->slot_key(keys->context, slot->id, slot->key_generation, &key, error);
 
-    for (size_t i = 0; !code && !*found && i < j->reading_count; i++)
-        if (pass_check(j->readings[i].pass, &key, slot->id))
-            *found = &j->readings[i];
+    for (size_t i = 0; !code && !match->reading && i < j->reading_count; i++)
+        if (pass_check(j->readings[i].pass, &key, slot->id)) {
+            match->reading = &j->readings[i];
+            match->slot = *slot;
+        }
     crypto_wipe(&key, sizeof key);
     return code;
 }
 
-static enum tk_code find_by_keys(struct judgement *j, const struct scan_reading **found,
+/* Whether a showing may have passes by a key that is not here. One of which nothing was sold has none,
+   unless that was since this door was cut off. */
+static bool has_passes(const struct judgement *j, const struct slot *slot)
+{
+    return slot->key_generation || admission_is_cut_off(j->office);
+}
+
+/* One key that is not here keeps no pass of another showing waiting. */
+static enum tk_code find_by_keys(struct judgement *j, struct key_match *match,
                                  struct tk_error *error)
 {
     struct slot_list slots = {0};
+    const struct slot *missing = NULL;
     enum tk_code code = list_served(j, &slots, error);
 
-    for (size_t i = 0; !code && !*found && i < slots.count; i++)
-        code = find_by_key(j, &slots.items[i], found, error);
+    for (size_t i = 0; !code && !match->reading && i < slots.count && i < KEYS_TRIED_MAX; i++) {
+        struct tk_error why = {0};
+
+        code = find_by_key(j, &slots.items[i], match, &why);
+        if (code == TK_NEEDS_CENTRE) {
+            if (!missing && has_passes(j, &slots.items[i]))
+                missing = &slots.items[i];
+            code = TK_OK;
+        } else if (code) {
+            tk_fail(error, code, "%s", why.message);
+        }
+    }
+    if (!code && !match->reading && missing)
+        code = tell_key_missing(j, missing, error);
     slot_list_release(&slots);
     return code;
 }
@@ -177,7 +223,7 @@ static bool is_real(struct judgement *j)
 {
     struct box_office office = *j->office;
     struct judgement other = *j;
-    const struct scan_reading *by_key = NULL;
+    struct key_match by_key = {0};
     bool real = false;
 
     office.keys.training = false;
@@ -185,7 +231,7 @@ static bool is_real(struct judgement *j)
     if (find_own(&other, &real, NULL) == TK_OK && !real)
         find_by_keys(&other, &by_key, NULL);
     j->plan->ticket = (struct ticket_view){0}; /* it is not admitted here */
-    return real || by_key;
+    return real || by_key.reading;
 }
 
 static const struct scan_reading *find_training(const struct judgement *j)
@@ -220,30 +266,6 @@ static void judge_in_training(struct judgement *j)
     }
 }
 
-/* A pass that is not that of its ticket. */
-static enum tk_code judge_stranger(struct judgement *j, struct tk_error *error)
-{
-    const struct scan_reading *found = NULL;
-    enum tk_code code;
-
-    if (j->office->keys.training) {
-        judge_in_training(j);
-        return TK_OK;
-    }
-    if (find_training(j)) {
-        conclude(j, VERDICT_TRAINING, NULL);
-        return TK_OK;
-    }
-    code = find_by_keys(j, &found, error);
-    if (code)
-        return code;
-    if (found)
-        conclude_unknown(j, found->ticket_id);
-    else
-        conclude(j, VERDICT_NOT_GENUINE, NULL);
-    return TK_OK;
-}
-
 /* Adds an operation. The first has the id of the request; the others have ids that belong to
    request and sale, so that TK_ID_REUSED of one of them says that this request came before. */
 static void add_operation(const struct judgement *j, const struct ticket *ticket)
@@ -259,6 +281,20 @@ static void add_operation(const struct judgement *j, const struct ticket *ticket
     operation->admit.ticket_id = ticket->id;
     operation->admit.slot_id = ticket->slot_id;
     plan->count++;
+}
+
+/* The ticket is not in the store, or not for this showing: its sale may be on a till that is cut off. The
+   store decides. */
+static void make_early(struct judgement *j, const struct key_match *match)
+{
+    struct ticket_view *view = &j->plan->ticket;
+
+    *view = (struct ticket_view){.slot = match->slot};
+    view->ticket = (struct ticket){.id = match->reading->ticket_id,
+                                   .slot_id = match->slot.id,
+                                   .status = TICKET_BOOKED};
+    j->plan->early = true;
+    add_operation(j, &view->ticket);
 }
 
 static bool add_companion(void *context, const struct ticket *ticket)
@@ -293,6 +329,42 @@ static enum tk_code make_operations(struct judgement *j, struct tk_error *error)
     while (!code && ticket->admitted_at && (int64_t)j->plan->count < count)
         add_operation(j, ticket);
     return code;
+}
+
+/* No key makes it: cut off that need not be a forger's. */
+static void conclude_not_ours(const struct judgement *j)
+{
+    conclude(j, VERDICT_NOT_GENUINE, NULL);
+    if (!admission_is_cut_off(j->office))
+        return;
+    text_copy(j->admission->message, sizeof j->admission->message,
+              "This pass is of no showing that this door serves: it is for another one, or not ours. "
+              "Which of the two cannot be told while the box office is away.");
+    j->admission->advice = "Send them to the box office.";
+}
+
+/* A pass that is not that of its ticket. */
+static enum tk_code judge_stranger(struct judgement *j, struct tk_error *error)
+{
+    struct key_match match = {0};
+    enum tk_code code;
+
+    if (j->office->keys.training) {
+        judge_in_training(j);
+        return TK_OK;
+    }
+    if (find_training(j)) {
+        conclude(j, VERDICT_TRAINING, NULL);
+        return TK_OK;
+    }
+    code = find_by_keys(j, &match, error);
+    if (code)
+        return code;
+    if (!match.reading)
+        conclude_not_ours(j);
+    else
+        make_early(j, &match);
+    return TK_OK;
 }
 
 /* What may be said of a ticket without asking a store to admit it; VERDICT_COUNT: nothing. One that
@@ -348,6 +420,7 @@ enum tk_code admission_begin(struct box_office *office, const struct admission_r
     bool found;
 
     plan->count = 0;
+    plan->early = false;
     plan->ticket = (struct ticket_view){0};
     if (request->count < 1 || request->count > ADMIT_MAX)
         return tk_fail(error, TK_BAD_COUNT, "One scan admits 1 to %d tickets.", ADMIT_MAX);

@@ -12,6 +12,9 @@
  *    record (core/door) while the store is away.
  * 2. Each code gets exactly one verdict, or an error when none can be given.
  * 3. Of a pass that is not genuine nothing is told but that.
+ *
+ * A genuine pass whose ticket is not in the store may be of a till that is cut off and has not told its
+ * sale yet: the store decides whether its holder is let in all the same (an early admission, core/plan).
  */
 #ifndef TK_CORE_ADMISSION_H
 #define TK_CORE_ADMISSION_H
@@ -37,6 +40,8 @@
       "Do not let them in: the showing is long over.")                                             \
     X(VERDICT_UNKNOWN, "unknown", TK_TICKET_NOT_FOUND, "UNKNOWN",                                  \
       "Send them to the box office: the pass is good, but its ticket is not there.")               \
+    X(VERDICT_DENIED, "denied", TK_DENIED, "WRITTEN OFF",                                          \
+      "Send them to the box office: this ticket is of a till whose places were written off.")      \
     X(VERDICT_NOT_GENUINE, "not_genuine", TK_NOT_GENUINE, "NOT GENUINE",                           \
       "Do not let them in: this pass is not ours.")                                                \
     X(VERDICT_UNREADABLE, "unreadable", TK_BAD_PASS, "NOT READABLE",                               \
@@ -87,7 +92,7 @@ struct admission {
     int32_t sale_size, sale_waiting; /* of its sale, and how many of them are not in yet */
     char slot_name[SLOT_NAME_SIZE];  /* "" when not known, as all that follows */
     char customer_name[CUSTOMER_NAME_SIZE];
-    bool unrecorded; /* VERDICT_ADMITTED by the door's own record: the box office is to be told yet */
+    bool unrecorded; /* VERDICT_ADMITTED by the door's own record or copy: the box office is to be told yet */
     bool repeated;   /* the same code again within a moment: this is what was said before */
 };
 
@@ -96,7 +101,8 @@ struct admission_plan {
     struct operation operations[ADMIT_MAX];
     struct outcome outcomes[ADMIT_MAX];
     size_t count; /* 0: the verdict is there */
-    struct ticket_view ticket; /* ticket.id 0: it is not in the store */
+    struct ticket_view ticket; /* ticket.id 0: it is not in the store … */
+    bool early; /* … yet: number and showing are all that is known, by the pass */
 };
 
 /*
@@ -113,10 +119,16 @@ enum tk_code admission_end(struct box_office *office, struct admission_plan *pla
 /* Both with the office's own store between them; or office->admissions, where there is one. */
 enum tk_code office_admit(struct box_office *office, const struct admission_request *request,
                           struct admission *admission, struct tk_error *error);
-/* Takes an admission back; *ticket is as it is then. TK_NOT_ADMITTED, TK_OTHER_DOOR,
-   TK_UNDO_TOO_LATE in words. */
+/* Takes an admission back; *ticket is as it is then, as admission_ticket has it. TK_NOT_ADMITTED,
+   TK_OTHER_DOOR, TK_UNDO_TOO_LATE in words. */
 enum tk_code office_unadmit(struct box_office *office, uint64_t ticket_id, const struct op_id *id,
                             struct ticket_view *ticket, struct tk_error *error);
+/* The ticket of an admission. Of one whose sale is not known here yet, when it is for slot_id (0: that is
+   TK_TICKET_NOT_FOUND): number, Booked, and showing; sale_size is 0 then. */
+enum tk_code admission_ticket(struct box_office *office, uint64_t ticket_id, int64_t slot_id,
+                              struct ticket_view *ticket, struct tk_error *error);
+/* Whether somebody was let in before the sale of his ticket was known: no count has him yet. */
+bool admission_is_early(const struct admission *admission);
 /* What each door let in, for a slot. */
 enum tk_code office_admissions(struct box_office *office, int64_t slot_id,
                                struct admission_count_list *list, struct tk_error *error);

@@ -85,6 +85,31 @@ static enum tk_code end_refused(struct box_office *office, struct admission_plan
     return code;
 }
 
+/* Whether the sale of an early one was told meanwhile: it is as any other then. A ticket of that number
+   for another showing is another one's, of which nothing is told. */
+static void look_again(struct box_office *office, struct admission_plan *plan)
+{
+    struct ticket_view view = {0};
+
+    if (office_ticket(office, plan->ticket.ticket.id, &view, NULL) ||
+        view.slot.id != plan->ticket.slot.id)
+        return; /* as well when it cannot be read: the store has decided */
+    plan->ticket = view;
+    plan->early = false;
+}
+
+static enum tk_code end_early(struct box_office *office, const struct admission_plan *plan,
+                              struct admission *admission, struct tk_error *error)
+{
+    const struct outcome *outcome = &plan->outcomes[0];
+    enum verdict verdict = outcome->code == TK_OK ? VERDICT_ADMITTED : verdict_of(outcome->code);
+
+    if (verdict == VERDICT_COUNT)
+        return office_refuse(office, &plan->operations[0], outcome, error);
+    admission_say_early(office, verdict, &plan->ticket, office_now(office), admission);
+    return TK_OK;
+}
+
 /* Of a sale of several: how many went in, and how many did not yet. */
 static void say_sale(const struct box_office *office, const struct ticket_view *view,
                      struct admission *admission)
@@ -128,6 +153,10 @@ enum tk_code admission_end(struct box_office *office, struct admission_plan *pla
 {
     int32_t admitted = count_admitted(plan);
 
+    if (plan->early)
+        look_again(office, plan);
+    if (plan->early)
+        return end_early(office, plan, admission, error);
     if (admitted) {
         admission_say(office, VERDICT_ADMITTED, &plan->ticket, office_now(office), admission);
         admission->admitted = admitted;
@@ -175,11 +204,32 @@ enum tk_code office_unadmit(struct box_office *office, uint64_t ticket_id, const
         code = store_apply(office->store, &operation, 1, &outcome, error);
     if (!code && outcome.code)
         code = office_refuse(office, &operation, &outcome, error);
-    if (!code && office_ticket(office, ticket_id, ticket, NULL))
+    if (!code && admission_ticket(office, ticket_id, outcome.slot_id, ticket, NULL))
         code = tk_fail(error, TK_UNKNOWN,
                        "The admission was taken back, but the ticket cannot be shown. Look at it "
                        "before you try again.");
     return code;
+}
+
+enum tk_code admission_ticket(struct box_office *office, uint64_t ticket_id, int64_t slot_id,
+                              struct ticket_view *ticket, struct tk_error *error)
+{
+    struct tk_error why = {0};
+    struct ticket_view view = {
+        .ticket = {.id = ticket_id, .slot_id = slot_id, .status = TICKET_BOOKED}};
+    enum tk_code code = office_ticket(office, ticket_id, ticket, &why);
+
+    if (code != TK_TICKET_NOT_FOUND || !slot_id)
+        return code ? tk_fail(error, code, "%s", why.message) : TK_OK;
+    code = office_slot(office, slot_id, &view.slot, error);
+    if (!code)
+        *ticket = view;
+    return code;
+}
+
+bool admission_is_early(const struct admission *admission)
+{
+    return admission->verdict == VERDICT_ADMITTED && !admission->sale_size;
 }
 
 enum tk_code office_admissions(struct box_office *office, int64_t slot_id,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/admission_internal.h"
+#include "core/sync.h"
 
 #define SLOT_TEXT_MAX (SLOT_NAME_SIZE + TIME_TEXT_MAX + SLOT_SCREEN_SIZE + 16)
 
@@ -103,6 +104,15 @@ static void say_time(const struct box_office *office, enum verdict verdict, cons
              name, word, when);
 }
 
+static void say_denied(const struct ticket *ticket, char *message)
+{
+    char text[ID_TEXT_MAX];
+
+    id_print(text, ID_TICKET, ticket->id);
+    snprintf(message, TK_MESSAGE_MAX,
+             "Ticket %s was issued by a till whose places were written off.", text);
+}
+
 static void say_ticket(const struct box_office *office, enum verdict verdict,
                        const struct ticket_view *view, int64_t now, char *message)
 {
@@ -115,6 +125,9 @@ static void say_ticket(const struct box_office *office, enum verdict verdict,
     case VERDICT_CANCELED:
     case VERDICT_REPLACED:
         say_gone(office, &view->ticket, now, message);
+        break;
+    case VERDICT_DENIED:
+        say_denied(&view->ticket, message);
         break;
     case VERDICT_TOO_EARLY:
     case VERDICT_OVER:
@@ -181,4 +194,37 @@ void admission_say_ticket(struct box_office *office, enum verdict verdict,
     used = strlen(admission->message);
     snprintf(admission->message + used, sizeof admission->message - used, " That one is for %s%s",
              name, ticket_check_booked(&newer.ticket) ? ", but is no longer good either." : ".");
+}
+
+bool admission_is_cut_off(const struct box_office *office)
+{
+    struct sync_status status = {.online = true};
+
+    if (office->line.status)
+        office->line.status(office->line.context, &status);
+    return !status.online;
+}
+
+/* Whether a verdict tells of a ticket of which only number and showing are known. */
+static bool tells_early(enum verdict verdict)
+{
+    return verdict == VERDICT_ADMITTED || verdict == VERDICT_ALREADY ||
+           verdict == VERDICT_DENIED || verdict == VERDICT_TOO_EARLY || verdict == VERDICT_OVER;
+}
+
+void admission_say_early(const struct box_office *office, enum verdict verdict,
+                         const struct ticket_view *view, int64_t now, struct admission *admission)
+{
+    char name[SLOT_TEXT_MAX];
+
+    admission_say(office, tells_early(verdict) ? verdict : VERDICT_UNKNOWN, view, now, admission);
+    print_slot(office, &view->slot, name, sizeof name);
+    if (verdict == VERDICT_ADMITTED) /* whoever is cut off lacks what was sold since */
+        snprintf(admission->message, sizeof admission->message,
+                 "One ticket for %s; its sale is not known here yet: %s.", name,
+                 admission_is_cut_off(office) ? "this door is cut off"
+                                              : "it was made by a till that is cut off");
+    else if (verdict == VERDICT_ALREADY)
+        snprintf(admission->message, sizeof admission->message,
+                 "Somebody went in with this ticket before; its sale is not known here yet.");
 }

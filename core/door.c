@@ -25,7 +25,11 @@ static enum tk_code set_slots(struct door *door, const struct door_options *opti
 static enum tk_code check_slots(const struct door *door, struct tk_error *error)
 {
     for (size_t i = 0; i < door->slot_id_count; i++)
-        if (!door_serves(door, door->slot_ids[i]))
+        if (!door_serves(door, door->slot_ids[i]) && door_is_cut_off(door))
+            return tk_fail(error, TK_NEEDS_CENTRE,
+                           "The box office is away, and showing %lld is not known here yet.",
+                           (long long)door->slot_ids[i]);
+        else if (!door_serves(door, door->slot_ids[i]))
             return tk_fail(error, TK_SLOT_NOT_FOUND, "There is no showing %lld.",
                            (long long)door->slot_ids[i]);
     return TK_OK;
@@ -36,7 +40,7 @@ enum tk_code door_open(const struct door_options *options, struct door **door,
 {
     struct door *made = calloc(1, sizeof *made);
     enum tk_code code;
-    bool changed;
+    bool changed = false;
 
     if (!made)
         return tk_fail_code(error, TK_NO_MEMORY);
@@ -48,6 +52,8 @@ enum tk_code door_open(const struct door_options *options, struct door **door,
     code = made->kept ? set_slots(made, options, error) : tk_fail_code(error, TK_NO_MEMORY);
     if (!code)
         code = door_load_record(made, error);
+    if (!code)
+        door_look_at_line(made, &changed);
     if (!code)
         code = door_read(made, &changed, error);
     if (!code)
@@ -174,11 +180,21 @@ static void note_verdict(struct door *door, const struct admission *admission)
     door_note_admitted(door, admission->ticket_id, admission->slot_id, admission->at);
     if (admission->admitted > 1)
         door_note_group(door, admission);
-    if (!served)
+    if (!served || admission_is_early(admission)) /* the store does not count it either */
         return;
     served->here += admission->admitted;
     served->admitted += admission->admitted;
     door_count(door, served);
+}
+
+/* A copy that is wiped or empty knows nobody: no pass is called wrong by it. */
+static enum tk_code check_copy(const struct door *door, struct tk_error *error)
+{
+    if (!door_is_cut_off(door) || door->slot_count)
+        return TK_OK;
+    return tk_fail(error, TK_NEEDS_CENTRE,
+                   "This door knows of no showing that is open, and it is cut off. %s",
+                   door->line.why);
 }
 
 static enum tk_code ask_office(struct door *door, const struct attempt *attempt,
@@ -190,10 +206,15 @@ static enum tk_code ask_office(struct door *door, const struct attempt *attempt,
                                         .slot_count = door->slot_id_count,
                                         .count = attempt->count,
                                         .id = attempt->id};
-    enum tk_code code = office_admit(door->office, &request, admission, error);
+    bool changed;
+    enum tk_code code = check_copy(door, error);
 
+    if (!code)
+        code = office_admit(door->office, &request, admission, error);
     if (code)
         return code;
+    door_look_at_line(door, &changed);
+    admission->unrecorded = admission->verdict == VERDICT_ADMITTED && door_is_cut_off(door);
     door->stop = (struct tk_error){0};
     if (door->away_since) /* it is there again */
         door->look_at = 0;
@@ -326,6 +347,10 @@ enum tk_code door_tick(struct door *door, bool *changed, struct tk_error *error)
     enum tk_code code = TK_OK;
 
     *changed = false;
+    if (door->hurried)
+        door_send_line(door);
+    door->hurried = false;
+    door_look_at_line(door, changed);
     if (now < door->look_at && door->look_at - now <= DOOR_LOOK_MAX) /* a clock may be set back */
         return TK_OK;
     if (door->away_since)
@@ -350,4 +375,5 @@ enum tk_code door_tick(struct door *door, bool *changed, struct tk_error *error)
 void door_hurry(struct door *door)
 {
     door->look_at = 0;
+    door->hurried = true;
 }

@@ -18,6 +18,10 @@
  *    refusal becomes a conflict, in one step; a conflict leaves it by door_acknowledge only.
  * 3. Keys are had for the slots served only, and wiped at the end.
  *
+ * A door on a copy of its centre's box office (office->line) needs none of that: the copy is always there,
+ * what is done in it while the centre is away is queued and sent by core/sync, and what the centre then
+ * refuses is a dispute, shown here among the conflicts until somebody closes it.
+ *
  * Only a box office that is a service's can be away; one in a file has no record. Away means that it
  * cannot be reached or has no time (TK_UNAVAILABLE, TK_UNKNOWN, TK_OVERLOADED, TK_DRAINING); not that
  * a person broke off a question (TK_INTERRUPTED). Where it answers that it does not know this door (TK_NO_TOKEN, TK_FORBIDDEN), the
@@ -40,6 +44,7 @@ struct door_conflict {
     uint64_t ticket_id;
     int64_t admitted_at; /* here */
     char message[TK_MESSAGE_MAX]; /* why, with the other side */
+    bool is_dispute; /* the centre keeps it: acknowledged it is closed, in the name of who does that */
 };
 
 /* Where a door writes down what it admitted on its own; see data/door_record. */
@@ -110,7 +115,7 @@ void door_close(struct door *door);
    a loop; does nothing most times. *changed tells whether there is something new to show. Failing to
    reach the box office is no failure of this. */
 enum tk_code door_tick(struct door *door, bool *changed, struct tk_error *error);
-/* Makes the next tick look, whenever the last one did: for whoever is about to close the door. */
+/* Makes the next tick look, and on a copy send what waits, whenever the last one did: for whoever is about to close the door. */
 void door_hurry(struct door *door);
 
 /*
@@ -143,16 +148,19 @@ const struct door_slot *door_slot_at(const struct door *door, size_t at);
 bool door_serves_all(const struct door *door);
 size_t door_scan_count(const struct door *door);
 const struct door_scan *door_scan_at(const struct door *door, size_t at); /* 0: the newest */
+/* Whether it works on a copy of its centre's box office. */
+bool door_has_line(const struct door *door);
 /* UTC µs since when the box office is away; 0: it is not. */
 int64_t door_away_since(const struct door *door);
-/* Admissions that wait to be sent. */
+/* Admissions that wait to be sent; on a copy all that waits in its queue. */
 size_t door_waiting(const struct door *door);
 size_t door_conflict_count(const struct door *door);
 const struct door_conflict *door_conflict_at(const struct door *door, size_t at); /* 0: the newest */
 /* Each conflict once, oldest first, for whoever tells it: false when all were taken. Those taken are
    counted and shown as before. */
 bool door_take_conflict(struct door *door, struct door_conflict *conflict);
-/* A person has dealt with a conflict: it is shown no more. TK_OK, too, for one that is not there. */
+/* A person has dealt with a conflict: it is shown no more. TK_OK, too, for one that is not there. A
+   dispute is closed: TK_NEEDS_CENTRE while the centre is away. */
 enum tk_code door_acknowledge(struct door *door, const struct op_id *id, struct tk_error *error);
 uint64_t door_wrong_passes(const struct door *door);
 

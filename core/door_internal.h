@@ -8,6 +8,7 @@
  *   door_away.c  going on while the box office is away
  *   door_own.c   what waits in the record, and taking back by it
  *   door_send.c  telling it afterwards
+ *   door_line.c  a door on a copy of its centre's box office, which is never away
  *
  * What waits in the record is kept by ticket in `own`, too, so that a ticket let in here is known to
  * be in; what the box office said of a ticket is in `known`, which is kept only where there is a record.
@@ -17,6 +18,7 @@
 
 #include "core/door.h"
 #include "core/map.h"
+#include "core/sync.h"
 
 #define DOOR_KEY_SIZE (SCAN_TEXT_MAX + 1)
 #define DOOR_LOOK_MAX (15 * TIME_SECOND) /* between two looks, at most */
@@ -105,6 +107,11 @@ struct door {
     bool one_by_one; /* a batch was refused as a whole: which one was it? */
     struct conflict_list conflicts; /* oldest first */
     size_t conflicts_told;
+    /* --- on a copy --- */
+    struct sync_status line;
+    int64_t disputes_read; /* of line.disputes */
+    bool keyless; /* a slot's key was not here when it was read */
+    bool hurried;
 };
 
 /* --- door.c --- */
@@ -121,6 +128,8 @@ enum tk_code door_decide(struct door *door, struct attempt *attempt, struct admi
 /* --- door_shown.c --- */
 
 struct served *door_find_served(const struct door *door, int64_t slot_id);
+/* Takes a conflict off the list that is shown. */
+void door_forget_conflict(struct door *door, size_t at);
 /* Sets what is shown of a slot's counts from what the box office said and what it does not know. */
 void door_count(struct door *door, struct served *served);
 
@@ -197,5 +206,17 @@ void door_release_own(struct door *door);
 /* Asks whether the box office is there, and sends what waits, a batch at a time. *done: it is there,
    and nothing waits any more. */
 enum tk_code door_reach(struct door *door, bool *done, bool *changed, struct tk_error *error);
+
+/* --- door_line.c: nothing where there is no line --- */
+
+/* Whether it has a line, and is cut off. */
+bool door_is_cut_off(const struct door *door);
+/* Asks how the line is; never waits. */
+void door_look_at_line(struct door *door, bool *changed);
+/* Tries to send what waits, now. */
+void door_send_line(struct door *door);
+/* Reads which disputes about admissions of this door are open. */
+enum tk_code door_read_disputes(struct door *door, bool *changed, struct tk_error *error);
+enum tk_code door_close_dispute(struct door *door, const struct op_id *id, struct tk_error *error);
 
 #endif

@@ -9,6 +9,7 @@
 #define LOOK_HERE (TIME_SECOND / 4) /* between two looks at a file … */
 #define LOOK_SERVICE (2 * TIME_SECOND)
 #define LOOK_SLOTS (30 * TIME_SECOND) /* … and at the slots, though nothing changed: time does */
+#define LOOK_KEYS TIME_SECOND /* … while a key has not come to this copy yet */
 #define AHEAD TIME_HOUR /* before its admission opens a slot is taken in */
 #define PAUSE_FIRST TIME_SECOND
 #define PAUSE_MAX (10 * TIME_SECOND)
@@ -177,6 +178,7 @@ static enum tk_code read_key(struct door *door, struct served *served, struct tk
                                   served->key_generation == slot->key_generation))
         return TK_OK;
     code = keys->slot_key(keys->context, slot->id, slot->key_generation, &key, &why);
+    door->keyless = door->keyless || code == TK_NEEDS_CENTRE;
     if (!code) {
         served->key = key;
         served->key_generation = slot->key_generation;
@@ -261,6 +263,7 @@ static enum tk_code read_slots(struct door *door, struct tk_error *error)
     struct slot_list list = {0};
     enum tk_code code = list_slots(door, &list, error);
 
+    door->keyless = false;
     if (!code)
         code = take_slots(door, &list, error);
     for (size_t i = 0; !code && i < door->slot_count; i++)
@@ -278,15 +281,18 @@ enum tk_code door_read(struct door *door, bool *changed, struct tk_error *error)
     enum tk_code code = office_version(door->office, &version, error);
 
     if (code || (door->version_known && version == door->version && now < door->slots_at &&
-                 door->slots_at - now <= LOOK_SLOTS))
+                 door->slots_at - now <= LOOK_SLOTS &&
+                 (!door_has_line(door) || door->line.disputes == door->disputes_read)))
         return code;
     door->version_known = false;
     code = read_slots(door, error);
+    if (!code)
+        code = door_read_disputes(door, changed, error);
     if (code)
         return code;
     door->version = version;
     door->version_known = true;
-    door->slots_at = now + LOOK_SLOTS;
+    door->slots_at = now + (door->keyless ? LOOK_KEYS : LOOK_SLOTS);
     *changed = true;
     return TK_OK;
 }

@@ -210,7 +210,7 @@ static enum tk_code undo_ticket(struct door *door, struct kept *kept, uint64_t t
         return tk_fail(error, code, "%s", why.message);
     door_note_admitted(door, ticket_id, kept->scan.admission.slot_id, 0);
     door_note_taken_back(door, kept, ticket_id);
-    if (served) {
+    if (served && !admission_is_early(&kept->scan.admission)) {
         served->here--;
         served->admitted--;
         door_count(door, served);

@@ -49,12 +49,12 @@ const struct door_scan *door_scan_at(const struct door *door, size_t at)
 
 int64_t door_away_since(const struct door *door)
 {
-    return door->away_since;
+    return door_is_cut_off(door) ? door->line.away_since : door->away_since;
 }
 
 size_t door_waiting(const struct door *door)
 {
-    return door->waiting;
+    return door_has_line(door) ? (size_t)door->line.waiting : door->waiting;
 }
 
 size_t door_conflict_count(const struct door *door)
@@ -75,9 +75,18 @@ bool door_take_conflict(struct door *door, struct door_conflict *conflict)
     return true;
 }
 
-enum tk_code door_acknowledge(struct door *door, const struct op_id *id, struct tk_error *error)
+void door_forget_conflict(struct door *door, size_t at)
 {
     struct conflict_list *list = &door->conflicts;
+
+    list->count--;
+    memmove(list->items + at, list->items + at + 1, (list->count - at) * sizeof *list->items);
+    door->conflicts_told -= at < door->conflicts_told;
+}
+
+enum tk_code door_acknowledge(struct door *door, const struct op_id *id, struct tk_error *error)
+{
+    const struct conflict_list *list = &door->conflicts;
     size_t at = 0;
     enum tk_code code;
 
@@ -85,13 +94,11 @@ enum tk_code door_acknowledge(struct door *door, const struct op_id *id, struct 
         at++;
     if (at == list->count)
         return TK_OK;
-    code = door->record->ops->acknowledge(door->record, id, error);
-    if (code)
-        return code;
-    list->count--;
-    memmove(list->items + at, list->items + at + 1, (list->count - at) * sizeof *list->items);
-    door->conflicts_told -= at < door->conflicts_told;
-    return TK_OK;
+    code = list->items[at].is_dispute ? door_close_dispute(door, id, error)
+                                      : door->record->ops->acknowledge(door->record, id, error);
+    if (!code)
+        door_forget_conflict(door, at);
+    return code;
 }
 
 uint64_t door_wrong_passes(const struct door *door)

@@ -16,17 +16,20 @@ static void stop(const char *what, const struct tk_error *error)
 
 /* --- opening --- */
 
-static void write_token(struct entrance *entrance)
+/* A token file, and in entrance->token the setting that names it. */
+static void write_token(struct entrance *entrance, const char *name)
 {
     char token[TOKEN_SIZE], path[200];
     int fd;
 
-    snprintf(path, sizeof path, "%s/door.token", entrance->home);
+    snprintf(path, sizeof path, "%s/%.40s.token", entrance->home, name);
+    snprintf(entrance->token, sizeof entrance->token, "TICKETLY_STORE_TOKEN_FILE=%s", path);
+    if (access(path, F_OK) == 0)
+        return;
     fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (!process_token(&entrance->service, ROLE_DOOR, token) || fd < 0 ||
         write(fd, token, strlen(token)) != (ssize_t)strlen(token) || close(fd) != 0)
         stop("token", NULL);
-    snprintf(entrance->token, sizeof entrance->token, "TICKETLY_STORE_TOKEN_FILE=%s", path);
 }
 
 /* On a Unix socket, so that it has the same address after a restart. */
@@ -40,7 +43,7 @@ static void start_service(struct entrance *entrance)
     if (!process_start(&entrance->service, &options))
         stop("service", NULL);
     text_copy(entrance->place, sizeof entrance->place, entrance->service.url);
-    write_token(entrance);
+    write_token(entrance, "door");
 }
 
 void entrance_init(struct entrance *entrance, bool served)
@@ -155,20 +158,42 @@ void entrance_pass_of_nobody(struct entrance *entrance, int64_t slot, uint64_t t
 
 /* --- doors --- */
 
-bool entrance_open(struct entrance *entrance, struct line_door *door, const char *name,
-                   const char *const *arguments)
+/* central: "" or the setting for the centre's address. */
+static bool open_at(struct entrance *entrance, struct line_door *door, const char *name,
+                    const char *store, const char *central, const char *const *arguments)
 {
     char named[80];
-    const char *environment[] = {"TICKETLY_STORE_WAIT_SECONDS=1", named, NULL, NULL};
+    const char *environment[5] = {"TICKETLY_STORE_WAIT_SECONDS=1", named};
     struct line_door_options options = {.home = entrance->door_home,
-                                        .store = entrance->place,
+                                        .store = store,
                                         .arguments = arguments,
                                         .environment = environment};
+    size_t count = 2;
 
     snprintf(named, sizeof named, "TICKETLY_TILL_NAME=%s", name);
     if (entrance->token[0])
-        environment[2] = entrance->token;
+        environment[count++] = entrance->token;
+    if (central[0])
+        environment[count++] = central;
     return line_door_start(door, &options);
+}
+
+bool entrance_open(struct entrance *entrance, struct line_door *door, const char *name,
+                   const char *const *arguments)
+{
+    return open_at(entrance, door, name, entrance->place, "", arguments);
+}
+
+bool entrance_open_copy(struct entrance *entrance, struct line_door *door, const char *name,
+                        const char *const *arguments)
+{
+    char copy[256], central[PROCESS_PATH_SIZE + 40];
+
+    if (entrance->served) /* a copy is one device's */
+        write_token(entrance, name);
+    snprintf(copy, sizeof copy, "%s/%.60s.copy.db", entrance->door_home, name);
+    snprintf(central, sizeof central, "TICKETLY_CENTRAL_ADDRESS=%s", entrance->place);
+    return open_at(entrance, door, name, copy, central, arguments);
 }
 
 enum verdict entrance_verdict(const char *object)

@@ -218,6 +218,7 @@ struct hearing {
     bool *in_doubt; /* owned; sent, and no answer heard */
     size_t next;    /* the first without an answer */
     uint64_t seed;
+    bool has_copy;  /* the door works on a copy of the box office */
 };
 
 static void hearing_init(struct hearing *hearing, bool served, size_t count)
@@ -385,16 +386,17 @@ static bool open_door(struct hearing *hearing, struct line_door *door)
     char slot[24];
 
     snprintf(slot, sizeof slot, "%lld", (long long)hearing->stage.slot);
-    return entrance_open(&hearing->stage.entrance, door, "Door 1",
-                         (const char *const[]){"--slot", slot, NULL});
+    return (hearing->has_copy ? entrance_open_copy : entrance_open)(
+        &hearing->stage.entrance, door, "Door 1", (const char *const[]){"--slot", slot, NULL});
 }
 
-static void test_kill_service(void)
+static void check_kill_service(bool has_copy)
 {
     struct hearing hearing;
     struct line_door door;
 
     hearing_init(&hearing, true, SERVICE_ROUNDS * SERVICE_AHEAD);
+    hearing.has_copy = has_copy;
     CU_ASSERT_TRUE_FATAL(open_door(&hearing, &door));
     for (int round = 0; round < SERVICE_ROUNDS; round++)
         service_round(&hearing, &door);
@@ -408,14 +410,25 @@ static void test_kill_service(void)
     hearing_release(&hearing);
 }
 
+static void test_kill_service(void)
+{
+    check_kill_service(false);
+}
+
+static void test_kill_service_copy(void)
+{
+    check_kill_service(true);
+}
+
 /* The door is killed while it is on its own: the next one sends what it wrote down. */
-static void test_kill_both(void)
+static void check_kill_both(bool has_copy)
 {
     struct hearing hearing;
     struct line_door door;
     struct process *service;
 
     hearing_init(&hearing, true, 3 * AHEAD);
+    hearing.has_copy = has_copy;
     service = &hearing.stage.entrance.service;
     CU_ASSERT_TRUE_FATAL(open_door(&hearing, &door));
     CU_ASSERT_TRUE(line_door_scan(&door, hearing.stage.tickets[0].pass));
@@ -438,8 +451,18 @@ static void test_kill_both(void)
     hearing_release(&hearing);
 }
 
+static void test_kill_both(void)
+{
+    check_kill_both(false);
+}
+
+static void test_kill_both_copy(void)
+{
+    check_kill_both(true);
+}
+
 /* What the box office refuses later is told to a person. */
-static void test_conflict(void)
+static void check_conflict(bool has_copy)
 {
     struct hearing hearing;
     struct line_door door;
@@ -447,6 +470,7 @@ static void test_conflict(void)
     struct process *service;
 
     hearing_init(&hearing, true, 2);
+    hearing.has_copy = has_copy;
     service = &hearing.stage.entrance.service;
     CU_ASSERT_TRUE_FATAL(open_door(&hearing, &door));
     CU_ASSERT_EQUAL(entrance_scan(&door, hearing.stage.tickets[0].pass), VERDICT_ADMITTED);
@@ -462,14 +486,21 @@ static void test_conflict(void)
     hearing_release(&hearing);
 }
 
+static void test_conflict(void)
+{
+    check_conflict(false);
+    check_conflict(true);
+}
+
 /* At the end of its input a door sends what waits once more, and says what still does. */
-static void test_goodbye(void)
+static void check_goodbye(bool has_copy)
 {
     struct hearing hearing;
     struct line_door door;
     struct process *service;
 
     hearing_init(&hearing, true, 4);
+    hearing.has_copy = has_copy;
     service = &hearing.stage.entrance.service;
     for (int i = 0; i < 2; i++) {
         CU_ASSERT_TRUE_FATAL(open_door(&hearing, &door));
@@ -493,10 +524,18 @@ static void test_goodbye(void)
     hearing_release(&hearing);
 }
 
+static void test_goodbye(void)
+{
+    check_goodbye(false);
+    check_goodbye(true);
+}
+
 SUITE(door_race, {"two doors at one ticket: one admits", test_two_doors},
       {"two programs at a service: one admits", test_two_doors_service},
       {"kill -9 of a door loses and doubles nothing", test_kill_door},
       {"kill -9 of the service loses and doubles nothing", test_kill_service},
       {"kill -9 of both loses and doubles nothing", test_kill_both},
+      {"nor does that of the service of a door on a copy", test_kill_service_copy},
+      {"nor that of both", test_kill_both_copy},
       {"what is refused later is a conflict", test_conflict},
       {"at the end what waits is sent", test_goodbye})

@@ -169,6 +169,16 @@ static void give_wrong_pass(struct exchange *x)
     rate_limit_give(x->service->rate_passes, name);
 }
 
+/* One of which only the store could say that its ticket is nobody's. */
+static void note_wrong_pass(struct exchange *x)
+{
+    char name[GUARD_NAME_SIZE];
+    unsigned retry_s;
+
+    name_door(x, name);
+    rate_limit_take(x->service->rate_passes, name, exchange_clock_us(), &retry_s);
+}
+
 _Static_assert(WORKERS_MAX < WRONG_PASSES_FREE, "good passes judged at once would be held up");
 
 /* --- the verdict --- */
@@ -208,6 +218,8 @@ static void tell(struct exchange *x)
 
     memcpy(scan->plan.outcomes, x->outcomes, scan->plan.count * sizeof *x->outcomes);
     code = admission_end(&x->office, &scan->plan, &scan->admission, &error);
+    if (!code && verdict_is_wrong_pass(scan->admission.verdict))
+        note_wrong_pass(x);
     if (code)
         exchange_fail(x, code, &error); /* told as unknown when somebody is in by it */
     else
@@ -272,7 +284,8 @@ static void show_taken_back(struct exchange *x)
 
     if (v1_refused(x))
         return;
-    code = office_ticket(&x->office, x->operations[0].unadmit.ticket_id, &view, &error);
+    code = admission_ticket(&x->office, x->operations[0].unadmit.ticket_id, x->outcomes[0].slot_id,
+                            &view, &error);
     if (code) {
         v1_fail_to_show(x, code);
         return;

@@ -24,6 +24,8 @@ static const struct door_look looks[ANSWER_COUNT] = {
                              {{{330, 120}, PAUSE(100), {330, 500}}}},
     [VERDICT_UNKNOWN]     = {NULL, "?", "?", LOOK(UNKNOWN),
                              {{{440, 120}, PAUSE(250), {554, 120}, PAUSE(250), {740, 120}}}},
+    [VERDICT_DENIED]      = {NULL, "▲", "^", LOOK(DENIED),
+                             {{{370, 150}, PAUSE(250), {330, 150}, PAUSE(80), {294, 150}}}},
     [VERDICT_NOT_GENUINE] = {NULL, "!", "!", LOOK(NOT_GENUINE),
                              {{{220, 150}, PAUSE(60), {220, 150}, PAUSE(60), {220, 150}, PAUSE(60),
                                {220, 150}}}},

@@ -40,7 +40,7 @@ void door_view_admit(struct counter *counter, uint64_t ticket_id);
 void door_view_tick(struct counter *counter);
 /* ms until it has something to do, at most `most`. */
 int door_view_wait_ms(const struct counter *counter, int most);
-/* "ONLINE", or "AWAY since 19:40", for the header; *away tells which. */
+/* "ONLINE", or "AWAY since 19:40" (on a copy: "OFFLINE since"), for the header; *away tells which. */
 void door_view_place(const struct counter *counter, char *text, size_t size, bool *away);
 
 /* How many of the sale that is shown may be admitted yet. */

@@ -143,7 +143,7 @@ static void conflicts_paint(const struct view *base, const struct counter *count
     int row = area.row + 3, end = area.row + area.rows;
 
     canvas_put(canvas, area.row, 2, area.columns - 4, STYLE_STRONG,
-               "Let in here on its own, and refused by the box office later; latest first");
+               "Done here on its own, and refused by the box office later; latest first");
     canvas_put(canvas, area.row + 1, 2, area.columns - 4, STYLE_MUTED,
                count ? "Enter: seen and dealt with, which takes it off this list"
                      : "Nothing was refused.");
@@ -171,7 +171,11 @@ static void ask_dealt_with(struct conflicts_view *view, struct counter *counter)
 
     view->asked = conflict->id;
     id_print(id, ID_TICKET, conflict->ticket_id);
-    counter_ask(counter, conflict_yes, 0, "%s: seen and dealt with?", id);
+    if (conflict->is_dispute)
+        counter_ask(counter, conflict_yes, 0, "%s: seen and dealt with? %s closes this dispute.",
+                    id, counter->office->actor);
+    else
+        counter_ask(counter, conflict_yes, 0, "%s: seen and dealt with?", id);
 }
 
 static void conflicts_act(struct view *base, struct counter *counter, enum action action,
