@@ -10,7 +10,8 @@
 #define ERROR_JSON_MAX 8192
 
 /* Those that look after the real box office, so that training has no use for them. */
-static const char *const real_only[] = {"backup", "doctor", "keys", "token"};
+static const char *const real_only[] = {"allotment write-off", "backup", "doctor", "keys", "sync",
+                                        "token"};
 
 static bool is_real_only(const char *command)
 {
@@ -104,11 +105,25 @@ static int print_overall(void)
     return output_end(&out, false, &error) ? report(&error, false, "") : 0;
 }
 
+/* No such command; of two words the first one may be right. */
+static void refuse_name(const char *word, struct tk_error *error)
+{
+    size_t length = strlen(word);
+
+    for (const struct command *command = commands; command->name; command++)
+        if (strncmp(command->name, word, length) == 0 && command->name[length] == ' ') {
+            tk_fail(error, TK_USAGE, "%s what? There is “%s”.", word, command->name);
+            return;
+        }
+    tk_fail(error, TK_USAGE, "There is no command “%.60s”.", word);
+}
+
 int admin_run(struct session *session, const struct tk_error *problem, int argc, char **argv)
 {
     struct tk_error error = {0};
     struct call call = {.session = session, .problem = problem};
     bool json = wants_json(argc, argv);
+    int words = 1;
 
     /* a closed pipe is an error to be told, not an end without a word */
     signal(SIGPIPE, SIG_IGN);
@@ -119,10 +134,10 @@ int admin_run(struct session *session, const struct tk_error *problem, int argc,
     if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0 ||
         strcmp(argv[0], "help") == 0)
         return print_overall();
-    call.command = command_find(argv[0]);
+    call.command = command_find_words(argc, argv, &words);
     if (!call.command) {
-        tk_fail(&error, TK_USAGE, "There is no command “%.60s”.", argv[0]);
+        refuse_name(argv[0], &error);
         return report(&error, json, "");
     }
-    return run(&call, argc - 1, argv + 1, json);
+    return run(&call, argc - words, argv + words, json);
 }

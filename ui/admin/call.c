@@ -16,6 +16,18 @@ const struct command *command_find(const char *name)
     return NULL;
 }
 
+const struct command *command_find_words(int argc, char **argv, int *words)
+{
+    char both[NAME_MAX_SHOWN];
+
+    *words = 2;
+    if (argc > 1 && snprintf(both, sizeof both, "%s %s", argv[0], argv[1]) < (int)sizeof both &&
+        command_find(both))
+        return command_find(both);
+    *words = 1;
+    return strchr(argv[0], ' ') ? NULL : command_find(argv[0]);
+}
+
 static const struct option *option_in(const struct option *options, const char *name)
 {
     for (; options && options->name; options++)
@@ -254,17 +266,24 @@ enum tk_code call_day(const struct call *call, enum option_id id, const struct b
     return call_time(call, id, office, moment, error);
 }
 
+enum tk_code call_slot_id(const struct call *call, int64_t *id, struct tk_error *error)
+{
+    *id = 0;
+    if (call->values[OPT_SLOT] && !slot_id_parse(call->values[OPT_SLOT], id))
+        return tk_fail(error, TK_BAD_ID, "“%.40s” is not a showing's number, such as 100001.",
+                       call->values[OPT_SLOT]);
+    return TK_OK;
+}
+
 enum tk_code call_slot_ref(const struct call *call, const struct box_office *office,
                            struct slot_ref *ref, struct tk_error *error)
 {
     enum tk_code code;
 
     *ref = (struct slot_ref){0};
-    if (call->values[OPT_SLOT] && !slot_id_parse(call->values[OPT_SLOT], &ref->id))
-        return tk_fail(error, TK_BAD_ID, "“%.40s” is not a showing's number, such as 100001.",
-                       call->values[OPT_SLOT]);
-    if (ref->id)
-        return TK_OK;
+    code = call_slot_id(call, &ref->id, error);
+    if (code || ref->id)
+        return code;
     code = call_text(call, OPT_MOVIE, ref->name, sizeof ref->name, TK_BAD_NAME, "showing's name",
                      error);
     return code ? code : call_time(call, OPT_START, office, &ref->starts_at, error);

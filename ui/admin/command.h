@@ -6,7 +6,8 @@
  * they were typed, the box office when it asks for it, and an output for data. It returns a code;
  * sentences go out through the error and are printed by admin_run alone.
  *
- * stdout is data, stderr is messages. Nothing asks back, but for expire and keys rotate at a terminal.
+ * stdout is data, stderr is messages. Nothing asks back, but for expire, keys rotate and allotment
+ * write-off at a terminal.
  */
 #ifndef TK_UI_ADMIN_COMMAND_H
 #define TK_UI_ADMIN_COMMAND_H
@@ -23,6 +24,7 @@ enum option_id {
     OPT_JSON,
     OPT_HELP,
     OPT_AFTER,
+    OPT_ALL,
     OPT_AT,
     OPT_BEFORE,
     OPT_CAPACITY,
@@ -41,13 +43,16 @@ enum option_id {
     OPT_OUTPUT,
     OPT_PHONE,
     OPT_PRINTER,
+    OPT_REASON,
     OPT_ROLE,
     OPT_SCREEN,
     OPT_SLOT,
     OPT_START,
     OPT_STATUS,
     OPT_TICKET,
+    OPT_TILL,
     OPT_TYPE,
+    OPT_YES,
     OPT_ID_COUNT
 };
 
@@ -74,7 +79,7 @@ struct option {
 struct call;
 
 struct command {
-    const char *name;
+    const char *name;     /* one word, or two: "dispute close" */
     const char *summary;  /* without full stop */
     const char *argument; /* metavar of the one argument; NULL: takes none */
     const char *argument_help;
@@ -103,6 +108,8 @@ struct call {
 };
 
 const struct command *command_find(const char *name);
+/* The command that the first words mean, and how many of them are its name; NULL for none. */
+const struct command *command_find_words(int argc, char **argv, int *words);
 const struct option *command_option(const struct command *command, const char *name);
 
 /* Parses what stands after the command's name. TK_USAGE with a sentence. */
@@ -136,6 +143,20 @@ void show_upkeep(struct call *call, const struct upkeep_result *result, const ch
 /* Appends a ticket as JSON, with its pass. */
 void put_ticket(struct buffer *out, const char *name, const struct box_office *office,
                 const struct ticket_view *view);
+
+/* A few things as an array of objects, each put by `put`, or as a table of these heads, to which `add` adds
+   the cells of each; `empty`: the sentence when there is none. `context` is theirs. */
+struct rows {
+    const char *const *heads;
+    void (*put)(struct buffer *out, const void *context, size_t at);
+    void (*add)(struct table *table, const void *context, size_t at);
+    const void *context;
+    size_t count;
+    const char *empty;
+};
+void show_rows(struct call *call, const struct rows *rows);
+/* Reads --slot; 0 when it was not given. */
+enum tk_code call_slot_id(const struct call *call, int64_t *id, struct tk_error *error);
 
 /* A list, written page by page: an array or a table. Ending it without a page writes an empty
    array, or the sentence. */
@@ -175,6 +196,11 @@ enum tk_code command_import(struct call *call, struct tk_error *error);
 enum tk_code command_export(struct call *call, struct tk_error *error);
 enum tk_code command_token(struct call *call, struct tk_error *error);
 enum tk_code command_keys(struct call *call, struct tk_error *error);
+enum tk_code command_sync(struct call *call, struct tk_error *error);
+enum tk_code command_allotments(struct call *call, struct tk_error *error);
+enum tk_code command_write_off(struct call *call, struct tk_error *error);
+enum tk_code command_disputes(struct call *call, struct tk_error *error);
+enum tk_code command_close_dispute(struct call *call, struct tk_error *error);
 enum tk_code command_backup(struct call *call, struct tk_error *error);
 enum tk_code command_verify(struct call *call, struct tk_error *error);
 enum tk_code command_doctor(struct call *call, struct tk_error *error);

@@ -106,6 +106,29 @@ static const struct option token_options[] = {
     END,
 };
 
+static const struct option allotments_options[] = {
+    {OPT_SLOT, "slot", "ID", "only of this showing", OPTION_TEXT, false, NULL},
+    {OPT_TILL, "till", "NAME", "only of this till", OPTION_TEXT, false, NULL},
+    {OPT_ALL, "all", NULL, "those of which nothing is held any more, too", OPTION_FLAG, false, NULL},
+    END,
+};
+
+static const struct option write_off_options[] = {
+    {OPT_SLOT, "slot", "ID", "only what it holds of this showing; its tickets stay good at the doors then", OPTION_TEXT, false, NULL},
+    {OPT_YES, "yes", NULL, "go on without asking; without a terminal (or with --json) it has to be said", OPTION_FLAG, false, NULL},
+    END,
+};
+
+static const struct option disputes_options[] = {
+    {OPT_ALL, "all", NULL, "closed ones, too", OPTION_FLAG, false, NULL},
+    END,
+};
+
+static const struct option close_options[] = {
+    {OPT_REASON, "reason", "TEXT", "what was done about it", OPTION_TEXT, true, NULL},
+    END,
+};
+
 const struct command commands[] = {
     {"schedule", "put a showing into the programme", NULL, NULL, NULL, schedule_options,
      "the showing, an object", true, false, false, command_schedule},
@@ -144,6 +167,20 @@ const struct command commands[] = {
     {"export", "write everything of one kind out", "KIND", "what to write",
      "slots|tickets|customers|journal", export_options,
      "the rows as JSON lines; with --output {\"rows\":n, \"file\":…}", false, false, false, command_export},
+    {"sync", "exchange with the centre now: send what waits, fetch what changed", NULL, NULL, NULL, NULL,
+     "an object with pushed, refused, pulled, granted, returned, waiting, standing and clockAheadMs",
+     true, false, false, command_sync},
+    {"allotments", "list the places that tills hold to sell while they are cut off", NULL, NULL, NULL,
+     allotments_options, "an array of allotments", false, false, false, command_allotments},
+    {"allotment write-off", "take back the places of a till that will not come back", "TILL",
+     "the till's name", NULL, write_off_options,
+     "{\"deviceName\":…, \"places\":n, \"numbersDenied\":…}", true, false, false, command_write_off},
+    {"disputes", "list what was done while the box office was away, and refused by it afterwards", NULL,
+     NULL, NULL, disputes_options, "an array of disputes, the latest first", false, false, false,
+     command_disputes},
+    {"dispute close", "close a dispute in your name", "ID",
+     "the dispute's number, or its last 6 characters or more", NULL, close_options,
+     "the dispute, an object", true, false, false, command_close_dispute},
     {"backup", "copy the box office file while it is in use", "FILE",
      "a file that is not there yet", NULL, NULL, "{\"file\":…, \"bytes\":n}", false, false,
      false, command_backup},

@@ -1,4 +1,6 @@
 /* docs_completion: the completion of bash. */
+#include <string.h>
+
 #include "ui/admin/docs.h"
 
 static void put_option_names(struct buffer *out, const struct option *options)
@@ -36,6 +38,29 @@ static void put_completion_values(struct buffer *out)
                          "    esac\n");
 }
 
+/* The first word of each name, once. */
+static void put_first_words(struct buffer *out)
+{
+    for (const struct command *command = commands; command->name; command++)
+        if (!command->hidden)
+            buffer_addf(out, "%s%.*s", command == commands ? "" : " ",
+                        (int)strcspn(command->name, " "), command->name);
+}
+
+/* No first word of two is also that of another command. */
+static void put_completion_command(struct buffer *out, const struct command *command)
+{
+    size_t first = strcspn(command->name, " ");
+
+    buffer_addf(out, "    %.*s) words=\"", (int)first, command->name);
+    buffer_add_text(out, command->name + first + (command->name[first] == ' '));
+    if (command->argument_choices)
+        put_words(out, command->argument_choices);
+    put_option_names(out, command->options);
+    put_option_names(out, common_options);
+    buffer_add_text(out, "\" ;;\n");
+}
+
 void print_completion(struct buffer *out)
 {
     buffer_add_text(out, "# bash completion of ticketly\n"
@@ -57,20 +82,11 @@ void print_completion(struct buffer *out)
     buffer_add_text(out, "\" ;;\n    door) words=\"");
     put_option_names(out, door_options);
     buffer_add_text(out, "\" ;;\n    admin) words=\"");
+    put_first_words(out);
+    buffer_add_text(out, " --help\" ;;\n");
     for (const struct command *command = commands; command->name; command++)
         if (!command->hidden)
-            buffer_addf(out, "%s%s", command == commands ? "" : " ", command->name);
-    buffer_add_text(out, " --help\" ;;\n");
-    for (const struct command *command = commands; command->name; command++) {
-        if (command->hidden)
-            continue;
-        buffer_addf(out, "    %s) words=\"", command->name);
-        if (command->argument_choices)
-            put_words(out, command->argument_choices);
-        put_option_names(out, command->options);
-        put_option_names(out, common_options);
-        buffer_add_text(out, "\" ;;\n");
-    }
+            put_completion_command(out, command);
     buffer_add_text(out, "    esac\n");
     put_completion_values(out);
     buffer_add_text(out, "    if [[ -n $files ]]; then\n"

@@ -15,6 +15,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "core/sync.h"
 #include "core/text.h"
 #include "ui/admin/command.h"
 
@@ -137,6 +138,73 @@ static void look_into_store(struct doctor *doctor)
     if (!code && !doctor->session->remote)
         tell(doctor, STATE_OK, "keys", "Passes are made with key %lld; the file has %d.",
              (long long)facts.key_generation, session_key_count(doctor->session));
+}
+
+/* Asked for something that no till keeps, so that it has to answer itself. */
+static void look_at_centre(struct doctor *doctor, struct box_office *office,
+                           const struct sync_status *status)
+{
+    struct device_list devices = {0};
+    struct tk_error error = {0};
+    enum tk_code code = office_devices(office, &devices, &error);
+
+    device_list_release(&devices);
+    if (code == TK_NEEDS_CENTRE || code == TK_NO_TOKEN || sync_means_away(code))
+        tell(doctor, STATE_BAD, "centre", "%s: %s", status->centre,
+             status->why[0] ? status->why : error.message);
+    else
+        tell(doctor, STATE_OK, "centre", "%s answers.", status->centre);
+}
+
+static void look_at_offset(struct doctor *doctor, const struct sync_status *status)
+{
+    long long seconds = llabs(status->clock_ahead) / TIME_SECOND;
+    const char *side = status->clock_ahead > 0 ? "ahead of" : "behind";
+    enum state state = llabs(status->clock_ahead) > SYNC_CLOCK_WARN ? STATE_WARN : STATE_OK;
+
+    if (status->clock_set_back)
+        tell(doctor, STATE_BAD, "offset", "%s", tk_code_sentence(TK_CLOCK));
+    else if (!seconds)
+        tell(doctor, STATE_OK, "offset", "This clock and the centre's tell the same time.");
+    else
+        tell(doctor, state, "offset", "This clock is %lld s %s the centre's%s", seconds, side,
+             state ? ": set it right." : ".");
+}
+
+static void look_at_copy(struct doctor *doctor, const struct sync_status *status)
+{
+    tell(doctor, status->waiting ? STATE_WARN : STATE_OK, "waiting",
+         status->waiting ? "%lld operations wait to be sent: ticketly admin sync sends them."
+                         : "Nothing waits to be sent.",
+         (long long)status->waiting);
+    if (status->standing == STANDING_GOOD)
+        tell(doctor, STATE_OK, "standing", "This till may hold places to sell while it is cut off.");
+    else
+        tell(doctor, STATE_BAD, "standing",
+             "It is %s at the centre: this till sells nothing while it is cut off.",
+             standing_name(status->standing));
+    tell(doctor, status->suspect ? STATE_BAD : STATE_OK, "mark",
+         status->suspect ? "The copy may not be the newest one: it was put back from another. It joins "
+                           "anew with the next sync."
+                         : "The copy is the newest one.");
+    if (status->disputes)
+        tell(doctor, STATE_WARN, "disputes", "%lld to be closed: see ticketly admin disputes.",
+             (long long)status->disputes);
+}
+
+/* Of a till with a centre: the line, and this till's copy. */
+static void look_at_line(struct doctor *doctor)
+{
+    const struct line_port *line = &doctor->session->office.line;
+    struct sync_status status = {0};
+
+    if (!doctor->session->store || !line->status)
+        return;
+    line->status(line->context, &status);
+    look_at_centre(doctor, &doctor->session->office, &status);
+    line->status(line->context, &status);
+    look_at_offset(doctor, &status);
+    look_at_copy(doctor, &status);
 }
 
 static const struct file_system {
@@ -295,6 +363,7 @@ static void look_at_everything(struct doctor *doctor)
     look_at_settings(doctor);
     if (doctor->session->remote) {
         look_into_store(doctor);
+        look_at_line(doctor);
         look_at_terminal(doctor);
         look_at_zone(doctor);
         look_at_clock(doctor);

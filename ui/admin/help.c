@@ -5,6 +5,7 @@
 #include "ui/admin/command.h"
 
 #define OPTION_WIDTH 22
+#define NAME_WIDTH 20
 
 static bool is_slot_ref(const struct option *option)
 {
@@ -31,10 +32,10 @@ void help_synopsis(struct buffer *out, const struct command *command)
     else if (command->argument)
         buffer_addf(out, " %s", command->argument);
     for (const struct option *option = command->options; option && option->name; option++) {
-        if (option->id == OPT_SLOT)
+        if (option->id == OPT_SLOT && command_option(command, "movie"))
             buffer_add_text(out, " (--slot ID | --movie NAME --start TIME)");
-        ref |= is_slot_ref(option);
-        if (!is_slot_ref(option) && !(ref && option->id == OPT_START))
+        ref |= is_slot_ref(option) && command_option(command, "movie");
+        if (!(ref && is_slot_ref(option)) && !(ref && option->id == OPT_START))
             put_option_synopsis(out, option);
     }
 }
@@ -67,7 +68,7 @@ void help_overall(struct buffer *out)
     buffer_add_text(out, "Usage: ticketly [--db FILE] [--config FILE] admin COMMAND …\n\n");
     for (const struct command *command = commands; command->name; command++)
         if (!command->hidden)
-            buffer_addf(out, "  %-10s %s\n", command->name, command->summary);
+            buffer_addf(out, "  %-*s %s\n", NAME_WIDTH, command->name, command->summary);
     buffer_add_text(out,
                     "\nEvery command takes --json, and --help tells about it.\n"
                     "Times: 2026-11-22 19:45, today 19:45, tomorrow 19:45, today+3 19:45, 19:45;\n"

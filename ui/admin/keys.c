@@ -169,6 +169,11 @@ enum tk_code command_keys(struct call *call, struct tk_error *error)
     struct box_office *office;
     enum tk_code code;
 
+    if (call->session->central[0])
+        return tk_fail(error, TK_CONFIG,
+                       "The keys are the centre's: run `ticketly --db FILE admin keys %s` with its "
+                       "box office file.",
+                       call->argument);
     if (call->session->remote)
         return tk_fail(
             error, TK_CONFIG,

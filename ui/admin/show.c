@@ -60,6 +60,8 @@ void show_slot(struct call *call, const struct box_office *office, const struct 
     if (slot->screen[0])
         put_field(out, "Screen", "%s", slot->screen);
     put_field(out, "Places", "%d of %d left", slot->available, slot->capacity);
+    if (slot->here)
+        put_field(out, "Here", "%d more, held by this till", slot->here);
 }
 
 static void put_links(struct buffer *out, const struct ticket *ticket)
@@ -174,7 +176,10 @@ static void list_slot(struct table *table, const struct box_office *office,
     table_add(table, slot_type_name(slot->type));
     table_add(table, genre_name(slot->genre));
     table_add(table, slot->screen);
-    table_addf(table, "%d", slot->available);
+    if (slot->here) /* held by this till */
+        table_addf(table, "%d+%d", slot->available, slot->here);
+    else
+        table_addf(table, "%d", slot->available);
     table_addf(table, "%d", slot->capacity);
 }
 
@@ -193,6 +198,33 @@ static void list_ticket(struct table *table, const struct box_office *office,
     table_add(table, view->customer.id ? view->customer.name : "walk-up");
     table_add(table, phone);
     table_addf(table, "%d/%d", view->ticket.sale_position, view->ticket.sale_size);
+}
+
+void show_rows(struct call *call, const struct rows *rows)
+{
+    struct buffer *out = &call->out.text;
+    struct table table;
+
+    if (!call->json && !rows->count) {
+        buffer_addf(out, "%s\n", rows->empty);
+        return;
+    }
+    table_init(&table, rows->heads);
+    if (call->json)
+        buffer_add_char(out, '[');
+    for (size_t i = 0; i < rows->count; i++) {
+        if (!call->json) {
+            rows->add(&table, rows->context, i);
+            continue;
+        }
+        buffer_add_text(out, i ? ",\n" : "\n");
+        rows->put(out, rows->context, i);
+    }
+    if (call->json)
+        buffer_add_text(out, "]\n");
+    else
+        table_print(&table, out);
+    table_release(&table);
 }
 
 void listing_init(struct listing *listing, struct call *call, const struct box_office *office,

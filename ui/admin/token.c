@@ -83,9 +83,22 @@ static enum tk_code add_device(struct call *call, struct box_office *office, con
 
 /* --- list and revoke --- */
 
-static void list_device(struct table *table, const struct box_office *office,
-                        const struct device *device)
+struct devices {
+    const struct box_office *office;
+    struct device_list list;
+};
+
+static void put_listed(struct buffer *out, const void *context, size_t at)
 {
+    const struct devices *devices = context;
+
+    put_device(out, devices->office, &devices->list.items[at]);
+}
+
+static void add_listed(struct table *table, const void *context, size_t at)
+{
+    const struct devices *devices = context;
+    const struct device *device = &devices->list.items[at];
     const int64_t times[] = {device->enrolled_at, device->used_at, device->revoked_at};
 
     table_add(table, device->name);
@@ -94,48 +107,26 @@ static void list_device(struct table *table, const struct box_office *office,
         char text[TIME_TEXT_MAX] = "-";
 
         if (times[i])
-            time_print_field(text, times[i], &office->ports.zone);
+            time_print_field(text, times[i], &devices->office->ports.zone);
         table_add(table, text);
     }
-}
-
-static void show_devices(struct call *call, const struct box_office *office,
-                         const struct device_list *list)
-{
-    struct buffer *out = &call->out.text;
-    struct table table;
-
-    if (!call->json && !list->count) {
-        buffer_add_text(out, "There are no devices.\n");
-        return;
-    }
-    table_init(&table, heads);
-    if (call->json)
-        buffer_add_char(out, '[');
-    for (size_t i = 0; i < list->count; i++) {
-        if (!call->json) {
-            list_device(&table, office, &list->items[i]);
-            continue;
-        }
-        buffer_add_text(out, i ? ",\n" : "\n");
-        put_device(out, office, &list->items[i]);
-    }
-    if (call->json)
-        buffer_add_text(out, "]\n");
-    else
-        table_print(&table, out);
-    table_release(&table);
 }
 
 static enum tk_code list_devices(struct call *call, struct box_office *office,
                                  struct tk_error *error)
 {
-    struct device_list list = {0};
-    enum tk_code code = office_devices(office, &list, error);
+    struct devices devices = {.office = office};
+    struct rows rows = {.heads = heads,
+                        .put = put_listed,
+                        .add = add_listed,
+                        .context = &devices,
+                        .empty = "There are no devices."};
+    enum tk_code code = office_devices(office, &devices.list, error);
 
+    rows.count = devices.list.count;
     if (!code)
-        show_devices(call, office, &list);
-    device_list_release(&list);
+        show_rows(call, &rows);
+    device_list_release(&devices.list);
     return code;
 }
 

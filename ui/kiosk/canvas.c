@@ -14,7 +14,8 @@ static const struct {
     [SIGN_TEE_UP] = {"┴", "+"},   [SIGN_BAR] = {"█", "#"},        [SIGN_BAR_FREE] = {"░", "."},
     [SIGN_HALF] = {"▀", "\""},    [SIGN_MORE] = {"…", "~"},       [SIGN_DOT] = {"·", "-"},
     [SIGN_LOWER_HALF] = {"▄", "_"},
-    [SIGN_ONLINE] = {"●", "*"},   [SIGN_POINTER] = {"▌", ">"},    [SIGN_DASH] = {"–", "-"},
+    [SIGN_ONLINE] = {"●", "*"},   [SIGN_OFFLINE] = {"○", "o"},
+    [SIGN_POINTER] = {"▌", ">"},    [SIGN_DASH] = {"–", "-"},
 };
 
 enum tk_code canvas_init(struct canvas *canvas, int rows, int columns, bool ascii)

@@ -25,6 +25,7 @@
     X(REPLACED, BLUE, YELLOW)                                                                      \
     X(EXPIRED, WHITE, RED)                                                                         \
     X(UNKNOWN, MAGENTA, WHITE)                                                                     \
+    X(DENIED, MAGENTA, BLACK)                                                                      \
     X(NOT_GENUINE, RED, YELLOW)                                                                    \
     X(UNREADABLE, BLACK, WHITE)                                                                    \
     X(TRAINING_PASS, MAGENTA, YELLOW)                                                              \
@@ -40,6 +41,7 @@ enum style {
     STYLE_STRONG,      /* headings, what is looked for first */
     STYLE_HEADER,      /* the bar on top */
     STYLE_HEADER_NOTE, /* a state in the bar on top */
+    STYLE_HEADER_WARNING, /* one that has to be looked after */
     STYLE_SELECTED,    /* the row in hand */
     STYLE_SELECTED_IDLE, /* the selected row of the other pane */
     STYLE_RULE,        /* lines between panes */
@@ -97,6 +99,7 @@ enum sign {
     SIGN_MORE,   /* text was cut */
     SIGN_DOT,    /* between parts of a line */
     SIGN_ONLINE,
+    SIGN_OFFLINE,
     SIGN_POINTER, /* the selected row */
     SIGN_DASH,
     SIGN_COUNT

@@ -7,6 +7,7 @@
 #include "ui/kiosk/door_view.h"
 #include "ui/kiosk/frame.h"
 #include "ui/kiosk/kiosk.h"
+#include "ui/kiosk/line.h"
 #include "ui/kiosk/scans.h"
 #include "ui/kiosk/terminal.h"
 #include "ui/kiosk/view.h"
@@ -30,7 +31,7 @@ const struct time_zone *counter_zone(const struct counter *counter)
 
 bool counter_is_remote(const struct counter *counter)
 {
-    return counter->office->upkept_elsewhere;
+    return counter->office->upkept_elsewhere && !line_is_there(counter);
 }
 
 void counter_day(const struct counter *counter, int64_t moment, char *text, size_t size)
@@ -119,6 +120,10 @@ static void act_anywhere(struct counter *counter, enum action action, int number
         break;
     case ACTION_MESSAGES:
         counter_push(counter, messages_view_new());
+        break;
+    case ACTION_DISPUTES:
+        if (!counter->door)
+            counter_push(counter, disputes_view_new());
         break;
     case ACTION_UNDO:
         if (counter->door)
@@ -273,7 +278,7 @@ static int64_t next_pause(const struct counter *counter)
 bool counter_is_away(enum tk_code code)
 {
     return code == TK_UNAVAILABLE || code == TK_NO_TOKEN || code == TK_RATE_LIMITED ||
-           code == TK_OVERLOADED || code == TK_DRAINING;
+           code == TK_OVERLOADED || code == TK_DRAINING || code == TK_NEEDS_CENTRE;
 }
 
 static void tell_failure(struct counter *counter, const struct tk_error *error)
@@ -379,6 +384,7 @@ static void tick(struct counter *counter)
         door_view_tick(counter);
     else
         look_after_store(counter, now);
+    line_look(counter);
     if (now / TIME_MINUTE != counter->minute) {
         counter->minute = now / TIME_MINUTE;
         counter->stale = !counter->store_failing || counter->stale;
@@ -474,6 +480,7 @@ static enum tk_code counter_init(struct counter *counter, const struct counter *
         counter_say(counter, MESSAGE_INFO, "%s", greeting);
     if (!counter->door)
         look_for_changes(counter);
+    line_look(counter);
     counter->minute = counter_now(counter) / TIME_MINUTE;
     return TK_OK;
 }

@@ -6,6 +6,7 @@
 
 #include "core/text.h"
 #include "ui/kiosk/door_view.h"
+#include "ui/kiosk/line.h"
 #include "ui/kiosk/terminal.h"
 
 #define ROWS_MIN 18
@@ -13,6 +14,7 @@
 #define WAIT_NOTICE_MS 150     /* a wait longer than this is shown */
 #define LOOK_MS 2000           /* for a look at a store that failed the last time */
 #define WHOLE_MESSAGE_WIDTH 30 /* of a message beside a code that takes the screen */
+#define NAME_LEAST 10 /* columns of whose screen it is, when there is much to say beside it */
 
 /* Where the box office is, or what is wrong with it. Where is short when there is no room. */
 static void name_place(const struct counter *counter, bool shortly, char *text, size_t size)
@@ -35,29 +37,60 @@ static void name_place(const struct counter *counter, bool shortly, char *text, 
         snprintf(text, size, "service %.80s", host + strlen("://"));
 }
 
+/* The right half of the header at a level of brevity, and how it is meant. Returns whether there is a
+   shorter one. */
+static bool name_state(const struct counter *counter, const struct canvas *canvas, int level,
+                       char *text, size_t size, enum style *note)
+{
+    bool lined = line_is_there(counter) && !counter->store_failing, away = counter->store_failing;
+    char clock[TIME_TEXT_MAX] = "", place[LINE_TEXT_SIZE];
+    int shorter = 1;
+
+    if (!lined || level == 0)
+        time_print_day(clock, counter_now(counter), counter_zone(counter));
+    else if (level == 1)
+        time_print_clock(clock, counter_now(counter), counter_zone(counter));
+    if (lined) {
+        away = line_is_cut(counter);
+        shorter = 2 + line_print(counter, canvas, level - 2, place, sizeof place);
+    } else if (counter->door) {
+        door_view_place(counter, place, sizeof place, &away);
+    } else {
+        name_place(counter, level > 0, place, sizeof place);
+    }
+    if (away)
+        *note = STYLE_BAD;
+    else if (lined && line_is_troubled(counter) && *note == STYLE_HEADER_NOTE)
+        *note = STYLE_HEADER_WARNING;
+    snprintf(text, size, "%s  %s %s  %s ", clock,
+             canvas_sign(canvas, away ? SIGN_OFFLINE : SIGN_ONLINE), place, counter->office->actor);
+    return level < shorter;
+}
+
 /* Whose screen this is, and when. Long names are cut before the rest. */
 static void paint_header_words(const struct counter *counter, struct canvas *canvas, int column,
                                enum style style, enum style note)
 {
     const struct settings *settings = counter->settings;
-    char clock[TIME_TEXT_MAX], left[400], place[100], right[300];
-    int width = canvas->columns;
-    bool away = counter->store_failing;
+    char left[400], right[LINE_TEXT_SIZE + 160];
+    int width, least;
+    bool more = true;
 
-    time_print_day(clock, counter_now(counter), counter_zone(counter));
     snprintf(left, sizeof left, "%.190s  %.190s", settings_text(settings, SETTING_venue_name),
              counter->door ? counter->office->device : settings_text(settings, SETTING_till_name));
-    for (int i = 0; i < 2 && width + column + text_width(left) + 2 > canvas->columns; i++) {
-        if (counter->door)
-            door_view_place(counter, place, sizeof place, &away);
-        else
-            name_place(counter, i > 0, place, sizeof place);
-        snprintf(right, sizeof right, "%s  %s %s  %s ", clock, canvas_sign(canvas, SIGN_ONLINE),
-                 place, counter->office->actor);
+    least = text_width(left);
+    for (int level = 0; more; level++) {
+        more = name_state(counter, canvas, level, right, sizeof right, &note);
         width = text_width(right);
+        if (width + column + least + 2 <= canvas->columns)
+            break;
+        if (level > 0 && least > NAME_LEAST) {
+            least = NAME_LEAST;
+            level--; /* the same again, with less of the name */
+        }
     }
     canvas_put(canvas, 0, column, canvas->columns - width - column - 1, style, left);
-    canvas_put_right(canvas, 0, canvas->columns - width, width, away ? STYLE_BAD : note, right);
+    canvas_put_right(canvas, 0, canvas->columns - width, width, note, right);
 }
 
 static void paint_header(const struct counter *counter, struct canvas *canvas)
@@ -198,6 +231,8 @@ static void paint_hints(const struct counter *counter, struct canvas *canvas, in
             continue; /* there it only leaves the view, as Esc does */
         if (binding->action == ACTION_FIND && counter->door)
             continue;
+        if (binding->action == ACTION_DISPUTES && !counter->line.status.disputes)
+            continue; /* help tells of it */
         if (binding->action == ACTION_QUIT)
             paint_quit(canvas, row, column, end, binding);
         else
@@ -282,6 +317,8 @@ void frame_paint(struct counter *counter)
 /* What stopping means. A service may do what it was asked for though nobody waits any more. */
 static const char *stop_words(const struct counter *counter)
 {
+    if (line_is_there(counter) && counter->changing)
+        return "Esc goes on without the box office.";
     if (!counter_is_remote(counter))
         return "Esc stops it; nothing is done then.";
     return counter->changing ? "Esc stops waiting; it may still be done." : "Esc stops waiting.";

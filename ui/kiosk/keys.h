@@ -27,12 +27,15 @@ enum key_group {
     GROUP_DOOR_MORE = 1 << 12, /* how many more of the sale? */
     GROUP_DOOR_FIND = 1 << 13,
     GROUP_DOORS = GROUP_DOOR | GROUP_DOOR_CODE | GROUP_DOOR_MORE | GROUP_DOOR_FIND,
-    GROUP_FORMS = GROUP_SALE | GROUP_SCHEDULE,
-    GROUP_TYPING = GROUP_SALE | GROUP_SCHEDULE | GROUP_FIND | GROUP_FILTER |
-                   GROUP_DOORS, /* letters are text */
+    GROUP_DISPUTES = 1 << 14,
+    GROUP_DISPUTE = 1 << 15, /* one of them */
+    GROUP_CLOSING = 1 << 16, /* saying why one is closed */
+    GROUP_COUNT = 17,
+    GROUP_FORMS = GROUP_SALE | GROUP_SCHEDULE | GROUP_CLOSING,
+    GROUP_TYPING = GROUP_FORMS | GROUP_FIND | GROUP_FILTER | GROUP_DOORS, /* letters are text */
     GROUP_LISTS = GROUP_PROGRAMME | GROUP_REISSUE | GROUP_TICKETS | GROUP_MESSAGES | GROUP_HELP |
-                  GROUP_FIND | GROUP_DOOR_FIND,
-    GROUP_ANY = (1 << 14) - 1,
+                  GROUP_FIND | GROUP_DOOR_FIND | GROUP_DISPUTES,
+    GROUP_ANY = (1 << GROUP_COUNT) - 1,
     GROUP_PLAIN = GROUP_ANY & ~GROUP_TYPING
 };
 
@@ -70,6 +73,8 @@ enum action {
     ACTION_LOOK_UP,    /* at a door, as the next two */
     ACTION_ADMIT_MORE,
     ACTION_CONFLICTS,
+    ACTION_DISPUTES,
+    ACTION_CLOSE,   /* a dispute */
     ACTION_MESSAGES,
     ACTION_HELP,
     ACTION_REDRAW,

@@ -3,10 +3,13 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "ui/kiosk/line.h"
 #include "ui/kiosk/programme.h"
 
 #define BAR_WIDTH 8
 #define PLACES_WIDTH 5
+#define SPLIT_WIDTH 23 /* "none here, 19 elsewhere" */
+#define SPLIT_COLUMNS 50 /* from which that is said in full */
 
 const char *programme_filter(const struct programme_view *view)
 {
@@ -47,20 +50,24 @@ static void paint_genres(const struct programme_view *view, struct canvas *canva
 struct columns {
     int time, name, screen, genre, bar, places;
     int name_width, screen_width, genre_width;
+    bool split; /* places here and elsewhere are told in full, where the bar is else */
 };
 
-static struct columns columns_of(struct area area)
+/* `cut`: a till that is cut off. */
+static struct columns columns_of(struct area area, bool cut)
 {
-    struct columns c = {.time = area.column + 1};
+    struct columns c = {.time = area.column + 1, .split = cut && area.columns >= SPLIT_COLUMNS};
     int end = area.column + area.columns;
 
     c.places = end - 1 - PLACES_WIDTH;
-    c.bar = c.places - BAR_WIDTH - 1;
+    c.bar = c.split ? end - 1 - SPLIT_WIDTH : c.places - BAR_WIDTH - 1;
     c.screen_width = area.columns >= 80 ? 10 : 0;
     c.genre_width = area.columns >= 96   ? 32
                     : area.columns >= 70 ? 18
                     : area.columns >= 50 ? 11
                                          : 0;
+    if (c.split)
+        c.genre_width = area.columns >= 104 ? 32 : area.columns >= 70 ? 11 : 0;
     c.genre = c.bar - c.genre_width - (c.genre_width > 0);
     c.screen = c.genre - c.screen_width - (c.screen_width > 0);
     c.name = c.time + 6;
@@ -68,15 +75,35 @@ static struct columns columns_of(struct area area)
     return c;
 }
 
-static void paint_places(const struct slot *slot, struct canvas *canvas, int row,
-                         const struct columns *c, enum style style, bool selected)
+/* What a till that is cut off can sell, and what others may. */
+static void paint_split(const struct counter *counter, const struct slot *slot,
+                        struct canvas *canvas, int row, const struct columns *c, enum style style)
 {
-    int sold = slot->capacity - slot->available, filled;
+    char text[64];
+
+    if (c->split)
+        line_print_places(counter, slot, "", text, sizeof text);
+    else
+        line_print_shortly(slot, text, sizeof text);
+    canvas_put(canvas, row, c->bar, c->split ? SPLIT_WIDTH + 1 : BAR_WIDTH + 1 + PLACES_WIDTH,
+               style, text);
+}
+
+static void paint_places(const struct counter *counter, const struct slot *slot,
+                         struct canvas *canvas, int row, const struct columns *c, enum style style,
+                         bool selected)
+{
+    int room = line_room(counter, slot), sold = slot->capacity - room, filled;
     char text[24];
 
-    if (slot->available == 0) {
+    if (line_room_anywhere(counter, slot) == 0) {
         canvas_put(canvas, row, c->bar, BAR_WIDTH + PLACES_WIDTH, selected ? style : STYLE_WARNING,
                    "sold out");
+        return;
+    }
+    if (line_is_cut(counter)) {
+        paint_split(counter, slot, canvas, row, c,
+                    selected || slot->here ? style : STYLE_WARNING);
         return;
     }
     filled = (int)((int64_t)sold * BAR_WIDTH / slot->capacity);
@@ -88,7 +115,7 @@ static void paint_places(const struct slot *slot, struct canvas *canvas, int row
                    : i < filled ? STYLE_BAR
                                 : STYLE_BAR_FREE,
                    canvas_sign(canvas, i < filled ? SIGN_BAR : SIGN_BAR_FREE));
-    snprintf(text, sizeof text, "%d", slot->available);
+    snprintf(text, sizeof text, "%d", room);
     canvas_put_right(canvas, row, c->places, PLACES_WIDTH, style, text);
 }
 
@@ -110,12 +137,13 @@ static void paint_slot(const struct slot *slot, const struct counter *counter,
         snprintf(kind, sizeof kind, "%s", genre_name(slot->genre));
     else
         snprintf(kind, sizeof kind, "%s", slot_type_name(slot->type));
-    canvas_put(canvas, row, c->genre, c->genre_width, selected ? style : STYLE_MUTED, kind);
-    paint_places(slot, canvas, row, c, style, selected);
+    if (c->genre_width)
+        canvas_put(canvas, row, c->genre, c->genre_width, selected ? style : STYLE_MUTED, kind);
+    paint_places(counter, slot, canvas, row, c, style, selected);
 }
 
-static void paint_titles(const struct programme_view *view, struct canvas *canvas,
-                         struct area area, const struct columns *c)
+static void paint_titles(const struct programme_view *view, const struct counter *counter,
+                         struct canvas *canvas, struct area area, const struct columns *c)
 {
     int row = area.row;
 
@@ -131,6 +159,8 @@ static void paint_titles(const struct programme_view *view, struct canvas *canva
     canvas_put(canvas, row, c->genre, c->genre_width, STYLE_STRONG,
                c->genre_width >= 24 ? "Type, genre" : "Genre");
     canvas_put(canvas, row, c->bar, BAR_WIDTH, STYLE_STRONG, "Places");
+    if (line_is_cut(counter))
+        return;
     canvas_put_right(canvas, row, c->places, PLACES_WIDTH, STYLE_STRONG, "left");
 }
 
@@ -138,7 +168,7 @@ int programme_paint_rows(const struct programme_view *view, const struct counter
                       struct canvas *canvas, struct area area, size_t at)
 {
     const struct slot_list *slots = &view->window.slots;
-    struct columns c = columns_of(area);
+    struct columns c = columns_of(area, line_is_cut(counter));
     int row = area.row, end = area.row + area.rows, found = 0;
     int64_t day = -1;
 
@@ -189,13 +219,15 @@ static void paint_slots(const struct programme_view *view, const struct counter 
                         struct canvas *canvas, struct area area)
 {
     struct area list = {area.row + 1, area.column, area.rows - 1, area.columns};
-    struct columns c = columns_of(area);
+    struct columns c = columns_of(area, line_is_cut(counter));
     size_t first;
 
-    paint_titles(view, canvas, area, &c);
+    paint_titles(view, counter, canvas, area, &c);
     if (!view->window.slots.count) {
         canvas_put(canvas, list.row + 1, c.time, area.columns - 2, STYLE_MUTED,
-                   !programme_filter(view)[0] ? "No open showing here. a schedules one."
+                   line_is_there(counter) && counter->line.status.first
+                       ? "Nothing was fetched from the box office yet."
+                   : !programme_filter(view)[0] ? "No open showing here. a schedules one."
                    : view->genre == ALL_GENRES  ? "No open showing has this in its name. Esc clears it."
                                          : "None of this genre has this in its name. Esc clears it.");
         return;
@@ -208,15 +240,19 @@ static void paint_details(const struct programme_view *view, const struct counte
                           struct canvas *canvas, struct area area)
 {
     const struct slot *slot = slot_window_slot(&view->window);
-    char from[TIME_TEXT_MAX], to[TIME_TEXT_MAX], left[40], in[40] = "", facts[200];
+    char from[TIME_TEXT_MAX], to[TIME_TEXT_MAX], left[64], held[64], in[40] = "", facts[200];
     const char *dot = canvas_sign(canvas, SIGN_DOT);
-    int width, used;
+    int width, used, text_columns = area.columns - 2;
 
     if (!slot)
         return;
     time_print_clock(from, slot->starts_at, counter_zone(counter));
     time_print_clock(to, slot->ends_at, counter_zone(counter));
-    snprintf(left, sizeof left, "%d of %d left", slot->available, slot->capacity);
+    if (line_is_cut(counter) && area.columns < GENRE_WIDTH + SPLIT_COLUMNS)
+        line_print_shortly(slot, left, sizeof left);
+    else
+        line_print_places(counter, slot, "", left, sizeof left);
+    line_print_held(counter, slot, held, sizeof held);
     if (slot->admitted)
         snprintf(in, sizeof in, " %s %d in", dot, slot->admitted);
     snprintf(facts, sizeof facts, " %s %s %s %s%s%s%s%s%s", dot, slot_type_name(slot->type), dot,
@@ -226,8 +262,12 @@ static void paint_details(const struct programme_view *view, const struct counte
     used = canvas_put(canvas, area.row, 1, width - text_width(facts), STYLE_STRONG, slot->name);
     canvas_put(canvas, area.row, 1 + used, width - used, STYLE_NORMAL, facts);
     canvas_put_right(canvas, area.row, width, text_width(left) + 3,
-                     slot->available ? STYLE_GOOD : STYLE_WARNING, left);
-    canvas_put_wrapped(canvas, (struct area){area.row + 1, 1, area.rows - 1, area.columns - 2},
+                     line_room(counter, slot) ? STYLE_GOOD : STYLE_WARNING, left);
+    if (held[0]) {
+        text_columns -= text_width(held) + 2;
+        canvas_put_right(canvas, area.row + 1, 1, area.columns - 2, STYLE_MUTED, held);
+    }
+    canvas_put_wrapped(canvas, (struct area){area.row + 1, 1, area.rows - 1, text_columns},
                        STYLE_NORMAL, slot->description);
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "core/text.h"
+#include "ui/kiosk/line.h"
 #include "ui/kiosk/view.h"
 
 #define UNDO_AT_ONCE (2 * TIME_MINUTE) /* an older sale is undone only when the clerk says yes */
@@ -34,8 +35,9 @@ void counter_say(struct counter *counter, enum message_kind kind, const char *fo
 
 void counter_say_error(struct counter *counter, const struct tk_error *error)
 {
-    say(counter, tk_code_is_refusal(error->code) ? MESSAGE_WARNING : MESSAGE_BAD, error->code,
-        error->message);
+    bool no = tk_code_is_refusal(error->code) || error->code == TK_NEEDS_CENTRE;
+
+    say(counter, no ? MESSAGE_WARNING : MESSAGE_BAD, error->code, error->message);
 }
 
 void counter_ask(struct counter *counter, void (*yes)(struct counter *, uint64_t),
@@ -65,7 +67,7 @@ static void cancel_yes(struct counter *counter, uint64_t ticket_id)
         counter_say_error(counter, &error);
     else
         counter_say(counter, MESSAGE_GOOD, "Ticket %s is canceled; %d places are left for %s.", id,
-                    ticket.slot.available, ticket.slot.name);
+                    line_room(counter, &ticket.slot), ticket.slot.name);
 }
 
 /* Whether a ticket can be taken back; says why not. */

@@ -8,6 +8,7 @@
 #define TK_UI_KIOSK_VIEW_H
 
 #include "core/box_office.h"
+#include "core/sync.h"
 #include "ui/kiosk/canvas.h"
 #include "ui/kiosk/capture.h"
 #include "ui/kiosk/form.h"
@@ -108,6 +109,12 @@ struct counter {
     void (*scanned)(struct counter *counter, const char *code); /* does what a scan is for */
     bool running, stale, dirty; /* stale: recalc is due; dirty: paint is due */
     bool unfinished;    /* the view on top has data left to get */
+    struct {
+        struct sync_status status; /* as it was at the last look; of a till with a centre only */
+        bool known;                /* there was one */
+        int64_t queued;            /* operations that waited when it was last seen away */
+        int64_t back_at; /* UTC µs; since when its coming back is to be told; 0: it is told */
+    } line;
     bool store_failing;         /* the last look at the store failed … */
     enum tk_code failure;       /* … with this … */
     int64_t pause;              /* … and the next one is due so many µs after it */
@@ -130,7 +137,7 @@ void counter_pop(struct counter *counter);
 void counter_pop_all(struct counter *counter);
 void counter_say(struct counter *counter, enum message_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Whether the box office is a service's, that may be away. */
+/* Whether the box office is a service's that is asked for everything, and may be away. */
 bool counter_is_remote(const struct counter *counter);
 /* Whether the code tells that the service could not be asked, so nothing of what was typed is wrong. */
 bool counter_is_away(enum tk_code code);
@@ -170,6 +177,8 @@ struct view *ticket_view_new(uint64_t ticket_id);
 struct view *tickets_view_new(const struct slot *slot);
 struct view *find_view_new(void);
 struct view *schedule_view_new(struct counter *counter);
+/* What was done while the box office was away, and was refused by it then. */
+struct view *disputes_view_new(void);
 struct view *messages_view_new(void);
 struct view *help_view_new(const struct counter *counter, unsigned group);
 

@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "ui/kiosk/line.h"
 #include "ui/kiosk/programme.h"
 
+#define NEXT_LOOKED 100 /* showings that are looked through for one with room here */
 #define COUNT_SLICE (3 * TIME_SECOND / 1000) /* µs a turn for counting genres */
 
 static struct programme_view *cast(struct view *view)
@@ -52,6 +54,16 @@ static enum tk_code select_slot(struct programme_view *view, struct counter *cou
     return code;
 }
 
+/* The first of those found that has room here; the first of all when none has. */
+static const struct slot *first_with_room(const struct counter *counter,
+                                          const struct slot_list *found)
+{
+    for (size_t i = 0; i < found->count; i++)
+        if (line_room(counter, &found->items[i]) > 0)
+            return &found->items[i];
+    return &found->items[0];
+}
+
 /* The next showing that still has room: the first that starts from now on, else any. */
 static enum tk_code select_next(struct programme_view *view, struct counter *counter,
                                 const struct slot_query *query, struct tk_error *error)
@@ -60,8 +72,8 @@ static enum tk_code select_next(struct programme_view *view, struct counter *cou
     struct slot_list found = {0};
     enum tk_code code;
 
-    next.with_room = true;
-    next.limit = 1;
+    next.with_room = !line_is_there(counter); /* a till has places of its own besides */
+    next.limit = next.with_room ? 1 : NEXT_LOOKED;
     next.from = counter_now(counter);
     code = office_slots(counter->office, &next, &found, error);
     if (!code && !found.count) {
@@ -69,8 +81,9 @@ static enum tk_code select_next(struct programme_view *view, struct counter *cou
         code = office_slots(counter->office, &next, &found, error);
     }
     if (!code)
-        code = found.count ? select_slot(view, counter, query, &found.items[0], error)
-                           : slot_window_first(&view->window, counter->office, query, error);
+        code = found.count
+                   ? select_slot(view, counter, query, first_with_room(counter, &found), error)
+                   : slot_window_first(&view->window, counter->office, query, error);
     slot_list_release(&found);
     return code;
 }
@@ -188,6 +201,7 @@ static void accept(struct programme_view *view, struct counter *counter)
 {
     const struct slot *slot = slot_window_slot(&view->window);
     struct tk_error error = {0};
+    struct slot whole;
 
     if (view->in_genres) {
         view->in_genres = false;
@@ -201,7 +215,9 @@ static void accept(struct programme_view *view, struct counter *counter)
         do_reissue(view, counter, slot);
         return;
     }
-    if (office_check_open(counter->office, slot, &error))
+    whole = *slot;
+    whole.available = line_room_anywhere(counter, slot);
+    if (office_check_open(counter->office, &whole, &error))
         counter_say_error(counter, &error);
     else
         counter_push(counter, sale_view_new(counter, slot));

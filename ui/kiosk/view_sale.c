@@ -6,6 +6,7 @@
 
 #include "core/text.h"
 #include "ui/kiosk/form.h"
+#include "ui/kiosk/line.h"
 #include "ui/kiosk/view.h"
 
 #define KNOWN_DIGITS 4 /* digits of a phone from which customers are looked up */
@@ -140,11 +141,31 @@ static int field_of(enum tk_code code)
     }
 }
 
+/* Cut off, it can be told what this till may sell yet. */
+static void tell_what_is_here(struct sale_view *view, struct counter *counter,
+                              struct tk_error *error)
+{
+    int here;
+
+    if (error->code != TK_NOT_ALLOTTED || !line_is_cut(counter) ||
+        office_slot(counter->office, view->slot.id, &view->slot, NULL))
+        return;
+    here = view->slot.here;
+    if (here)
+        tk_fail(error, error->code,
+                "The box office is away: only %d %s here, nothing was sold.", here,
+                here == 1 ? "place is" : "places are");
+    else
+        tk_fail(error, error->code, "The box office is away: no place is here, nothing was sold.");
+}
+
 /* A sale that did not come about: the sentence, the cursor in the field that it is about. */
-static void refused(struct sale_view *view, struct counter *counter, const struct tk_error *error)
+static void refused(struct sale_view *view, struct counter *counter, struct tk_error *error)
 {
     int field = field_of(error->code);
 
+    line_look(counter);
+    tell_what_is_here(view, counter, error);
     if (error->code == TK_HALF_CUSTOMER)
         field = view->form.fields[FIELD_PHONE].text[0] ? FIELD_NAME : FIELD_PHONE;
     form_clear_notes(&view->form);
@@ -182,8 +203,9 @@ static enum tk_code read_form(const struct sale_view *view, struct op_book *book
     return TK_OK;
 }
 
+/* `waiting`: in the queue before it. */
 static void sold(struct sale_view *view, struct counter *counter,
-                 const struct ticket_view_list *tickets)
+                 const struct ticket_view_list *tickets, int64_t waiting)
 {
     char name[SLOT_NAME_SIZE + TIME_TEXT_MAX];
     uint64_t first = tickets->items[0].ticket.id;
@@ -195,8 +217,14 @@ static void sold(struct sale_view *view, struct counter *counter,
     text_copy(counter->last_sale_name, sizeof counter->last_sale_name, name);
     counter_pop(counter); /* frees this view */
     counter_push(counter, ticket_view_new(first));
-    counter_say(counter, MESSAGE_GOOD, "Sold: %zu %s for %s.", count,
-                count == 1 ? "ticket" : "tickets", name);
+    line_look(counter);
+    if (line_did_alone(counter, waiting))
+        counter_say(counter, MESSAGE_GOOD,
+                    "Sold from this till's own places: the box office is away. %zu %s for %s.",
+                    count, count == 1 ? "ticket" : "tickets", name);
+    else
+        counter_say(counter, MESSAGE_GOOD, "Sold: %zu %s for %s.", count,
+                    count == 1 ? "ticket" : "tickets", name);
 }
 
 static void sell(struct sale_view *view, struct counter *counter)
@@ -205,13 +233,16 @@ static void sell(struct sale_view *view, struct counter *counter)
     struct ticket_view_list tickets = {0};
     struct tk_error error = {0};
     enum tk_code code = read_form(view, &book, &error);
+    int64_t waiting;
 
+    line_look(counter);
+    waiting = counter->line.status.waiting;
     if (!code)
         code = office_book(counter->office, &book, &view->operation, &tickets, NULL, &error);
     if (code)
         refused(view, counter, &error);
     else
-        sold(view, counter, &tickets);
+        sold(view, counter, &tickets, waiting);
     ticket_view_list_release(&tickets);
 }
 
@@ -280,7 +311,7 @@ static void sale_paint(const struct view *base, const struct counter *counter,
 {
     const struct sale_view *view = (const struct sale_view *)base;
     const struct slot *slot = &view->slot;
-    char day[TIME_TEXT_MAX], to[TIME_TEXT_MAX];
+    char day[TIME_TEXT_MAX], to[TIME_TEXT_MAX], places[80], held[64];
     struct area form = {area.row + 5, 2, 6, area.columns < 84 ? area.columns - 4 : 80};
     int row;
 
@@ -290,9 +321,17 @@ static void sale_paint(const struct view *base, const struct counter *counter,
     canvas_putf(canvas, area.row + 2, 2, area.columns - 4, STYLE_NORMAL, "%s%s%s%s%s  %s  %s", day,
                 canvas_sign(canvas, SIGN_DASH), to, slot->screen[0] ? "  " : "", slot->screen,
                 slot_type_name(slot->type), genre_name(slot->genre));
+    line_print_places(counter, slot, " places", places, sizeof places);
+    line_print_held(counter, slot, held, sizeof held);
     canvas_putf(canvas, area.row + 3, 2, area.columns - 4,
-                slot->available ? STYLE_GOOD : STYLE_WARNING, "%d of %d places left",
-                slot->available, slot->capacity);
+                line_room(counter, slot) ? STYLE_GOOD : STYLE_WARNING, "%s%s%s", places,
+                !held[0]                ? ""
+                : line_is_cut(counter) ? " "
+                                       : ", ",
+                held);
+    if (line_is_cut(counter) && !slot->here)
+        canvas_put(canvas, area.row + 4, 2, area.columns - 4, STYLE_WARNING,
+                   "Sell another showing, or this one when the box office is back.");
     row = form.row + form_paint(&view->form, canvas, form);
     paint_known(view, counter, canvas,
                 (struct area){row, form.column, area.row + area.rows - row, form.columns});

@@ -58,7 +58,6 @@ static void text_leave(struct view *base)
 
 /* --- help --- */
 
-#define GROUPS 14
 #define AT_DOORS (GROUP_DOORS | GROUP_MESSAGES | GROUP_HELP)
 
 /* Calls `line` for each line of the help page; those of the view asked from come first. Returns how
@@ -67,7 +66,7 @@ static int help_lines(const struct text_view *view, struct canvas *canvas, struc
 {
     int at = 0;
 
-    for (int pass = -1; pass < GROUPS; pass++) {
+    for (int pass = -1; pass < GROUP_COUNT; pass++) {
         unsigned group = pass < 0 ? view->group : 1u << pass;
 
         if (pass >= 0 && (group == view->group || !(group & view->groups)))

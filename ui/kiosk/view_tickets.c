@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "core/text.h"
+#include "ui/kiosk/line.h"
 #include "ui/kiosk/ticket_list.h"
 #include "ui/kiosk/view.h"
 
@@ -48,13 +49,13 @@ static void tickets_paint(const struct view *base, const struct counter *counter
                           struct canvas *canvas, struct area area)
 {
     const struct tickets_view *view = (const struct tickets_view *)base;
-    char name[SLOT_NAME_SIZE + TIME_TEXT_MAX];
+    char name[SLOT_NAME_SIZE + TIME_TEXT_MAX], places[64];
 
     office_name_slot(counter->office, &view->slot, name, sizeof name);
+    line_print_places(counter, &view->slot, " places", places, sizeof places);
     canvas_putf(canvas, area.row, 1, area.columns - 2, STYLE_STRONG, "Tickets for %s", name);
     canvas_putf(canvas, area.row + 1, 1, area.columns - 2, STYLE_MUTED,
-                "%d sold, %d of %d places left", view->slot.sold, view->slot.available,
-                view->slot.capacity);
+                "%d sold, %s", view->slot.sold, places);
     if (!view->rows.tickets.count && view->refusal[0])
         canvas_put_wrapped(canvas, (struct area){area.row + 3, 1, 3, area.columns - 2},
                            STYLE_WARNING, view->refusal);
