@@ -53,6 +53,12 @@ static void put_pass(struct wire_record *record, const char *name, const char *p
         put_text_or_null(record, name, pass, zone);
 }
 
+static void put_message(struct wire_record *record, const char *name, const char *message,
+                        const struct time_zone *zone)
+{
+    put_text(record, name, message, zone);
+}
+
 static void put_json(struct wire_record *record, const char *name, const char *value,
                      const struct time_zone *zone)
 {
@@ -79,6 +85,7 @@ PUT_NAME(status, enum ticket_status, ticket_status_name)
 PUT_NAME(kind, enum op_kind, op_kind_name)
 PUT_NAME(role, enum role, role_name)
 PUT_NAME(verdict, enum verdict, verdict_name)
+PUT_NAME(code, enum tk_code, tk_code_name)
 
 /* 0 is no time; what a device's wrong clock told may be none that has a date */
 static void put_time(struct wire_record *record, const char *name, int64_t moment,
@@ -174,6 +181,31 @@ void wire_admission(struct wire_record *record, const struct admission *admissio
     }
 }
 
+void wire_allotment(struct wire_record *record, const struct allotment *allotment,
+                    const struct time_zone *zone)
+{
+    int32_t held = allotment_held(allotment);
+
+    record->count = 0;
+    ALLOTMENT_FIELDS(X)
+}
+
+void wire_block(struct wire_record *record, const struct number_block *block,
+                const struct time_zone *zone)
+{
+    record->count = 0;
+    BLOCK_FIELDS(X)
+}
+
+void wire_dispute(struct wire_record *record, const struct dispute *dispute,
+                  const struct time_zone *zone)
+{
+    const char *message = tk_code_sentence(dispute->code);
+
+    record->count = 0;
+    DISPUTE_FIELDS(X)
+}
+
 #undef X
 
 static const char *field_text(const struct wire_field *field)
@@ -181,7 +213,8 @@ static const char *field_text(const struct wire_field *field)
     return field->text ? field->text : field->own;
 }
 
-void wire_put_json(struct buffer *out, const char *name, const struct wire_record *record)
+static void put_record(struct buffer *out, const char *name, const struct wire_record *record,
+                       bool with_nulls)
 {
     json_put_open(out, name, '{');
     for (size_t i = 0; i < record->count; i++) {
@@ -193,10 +226,20 @@ void wire_put_json(struct buffer *out, const char *name, const struct wire_recor
             json_put_text(out, field->name, field_text(field));
         else if (field->type == WIRE_JSON)
             json_put_raw(out, field->name, field_text(field));
-        else
+        else if (with_nulls)
             json_put_null(out, field->name);
     }
     json_put_close(out, '}');
+}
+
+void wire_put_json(struct buffer *out, const char *name, const struct wire_record *record)
+{
+    put_record(out, name, record, true);
+}
+
+void wire_put_json_short(struct buffer *out, const char *name, const struct wire_record *record)
+{
+    put_record(out, name, record, false);
 }
 
 /* Marks that stand there already count as nothing, so that one of them can be taken away again. */

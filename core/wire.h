@@ -55,6 +55,13 @@ void wire_admission(struct wire_record *record, const struct admission *admissio
 /* Without the hash of its token, which is nobody's business. */
 void wire_device(struct wire_record *record, const struct device *device,
                  const struct time_zone *zone);
+void wire_allotment(struct wire_record *record, const struct allotment *allotment,
+                    const struct time_zone *zone);
+void wire_block(struct wire_record *record, const struct number_block *block,
+                const struct time_zone *zone);
+/* Its message is the sentence of its code. */
+void wire_dispute(struct wire_record *record, const struct dispute *dispute,
+                  const struct time_zone *zone);
 
 /*
  * Read a thing back from a record's JSON object: all that the record holds, whatever else stands
@@ -75,6 +82,12 @@ enum tk_code wire_read_admission(const struct json *object, struct admission *ad
                                  struct tk_error *error);
 enum tk_code wire_read_device(const struct json *object, struct device *device,
                               struct tk_error *error);
+enum tk_code wire_read_allotment(const struct json *object, struct allotment *allotment,
+                                 struct tk_error *error);
+enum tk_code wire_read_block(const struct json *object, struct number_block *block,
+                             struct tk_error *error);
+enum tk_code wire_read_dispute(const struct json *object, struct dispute *dispute,
+                               struct tk_error *error);
 
 /* Whether a text gets a ' in front in CSV. A text that begins with ' and for which this holds is
    guarded: taking the ' away gives back what there was. */
@@ -82,6 +95,8 @@ bool wire_is_formula(const char *text);
 
 /* Appends the record as one JSON object; `name` may be NULL. */
 void wire_put_json(struct buffer *out, const char *name, const struct wire_record *record);
+/* The same without what is null, as it may be read back too: where there are many. */
+void wire_put_json_short(struct buffer *out, const char *name, const struct wire_record *record);
 /* Appends one line of CSV with its newline. */
 void wire_put_csv(struct buffer *out, const struct wire_record *record);
 /* Appends the line of names; the record may be of an empty thing. */

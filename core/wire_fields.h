@@ -2,8 +2,8 @@
  * wire_fields: the one table of columns per kind, for wire.c (writing) and wire_read.c (reading).
  *
  * A kind of column is a pair of functions, put_KIND and read_KIND. `where` is a member of `slot`,
- * of `ticket` (view->ticket) or `view`, of `customer`, `entry`, `device` or
- * `admission`.
+ * of `ticket` (view->ticket) or `view`, of `customer`, `entry`, `device`, `admission`, `allotment`,
+ * `block` or `dispute`; `pass`, `held` and `message` follow from the rest and are not read back.
  */
 #ifndef TK_CORE_WIRE_FIELDS_H
 #define TK_CORE_WIRE_FIELDS_H
@@ -94,5 +94,45 @@
     X("enrolledAt", time, device->enrolled_at)                                                     \
     X("usedAt", time, device->used_at)                                                             \
     X("revokedAt", time, device->revoked_at)
+
+#define ALLOTMENT_FIELDS(X)                                                                        \
+    X("slotId", number, allotment->slot_id)                                                        \
+    X("deviceName", text, allotment->holder)                                                       \
+    X("held", number, held)                                                                        \
+    X("granted", number, allotment->granted)                                                       \
+    X("sold", number, allotment->sold)                                                             \
+    X("returned", number, allotment->returned)                                                     \
+    X("writtenOff", number, allotment->written_off)                                                \
+    X("heldSince", time, allotment->granted_at)                                                    \
+    X("changedAt", time, allotment->changed_at)                                                    \
+    X("writtenOffAt", time, allotment->written_off_at)                                             \
+    X("writtenOffBy", text_or_null, allotment->written_off_by)
+
+/* Numbers as the store counts them, not ids. */
+#define BLOCK_FIELDS(X)                                                                            \
+    X("first", seq, block->first)                                                                  \
+    X("count", number, block->count)                                                               \
+    X("next", seq, block->next)                                                                    \
+    X("deviceName", text, block->holder)                                                           \
+    X("grantedAt", time, block->granted_at)                                                        \
+    X("writtenOffAt", time, block->written_off_at)
+
+#define DISPUTE_FIELDS(X)                                                                          \
+    X("disputeId", operation, dispute->id)                                                         \
+    X("operation", kind, dispute->kind)                                                            \
+    X("deviceName", text, dispute->device)                                                         \
+    X("actor", text, dispute->actor)                                                               \
+    X("at", time, dispute->at)                                                                     \
+    X("code", code, dispute->code)                                                                 \
+    X("message", message, message)                                                                 \
+    X("slotId", number_or_null, dispute->slot_id)                                                  \
+    X("ticketId", ticket, dispute->ticket_id)                                                      \
+    X("numTickets", number, dispute->count)                                                        \
+    X("foundAt", time, dispute->found_at)                                                          \
+    X("other", text_or_null, dispute->other)                                                       \
+    X("otherAt", time, dispute->other_at)                                                          \
+    X("closedAt", time, dispute->closed_at)                                                        \
+    X("closedBy", text_or_null, dispute->closed_by)                                                \
+    X("reason", text_or_null, dispute->reason)
 
 #endif

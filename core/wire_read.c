@@ -70,6 +70,11 @@ static enum tk_code read_pass(const struct json *value, void *into, size_t size)
     return fit(is_nothing(value) || json_text(value));
 }
 
+static enum tk_code read_message(const struct json *value, void *into, size_t size)
+{
+    return read_pass(value, into, size);
+}
+
 static enum tk_code read_json(const struct json *value, void *into, size_t size)
 {
     struct buffer text;
@@ -137,6 +142,12 @@ static enum tk_code read_hash(const struct json *value, void *into, size_t size)
     return fit(text && hex_parse(into, size, text));
 }
 
+static bool code_parse(const char *text, enum tk_code *code)
+{
+    *code = tk_code_parse(text);
+    return *code != TK_CODE_COUNT;
+}
+
 #define READ_NAME(kind, parse)                                                                     \
     static enum tk_code read_##kind(const struct json *value, void *into, size_t size)             \
     {                                                                                              \
@@ -152,6 +163,7 @@ READ_NAME(status, ticket_status_parse)
 READ_NAME(kind, op_kind_parse)
 READ_NAME(role, role_parse)
 READ_NAME(verdict, verdict_parse)
+READ_NAME(code, code_parse)
 
 static enum tk_code refuse(const char *what, const char *bad, enum tk_code code,
                            struct tk_error *error)
@@ -238,6 +250,40 @@ enum tk_code wire_read_admission(const struct json *object, struct admission *ad
     ADMISSION_FIELDS(X)
     ADMISSION_MORE_FIELDS(X)
     return code ? refuse("verdict", bad, code, error) : TK_OK;
+}
+
+enum tk_code wire_read_allotment(const struct json *object, struct allotment *allotment,
+                                 struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+    const char *bad = "";
+    int32_t held;
+
+    *allotment = (struct allotment){0};
+    ALLOTMENT_FIELDS(X)
+    return code ? refuse("till's allotment", bad, code, error) : TK_OK;
+}
+
+enum tk_code wire_read_block(const struct json *object, struct number_block *block,
+                             struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+    const char *bad = "";
+
+    *block = (struct number_block){0};
+    BLOCK_FIELDS(X)
+    return code ? refuse("block of numbers", bad, code, error) : TK_OK;
+}
+
+enum tk_code wire_read_dispute(const struct json *object, struct dispute *dispute,
+                               struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+    const char *bad = "", *message = NULL;
+
+    *dispute = (struct dispute){0};
+    DISPUTE_FIELDS(X)
+    return code ? refuse("dispute", bad, code, error) : TK_OK;
 }
 
 #undef X

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/sync.h"
 #include "ui/http/service_internal.h"
 
 #define REQUEST_ID_MAX 64
@@ -87,16 +88,23 @@ static void on_refuse(void *context, struct http_request *request, enum tk_code 
         exchange_put_failure(x, code, NULL);
 }
 
+/* Bytes of body that a route takes. */
+static size_t body_most(const struct route *route)
+{
+    if (route->flags & ROUTE_SYNC)
+        return SYNC_REQUEST_MAX;
+    return route->flags & ROUTE_BATCH ? BODY_BATCH_MAX : BODY_MAX;
+}
+
 /* Bytes of body that the head announces; of chunks the most that may come. */
-static size_t announced(const struct http_request *request)
+static size_t announced(const struct http_request *request, size_t most)
 {
     const char *length = http_request_field(request, "Content-Length");
     int64_t number;
 
     if (http_request_field(request, "Transfer-Encoding"))
-        return BODY_BATCH_MAX;
-    return length && text_parse_int(length, &number) && number > 0 &&
-                   number <= (int64_t)BODY_BATCH_MAX
+        return most;
+    return length && text_parse_int(length, &number) && number > 0 && number <= (int64_t)most
                ? (size_t)number
                : 0;
 }
@@ -115,10 +123,10 @@ static size_t on_admit(void *context, struct http_request *request)
     if (x->route)
         x->guarded = guard_check(x, &x->retry_s, &x->guard_error);
     /* who may not is refused when the request is whole; until then it takes no more than others */
-    if (!x->route || x->guarded || !(x->route->flags & ROUTE_BATCH))
+    if (!x->route || x->guarded)
         return BODY_MAX;
-    if (exchange_reserve(x, announced(request)))
-        return BODY_BATCH_MAX;
+    if (exchange_reserve(x, announced(request, body_most(x->route))))
+        return body_most(x->route);
     on_refuse(service, request, TK_OVERLOADED);
     return 0;
 }

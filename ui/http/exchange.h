@@ -48,7 +48,8 @@ enum route_flags {
     ROUTE_CACHED = 8,      /* its answer depends on address, store and valid_until alone */
     ROUTE_STAYS = 16,      /* works while draining: health */
     ROUTE_LONG = 64,       /* its work may take seconds or more: never on all workers */
-    ROUTE_DOCS = 32        /* open as well when the setting says so */
+    ROUTE_DOCS = 32,       /* open as well when the setting says so */
+    ROUTE_SYNC = 128       /* a body of up to SYNC_REQUEST_MAX; changes, and needs no key */
 };
 
 #define ROUTE_VARIABLES_MAX 2

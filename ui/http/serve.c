@@ -167,6 +167,7 @@ static enum tk_code start(struct server *server, struct tk_error *error)
         .rate_per_second = server->options.open ? 0 : number(server, SETTING_service_rate),
         .upkeep_every_us = settings_number(settings, SETTING_upkeep_every) * TIME_SECOND,
         .archive_after_us = settings_number(settings, SETTING_upkeep_archive_after) * TIME_DAY,
+        .allotment = settings_allotments(settings),
         .log = server->log,
     };
 

@@ -41,6 +41,7 @@ struct service_options {
     unsigned rate_per_second;              /* for each token and each address; 0: no limit */
     int64_t upkeep_every_us;               /* 0: no upkeep */
     int64_t archive_after_us;
+    struct allotment_rule allotment; /* how many places tills hold */
     struct service_log *log; /* borrowed; may be NULL */
 };
 

@@ -158,6 +158,17 @@ bool v1_body(struct exchange *x, struct json **document)
 
 /* --- changes --- */
 
+/* What only the queue of a till says, which comes by sync. */
+static enum tk_code check_own(const struct json *body, struct tk_error *error)
+{
+    static const char *const names[] = {"firstTicketId", "newTicketId", "cutOff"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (json_member(body, names[i]))
+            return tk_fail(error, TK_BAD_OPERATION, "There is no member “%s” here.", names[i]);
+    return TK_OK;
+}
+
 void v1_change(struct exchange *x, enum op_kind kind, const struct operation *model,
                struct json *body, void (*then)(struct exchange *x))
 {
@@ -173,9 +184,11 @@ void v1_change(struct exchange *x, enum op_kind kind, const struct operation *mo
     *operation = *model;
     operation->kind = kind;
     if (body)
+        code = check_own(body, &error);
+    if (body && !code)
         code = operation_read_arguments(body, &x->office.ports.zone, office_now(&x->office),
                                         operation, &error);
-    else if (x->route->body_schema)
+    else if (!body && x->route->body_schema)
         code = tk_fail(&error, TK_BAD_REQUEST, "The body is missing.");
     json_free(body);
     if (!code)

@@ -5,7 +5,8 @@
  *   v1_slots.c       slots                v1_feed.c       changes and heads (long polls)
  *   v1_tickets.c     tickets, customers   v1_operations.c batches
  *   v1_store.c       the store itself     v1_imports.c    many operations, all or none
- *   v1_schemas.c     its schemas           v1_admissions.c the door
+ *   v1_schemas.c     its schemas          v1_admissions.c the door
+ *   v1_sync.c        tills with a copy    v1_tills.c      what they hold, and disputes
  *
  * Each handle() begins with v1_accepts. A function that returns false has answered: the exchange
  * may be gone then.
@@ -120,6 +121,9 @@ void v1_get_openapi(struct exchange *x);
 void v1_post_admission(struct exchange *x);
 void v1_delete_admission(struct exchange *x);
 void v1_get_admissions(struct exchange *x);
+void v1_post_sync(struct exchange *x);
+void v1_get_allotments(struct exchange *x);
+void v1_get_disputes(struct exchange *x);
 
 /* v1_openapi.c: the document itself; v1_schemas.c: its part "schemas", and "one of these texts". */
 void v1_openapi_put(struct buffer *out);

@@ -46,6 +46,9 @@ static const struct {
     {v1_post_admission, "admit"},
     {v1_delete_admission, "takeAdmissionBack"},
     {v1_get_admissions, "countAdmissions"},
+    {v1_post_sync, "sync"},
+    {v1_get_allotments, "listAllotments"},
+    {v1_get_disputes, "listDisputes"},
 };
 
 static const char *operation_id(const struct route *route)
@@ -115,7 +118,7 @@ static void put_content(struct buffer *out, const char *type, const char *schema
 /* Which refusals and failures a route can answer, beside those that all have. */
 static bool may_answer(const struct route *route, int status)
 {
-    bool changes = route->flags & ROUTE_CHANGES;
+    bool changes = route->flags & ROUTE_CHANGES, syncs = route->flags & ROUTE_SYNC;
 
     switch (status) {
     case 404:
@@ -123,12 +126,12 @@ static bool may_answer(const struct route *route, int status)
     case 409:
         return changes || strstr(route->path, "/tickets"); /* a pass that is not genuine */
     case 422:
-        return changes || route->parameters || strchr(route->path, '{');
+        return changes || syncs || route->parameters || strchr(route->path, '{');
     case 413:
     case 415:
         return route->body_schema != NULL;
     case 507:
-        return changes;
+        return changes || syncs;
     default:
         return true;
     }

@@ -67,6 +67,15 @@ enum tk_code v1_forbid(const struct exchange *x, enum op_kind kind, struct tk_er
         [OP_ENROL] = "Enrolling",     [OP_REVOKE] = "Revoking", [OP_ADMIT] = "Admitting",
         [OP_UNADMIT] = "Taking an admission back",
         [OP_PRINT] = "Printing",      [OP_ROTATE] = "Making a new key",
+        [OP_JOIN] = "Beginning a till's copy",
+        [OP_GRANT] = "Giving a till places",
+        [OP_RETURN] = "Giving a till's places back",
+        [OP_WRITE_OFF] = "Writing a till's places off",
+        [OP_BLOCK] = "Giving a till numbers",
+        [OP_MARK] = "Marking a till's queue",
+        [OP_QUARANTINE] = "Putting a till's queue aside",
+        [OP_VOID] = "Voiding an operation",
+        [OP_CLOSE] = "Closing a dispute",
     };
     enum role least = ROLE_READER;
 

@@ -34,6 +34,25 @@ static const struct query_parameter commit_parameters[] = {
     {0},
 };
 
+static const struct query_parameter allotment_parameters[] = {
+    {"slotId", "integer", "Of this showing.", NULL},
+    {"deviceName", "string", "Of this till.", NULL},
+    {"held", "boolean", "true: only those of which something is held.", NULL},
+    {"after", "integer", "Continue after this showing …", NULL},
+    {"afterDevice", "string", "… and this till of it.", NULL},
+    {"limit", "integer", "So many at most.", NULL},
+    {0},
+};
+
+static const struct query_parameter dispute_parameters[] = {
+    {"open", "boolean", "true: only those that nobody has closed.", NULL},
+    {"disputeId", "string", "Just this one.", NULL},
+    {"afterFound", "integer", "Continue after the one that was found then (UTC µs) …", NULL},
+    {"after", "string", "… and is this one.", NULL},
+    {"limit", "integer", "So many at most.", NULL},
+    {0},
+};
+
 #define CHANGES_BATCH (ROUTE_CHANGES | ROUTE_BATCH)
 
 /* clang-format off */
@@ -96,6 +115,17 @@ const struct route v1_routes[] = {
      v1_post_import_commit, "Apply an import", commit_parameters, NULL, "Imported", 200},
     {"DELETE", "/v1/imports/{importId}", STYLE_V1, ROUTE_CHANGES, ROLE_MANAGER, v1_delete_import,
      "Give an import up", NULL, NULL, NULL, 204},
+
+    {"POST", "/v1/sync", STYLE_V1, ROUTE_SYNC, ROLE_DOOR, v1_post_sync,
+     "An exchange with a till or a door that keeps its own copy: it brings what was done while cut off, "
+     "and gets what changed. It needs no Idempotency-Key: the ids of the operations do it", NULL,
+     "SyncRequest", "SyncReply", 200},
+    {"GET", "/v1/allotments", STYLE_V1, 0, ROLE_CLERK, v1_get_allotments,
+     "What tills hold, or held, to sell while they are cut off", allotment_parameters, NULL,
+     "AllotmentList", 200},
+    {"GET", "/v1/disputes", STYLE_V1, 0, ROLE_CLERK, v1_get_disputes,
+     "What was done while cut off and then refused; an operation of the kind close closes one",
+     dispute_parameters, NULL, "DisputeList", 200},
 
     {"POST", "/v1/expiries", STYLE_V1, ROUTE_CHANGES | ROUTE_LONG, ROLE_MANAGER, v1_post_expiries,
      "Expire what is due", NULL, "Expiry", "Upkeep", 200},

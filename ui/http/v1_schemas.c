@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/mirror.h"
 #include "core/operation_fields.h"
 #include "core/wire_fields.h"
 #include "ui/http/v1.h"
@@ -22,6 +23,9 @@ static const char *const genre_names[] = {GENRE_TABLE(X) NULL};
 static const char *const status_names[] = {TICKET_STATUS_TABLE(X) NULL};
 static const char *const role_names[] = {ROLE_TABLE(X) NULL};
 static const char *const verdict_names[] = {VERDICT_TABLE(X) NULL};
+#undef X
+#define X(standing, name) name,
+static const char *const standing_names[] = {STANDING_TABLE(X) NULL};
 #undef X
 #define X(constant, member, name) name,
 static const char *const kind_names[] = {OP_KIND_TABLE(X) NULL};
@@ -51,6 +55,8 @@ void v1_choice_put(struct buffer *out, const char *name, const char *const *choi
 #define COLUMN_operation "{\"type\":\"string\",\"format\":\"uuid\"}"
 #define COLUMN_json "{\"type\":[\"object\",\"null\"]}"
 #define COLUMN_hash "{\"type\":\"string\"}"
+#define COLUMN_code "{\"$ref\":\"#/components/schemas/Code\"}"
+#define COLUMN_message "{\"type\":\"string\"}"
 #define COLUMN_slot_type type_names
 #define COLUMN_genre genre_names
 #define COLUMN_status status_names
@@ -88,7 +94,14 @@ static const char *const customer_columns[] = {CUSTOMER_FIELDS(X) NULL};
 static const char *const journal_columns[] = {JOURNAL_FIELDS(X) NULL};
 static const char *const device_columns[] = {DEVICE_FIELDS(X) NULL};
 static const char *const admission_columns[] = {ADMISSION_FIELDS(X) ADMISSION_MORE_FIELDS(X) NULL};
+static const char *const allotment_columns[] = {ALLOTMENT_FIELDS(X) NULL};
+static const char *const block_columns[] = {BLOCK_FIELDS(X) NULL};
+static const char *const dispute_columns[] = {DISPUTE_FIELDS(X) NULL};
 #undef X
+/* a sync leaves out what is null */
+static const char *const synced_ticket_columns[] = {"ticketId", "ticketSlotId", "ticketStatus",
+                                                    NULL};
+static const char *const synced_customer_columns[] = {"userId", "tickets", NULL};
 
 static void open_thing(struct buffer *out, const char *name, const char *const *required)
 {
@@ -129,6 +142,25 @@ static void put_columns(struct buffer *out)
     close_thing(out);
 }
 
+static void put_columns_of_sync(struct buffer *out)
+{
+    open_thing(out, "Allotment", allotment_columns);
+    ALLOTMENT_FIELDS(X)
+    close_thing(out);
+    open_thing(out, "NumberBlock", block_columns);
+    BLOCK_FIELDS(X)
+    close_thing(out);
+    open_thing(out, "Dispute", dispute_columns);
+    DISPUTE_FIELDS(X)
+    close_thing(out);
+    open_thing(out, "SyncTicket", synced_ticket_columns);
+    TICKET_FIELDS(X)
+    close_thing(out);
+    open_thing(out, "SyncCustomer", synced_customer_columns);
+    CUSTOMER_FIELDS(X)
+    close_thing(out);
+}
+
 #undef X
 
 /* --- what stands around things --- */
@@ -150,6 +182,13 @@ static void put_columns(struct buffer *out)
 #define WHEN_OR_NULL WHEN_OR(",\"null\"")
 #define NAME(name) "\"" name "\""
 #define AND(name) ",\"" name "\""
+
+#define HEX(name) "\"" name "\":{\"type\":\"string\",\"pattern\":\"^[0-9a-f]+$\"}"
+/* Members of a request that may be missing, or null. */
+#define MAYBE(name, type, more) "\"" name "\":{\"type\":[\"" type "\",\"null\"]" more "}"
+#define MAYBE_LIST(name, most, schema)                                                             \
+    MAYBE(name, "array", ",\"maxItems\":" most ",\"items\":" schema)
+#define SAYS(text) ",\"description\":\"" text "\""
 
 /* What a door asks about, by its pass or by its number. */
 #define SCAN(what, description)                                                                    \
@@ -223,6 +262,55 @@ static const struct {
     {"ScannedPass", SCAN("code", "what was scanned or typed")},
     {"TicketLookedUp", SCAN("ticketId", "the number of a ticket that a person looked up")},
     {"NewAdmission", "{\"oneOf\":[" REF("ScannedPass") "," REF("TicketLookedUp") "]}"},
+    {"AllotmentList", OBJECT(NAME("allotments"), LIST("allotments", "Allotment"))},
+    {"DisputeList", OBJECT(NAME("disputes"), LIST("disputes", "Dispute"))},
+    {"SyncCursor", "{\"type\":\"array\",\"minItems\":2,\"maxItems\":3,\"items\":{\"type\":[\"integer\","
+                   "\"string\"]}" SAYS("a showing's number, its seq and, when not all of that seq is known, "
+                                       "the last ticket of it that is") "}"},
+    {"SyncRequest",
+     "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"deviceName\"],"
+     "\"properties\":{\"deviceName\":{\"type\":\"string\"" SAYS("who asks; that of the token counts") "},"
+     MAYBE("replicaId", "string", ",\"format\":\"uuid\"" SAYS("of this very copy")) ","
+     MAYBE("centre", "string", ",\"format\":\"uuid\"" SAYS("of the box office that it is a copy of")) ","
+     MAYBE("era", "integer", "") ","
+     MAYBE("seq", "integer", SAYS("entries that were ever in its queue")) ","
+     MAYBE("baseSeq", "integer", SAYS("the entry before the first that is sent")) ","
+     MAYBE("baseHash", "string", ",\"pattern\":\"^[0-9a-f]{64}$\"" SAYS("of the queue's chain there")) ","
+     MAYBE_LIST("entries", "256", REF("Operation")) ","
+     MAYBE_LIST("operations", "256", REF("Operation")) ","
+     MAYBE_LIST("cursors", "20000", REF("SyncCursor")) ","
+     MAYBE("all", "boolean", SAYS("asks for all showings of the window, not just those of the cursors")) ","
+     MAYBE("from", "integer", SAYS("the window in UTC microseconds: ends after this …")) ","
+     MAYBE("to", "integer", SAYS("… and starts before this")) ","
+     MAYBE("version", "integer", SAYS("of the last reply that was whole")) ","
+     MAYBE("review", "boolean", SAYS("asks for places and numbers to hold, and for disputes")) ","
+     MAYBE("busiest", "integer", SAYS("tickets in its busiest half hour; -1: it wants to hold nothing")) ","
+     MAYBE("numbersLeft", "integer", "") ","
+     MAYBE_LIST("keys", "20000", "{\"type\":\"integer\"}") "}}"},
+    {"SyncSlot", OBJECT(NAME("slot") AND("whole") AND("throughSeq"),
+                        ONE("slot", "Slot") "," BOOLEAN("whole") "," INTEGER("throughSeq") ","
+                        STRING("throughTicketId"))},
+    {"SyncOutcome", OBJECT(NAME("code"),
+                           ONE("code", "Code") "," INTEGER("slotId") "," STRING("ticketId") ","
+                           INTEGER("count") "," INTEGER("available") "," STRING("oldTicketId") ","
+                           STRING("userId") "," BOOLEAN("replayed") "," INTEGER("seq"))},
+    {"SyncKey", OBJECT(NAME("slotId") AND("generation") AND("key"),
+                       INTEGER("slotId") "," INTEGER("generation") "," HEX("key"))},
+    {"SyncReply",
+     OBJECT(NAME("centre") AND("era") AND("deviceName") AND("role") AND("idKey") AND("version")
+                AND("more") AND("now") AND("rules") AND("keyGeneration") AND("standing")
+                AND("takenSeq") AND("answers") AND("outcomes") AND("granted") AND("slots")
+                AND("allotments") AND("tickets") AND("customers") AND("keys") AND("blocks")
+                AND("allBlocks") AND("disputes") AND("allDisputes"),
+            UUID("centre") "," INTEGER("era") "," STRING("deviceName") "," ONE("role", "Role") ","
+            HEX("idKey") "," INTEGER("version") "," BOOLEAN("more") ",\"now\":{\"type\":\"integer\""
+            SAYS("UTC microseconds") "}," ONE("rules", "Rules") "," INTEGER("keyGeneration") ","
+            ONE("standing", "Standing") "," INTEGER("takenSeq") "," LIST("answers", "SyncOutcome") ","
+            LIST("outcomes", "SyncOutcome") "," INTEGER("granted") "," LIST("slots", "SyncSlot") ","
+            LIST("allotments", "Allotment") "," LIST("tickets", "SyncTicket") ","
+            LIST("customers", "SyncCustomer") "," LIST("keys", "SyncKey") ","
+            LIST("blocks", "NumberBlock") "," BOOLEAN("allBlocks") "," LIST("disputes", "Dispute") ","
+            BOOLEAN("allDisputes"))},
     {"OperationBatch", "{\"type\":\"object\",\"additionalProperties\":false,\"required\":["
                        "\"operations\"],\"properties\":{\"operations\":{\"type\":\"array\","
                        "\"minItems\":1,\"maxItems\":1024,\"items\":" REF("Operation") "}}}"},
@@ -247,8 +335,27 @@ static const char *type_of(enum field_type type)
         return REF("Role");
     case FIELD_HASH:
         return "{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{64}$\"}";
+    case FIELD_OPERATION:
+        return "{\"type\":\"string\",\"format\":\"uuid\"}";
     default:
         return "{\"type\":\"string\"}";
+    }
+}
+
+/* The same where it may be missing, as null says as well. */
+static const char *optional_type_of(enum field_type type)
+{
+    switch (type) {
+    case FIELD_TEXT:
+        return "{\"type\":[\"string\",\"null\"],\"default\":\"\"}";
+    case FIELD_TIME:
+        return WHEN_OR_NULL;
+    case FIELD_TICKET:
+        return "{\"type\":[\"string\",\"null\"]}";
+    case FIELD_BOOL:
+        return "{\"type\":[\"boolean\",\"null\"]}";
+    default:
+        return "{\"type\":[\"integer\",\"null\"]}";
     }
 }
 
@@ -260,13 +367,16 @@ static void put_argument(struct buffer *out, const struct field *field)
         json_put_int(out, "default", field->fallback);
         json_put_close(out, '}');
     } else if (field->optional) { /* null: not given */
-        json_put_raw(out, field->name,
-                     field->type == FIELD_TEXT   ? "{\"type\":[\"string\",\"null\"],\"default\":\"\"}"
-                     : field->type == FIELD_TIME ? WHEN_OR_NULL
-                                                 : "{\"type\":[\"integer\",\"null\"]}");
+        json_put_raw(out, field->name, optional_type_of(field->type));
     } else {
         json_put_raw(out, field->name, type_of(field->type));
     }
+}
+
+/* Numbers that a till gives itself, and that it was cut off: for batches and sync alone. */
+static bool is_tills_own(const struct field *field)
+{
+    return field->type == FIELD_BOOL || (field->type == FIELD_TICKET && field->optional);
 }
 
 /* The arguments of a kind but for one that the address has (NULL: none); `head`: as one of a batch,
@@ -297,7 +407,7 @@ static void put_arguments(struct buffer *out, const char *name, enum op_kind kin
                     "," STRING("device") ",\"at\":" WHEN,
                     op_kind_name(kind));
     for (const struct field *field = operation_fields[kind]; field->name; field++)
-        if (!without || strcmp(field->name, without) != 0)
+        if ((!without || strcmp(field->name, without) != 0) && (head || !is_tills_own(field)))
             put_argument(out, field);
     json_put_close(out, '}');
     json_put_close(out, '}');
@@ -339,6 +449,8 @@ void v1_schemas_put(struct buffer *out)
 {
     json_put_open(out, "schemas", '{');
     put_columns(out);
+    put_columns_of_sync(out);
+    v1_choice_put(out, "Standing", standing_names);
     v1_choice_put(out, "SlotType", type_names);
     v1_choice_put(out, "Genre", genre_names);
     v1_choice_put(out, "Role", role_names);
