@@ -1,279 +1,16 @@
 /*
- * What every store promises (core/store.h), held against each store there is. A new one is one more
- * line in `makers`.
+ * What every store promises (core/store.h), held against each store there is.
  */
-#include "core/plan.h"
-#include "core/store.h"
 #include "core/text.h"
 #include "core/time.h"
-#include "data/group_commit.h"
-#include "data/sqlite/sqlite_store.h"
-#include "tests/model/model_store.h"
+#include "tests/contract/contract.h"
 #include "tests/support/fixture.h"
-#include "tests/support/served.h"
-#include "tests/support/test.h"
-
-/* Where a store under test lives. */
-struct home {
-    struct store *store;
-    const struct maker *maker;
-    char path[160];
-    int64_t now;
-    uint64_t random;
-    uint64_t made; /* operations so far */
-    struct group_commit *groups[4]; /* closed after the stores on them */
-    size_t group_count;
-};
-
-struct maker {
-    const char *name;
-    struct store *(*open)(struct home *home, const char *path);
-    bool lasting; /* what is at a path is there again, for a second store too */
-    bool leaves_use; /* touch_device does nothing: who keeps the records sees who comes */
-};
-
-static const struct plan_rules rules = {.expire_after = 8 * TIME_HOUR, .admit_before = TIME_HOUR};
-
-static int64_t home_now(void *home)
-{
-    return ((struct home *)home)->now;
-}
-
-static void home_random(void *home, void *data, size_t size)
-{
-    uint8_t *bytes = data;
-
-    while (size--)
-        *bytes++ = (uint8_t)test_random(&((struct home *)home)->random);
-}
-
-static struct store *open_sqlite(struct home *home, const char *path)
-{
-    struct sqlite_options options = {
-        .path = path, .rules = rules, .now = home_now, .random = home_random, .context = home};
-    struct tk_error error = {0};
-    struct store *store = NULL;
-
-    if (sqlite_store_open(&options, &store, &error))
-        printf("\n    %s\n", error.message);
-    return store;
-}
-
-static struct store *open_model(struct home *home, const char *path)
-{
-    struct model_options options = {rules, home_now, home};
-
-    (void)path;
-    return model_store_open(&options);
-}
-
-static struct store *open_group(struct home *home, const char *path)
-{
-    struct group_options options = {.store = open_sqlite(home, path)};
-    struct store *reader = open_sqlite(home, path), *store = NULL;
-
-    CU_ASSERT_FATAL(options.store && reader && home->group_count < 4);
-    CU_ASSERT_EQUAL_FATAL(group_commit_open(&options, &home->groups[home->group_count], NULL),
-                          TK_OK);
-    group_commit_attach(home->groups[home->group_count++], reader, &store, NULL);
-    return store;
-}
-
-static struct store *open_remote(struct home *home, const char *path)
-{
-    struct served_options options = {
-        .path = path, .rules = rules, .now = home_now, .context = home};
-
-    return served_open(&options);
-}
-
-static const struct maker makers[] = {
-    {"sqlite", open_sqlite, true, false},
-    {"group commit", open_group, true, false},
-    {"remote", open_remote, true, true},
-    {"model", open_model, false, false},
-};
-
-static void on_each_store(void (*check)(struct home *home))
-{
-    for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++) {
-        struct home home = {.maker = &makers[i], .now = FIXTURE_NOW, .random = test_seed()};
-        unsigned int failures = CU_get_number_of_failures();
-        char folder[128];
-
-        test_folder(folder, sizeof folder);
-        snprintf(home.path, sizeof home.path, "%s/office.db", folder);
-        home.store = home.maker->open(&home, home.path);
-        CU_ASSERT_PTR_NOT_NULL_FATAL(home.store);
-        check(&home);
-        store_close(home.store);
-        while (home.group_count)
-            group_commit_close(home.groups[--home.group_count]);
-        if (CU_get_number_of_failures() != failures)
-            printf("\n    on the store “%s”\n", home.maker->name);
-    }
-}
-
-#define CONTRACT(name)                        \
-    static void name##_on(struct home *home); \
-    static void name(void)                    \
-    {                                         \
-        on_each_store(name##_on);             \
-    }                                         \
-    static void name##_on(struct home *home)
-
-/* --- asking --- */
-
-static struct operation make(struct home *home, enum op_kind kind)
-{
-    struct operation operation = {.kind = kind, .actor = "Priya", .device = "till-1"};
-    uint8_t noise[10] = {0};
-
-    for (int i = 0; i < 8; i++)
-        noise[2 + i] = (uint8_t)(home->made >> (56 - 8 * i));
-    home->made++;
-    operation.id = op_id_make(home->now / 1000, noise);
-    operation.at = home->now;
-    return operation;
-}
-
-static struct outcome apply(struct home *home, const struct operation *operation)
-{
-    struct outcome outcome = {0};
-    struct tk_error error = {0};
-
-    CU_ASSERT_EQUAL(store_apply(home->store, operation, 1, &outcome, &error), TK_OK);
-    if (error.message[0])
-        printf("\n    %s\n", error.message);
-    return outcome;
-}
-
-static struct operation make_schedule(struct home *home, const char *name, int64_t starts_in,
-                                      int64_t capacity)
-{
-    struct operation operation = make(home, OP_SCHEDULE);
-
-    text_copy(operation.schedule.name, sizeof operation.schedule.name, name);
-    operation.schedule.starts_at = home->now + starts_in;
-    operation.schedule.ends_at = operation.schedule.starts_at + 2 * TIME_HOUR;
-    operation.schedule.genre = GENRE_DRAMA;
-    operation.schedule.capacity = capacity;
-    return operation;
-}
-
-static int64_t schedule(struct home *home, const char *name, int64_t starts_in, int64_t capacity)
-{
-    struct operation operation = make_schedule(home, name, starts_in, capacity);
-
-    return apply(home, &operation).slot_id;
-}
-
-static struct operation make_book(struct home *home, int64_t slot, int64_t count, const char *name,
-                                  const char *phone)
-{
-    struct operation operation = make(home, OP_BOOK);
-
-    operation.book.slot.id = slot;
-    operation.book.count = count;
-    text_copy(operation.book.customer_name, CUSTOMER_NAME_SIZE, name);
-    text_copy(operation.book.customer_phone, CUSTOMER_PHONE_SIZE, phone);
-    return operation;
-}
-
-static struct outcome book(struct home *home, int64_t slot, int64_t count, const char *name,
-                           const char *phone)
-{
-    struct operation operation = make_book(home, slot, count, name, phone);
-
-    return apply(home, &operation);
-}
-
-static struct outcome cancel(struct home *home, uint64_t ticket)
-{
-    struct operation operation = make(home, OP_CANCEL);
-
-    operation.cancel.ticket_id = ticket;
-    return apply(home, &operation);
-}
-
-static struct outcome reissue(struct home *home, uint64_t ticket, int64_t slot)
-{
-    struct operation operation = make(home, OP_REISSUE);
-
-    operation.reissue.ticket_id = ticket;
-    operation.reissue.slot.id = slot;
-    return apply(home, &operation);
-}
-
-static struct outcome expire(struct home *home, int64_t slot, int64_t as_of)
-{
-    struct operation operation = make(home, OP_EXPIRE);
-
-    operation.expire.slot_id = slot;
-    operation.expire.as_of = as_of;
-    return apply(home, &operation);
-}
-
-static struct outcome archive(struct home *home, int64_t slot, int64_t before)
-{
-    struct operation operation = make(home, OP_ARCHIVE);
-
-    operation.archive.slot_id = slot;
-    operation.archive.before = before;
-    return apply(home, &operation);
-}
-
-static struct slot get_slot(struct home *home, int64_t id)
-{
-    struct slot_query query = SLOT_QUERY_ALL;
-    struct slot_list list = {0};
-    struct slot slot = {0};
-
-    query.ids = &id;
-    query.id_count = 1;
-    CU_ASSERT_EQUAL(home->store->ops->list_slots(home->store, &query, &list, NULL), TK_OK);
-    CU_ASSERT_EQUAL(list.count, 1);
-    if (list.count)
-        slot = list.items[0];
-    slot_list_release(&list);
-    return slot;
-}
-
-static struct ticket get_ticket(struct home *home, uint64_t id)
-{
-    struct ticket_query query = TICKET_QUERY_ALL;
-    struct ticket_list list = {0};
-    struct ticket ticket = {0};
-
-    query.ids = &id;
-    query.id_count = 1;
-    CU_ASSERT_EQUAL(home->store->ops->list_tickets(home->store, &query, &list, NULL), TK_OK);
-    CU_ASSERT_EQUAL(list.count, 1);
-    if (list.count)
-        ticket = list.items[0];
-    ticket_list_release(&list);
-    return ticket;
-}
-
-static struct customer get_customer(struct home *home, uint64_t id)
-{
-    struct customer_query query = {.ids = &id, .id_count = 1};
-    struct customer_list list = {0};
-    struct customer customer = {0};
-
-    CU_ASSERT_EQUAL(home->store->ops->list_customers(home->store, &query, &list, NULL), TK_OK);
-    CU_ASSERT_EQUAL(list.count, 1);
-    if (list.count)
-        customer = list.items[0];
-    customer_list_release(&list);
-    return customer;
-}
 
 /* --- each kind --- */
 
 CONTRACT(test_schedule)
 {
-    struct operation operation = make_schedule(home, "Amélie", TIME_HOUR, 7);
+    struct operation operation = home_make_schedule(home, "Amélie", TIME_HOUR, 7);
     struct outcome outcome;
     struct slot slot;
 
@@ -281,11 +18,11 @@ CONTRACT(test_schedule)
     text_copy(operation.schedule.screen, SLOT_SCREEN_SIZE, "Screen 2");
     operation.schedule.type = SLOT_CONCERT;
     operation.schedule.genre = GENRE_ANIMATION;
-    outcome = apply(home, &operation);
+    outcome = home_apply(home, &operation);
     CU_ASSERT_EQUAL(outcome.code, TK_OK);
     CU_ASSERT_EQUAL(outcome.available, 7);
     CU_ASSERT_EQUAL(outcome.slot_id, SLOT_ID_FIRST);
-    slot = get_slot(home, outcome.slot_id);
+    slot = home_get_slot(home, outcome.slot_id);
     CU_ASSERT_STRING_EQUAL(slot.name, "Amélie");
     CU_ASSERT_STRING_EQUAL(slot.description, "A waitress meddles.");
     CU_ASSERT_STRING_EQUAL(slot.screen, "Screen 2");
@@ -295,18 +32,18 @@ CONTRACT(test_schedule)
     CU_ASSERT_EQUAL(slot.genre, GENRE_ANIMATION);
     CU_ASSERT(slot.capacity == 7 && slot.available == 7 && slot.sold == 0 && slot.lost == 0);
     CU_ASSERT(slot.expired_at == 0 && slot.archived_at == 0 && slot.seq == 1);
-    CU_ASSERT_EQUAL(schedule(home, "Heat", TIME_HOUR, 1), SLOT_ID_FIRST + 1);
+    CU_ASSERT_EQUAL(home_schedule(home, "Heat", TIME_HOUR, 1), SLOT_ID_FIRST + 1);
 }
 
 CONTRACT(test_book)
 {
-    int64_t id = schedule(home, "Heat", TIME_HOUR, 5);
-    struct outcome first = book(home, id, 2, "Anna Berg", "5551234");
-    struct outcome second = book(home, id, 1, "Anna Berg", "5551234");
-    struct outcome walk_up = book(home, id, 1, "", "");
-    struct ticket ticket = get_ticket(home, first.ticket_id);
-    struct customer customer = get_customer(home, first.customer_id);
-    struct slot slot = get_slot(home, id);
+    int64_t id = home_schedule(home, "Heat", TIME_HOUR, 5);
+    struct outcome first = home_book(home, id, 2, "Anna Berg", "5551234");
+    struct outcome second = home_book(home, id, 1, "Anna Berg", "5551234");
+    struct outcome walk_up = home_book(home, id, 1, "", "");
+    struct ticket ticket = home_get_ticket(home, first.ticket_id);
+    struct customer customer = home_get_customer(home, first.customer_id);
+    struct slot slot = home_get_slot(home, id);
 
     CU_ASSERT(first.code == TK_OK && first.count == 2 && first.available == 3);
     CU_ASSERT(first.slot_id == id && first.ticket_id != 0 && first.customer_id != 0);
@@ -321,120 +58,120 @@ CONTRACT(test_book)
     CU_ASSERT_STRING_EQUAL(customer.phone, "5551234");
     CU_ASSERT(customer.tickets == 3 && customer.created_at == home->now && !customer.erased_at);
     CU_ASSERT(slot.sold == 4 && slot.available == 1 && slot.seq == 4 && slot_is_balanced(&slot));
-    CU_ASSERT_NOT_EQUAL(book(home, id, 1, "Anna Berg", "5559999").customer_id, first.customer_id);
+    CU_ASSERT_NOT_EQUAL(home_book(home, id, 1, "Anna Berg", "5559999").customer_id, first.customer_id);
 }
 
 CONTRACT(test_cancel)
 {
-    int64_t id = schedule(home, "Heat", TIME_HOUR, 2);
-    uint64_t ticket_id = book(home, id, 2, "Anna", "5551234").ticket_id;
+    int64_t id = home_schedule(home, "Heat", TIME_HOUR, 2);
+    uint64_t ticket_id = home_book(home, id, 2, "Anna", "5551234").ticket_id;
     struct outcome outcome;
     struct ticket ticket;
 
     home->now += TIME_MINUTE;
-    outcome = cancel(home, ticket_id);
-    ticket = get_ticket(home, ticket_id);
+    outcome = home_cancel(home, ticket_id);
+    ticket = home_get_ticket(home, ticket_id);
     CU_ASSERT(outcome.code == TK_OK && outcome.ticket_id == ticket_id && outcome.count == 1);
     CU_ASSERT(outcome.available == 1 && outcome.slot_id == id);
     CU_ASSERT(ticket.status == TICKET_CANCELED && ticket.canceled_at == home->now);
     CU_ASSERT(ticket.changed_at == home->now && ticket.seq == 3);
-    outcome = cancel(home, ticket_id);
+    outcome = home_cancel(home, ticket_id);
     CU_ASSERT_EQUAL(outcome.code, TK_TICKET_CANCELED);
-    CU_ASSERT_EQUAL(get_slot(home, id).available, 1);
-    CU_ASSERT_EQUAL(get_slot(home, id).seq, 3);
+    CU_ASSERT_EQUAL(home_get_slot(home, id).available, 1);
+    CU_ASSERT_EQUAL(home_get_slot(home, id).seq, 3);
 }
 
 CONTRACT(test_reissue)
 {
-    int64_t from = schedule(home, "Heat", TIME_HOUR, 1), to = schedule(home, "Solaris", 0, 1);
-    struct outcome sold = book(home, from, 1, "Anna", "5551234"), moved, same;
+    int64_t from = home_schedule(home, "Heat", TIME_HOUR, 1), to = home_schedule(home, "Solaris", 0, 1);
+    struct outcome sold = home_book(home, from, 1, "Anna", "5551234"), moved, same;
     struct ticket old, new;
 
-    same = reissue(home, sold.ticket_id, from);
+    same = home_reissue(home, sold.ticket_id, from);
     CU_ASSERT(same.code == TK_OK && same.available == 0 && same.slot_id == from);
-    CU_ASSERT_EQUAL(get_slot(home, from).sold, 1);
-    moved = reissue(home, same.ticket_id, to);
+    CU_ASSERT_EQUAL(home_get_slot(home, from).sold, 1);
+    moved = home_reissue(home, same.ticket_id, to);
     CU_ASSERT(moved.code == TK_OK && moved.slot_id == to && moved.available == 0);
     CU_ASSERT(moved.old_ticket_id == same.ticket_id && moved.count == 1);
     CU_ASSERT_EQUAL(moved.customer_id, sold.customer_id);
-    old = get_ticket(home, same.ticket_id);
-    new = get_ticket(home, moved.ticket_id);
+    old = home_get_ticket(home, same.ticket_id);
+    new = home_get_ticket(home, moved.ticket_id);
     CU_ASSERT(old.status == TICKET_CANCELED && old.replaced_by == new.id);
     CU_ASSERT(old.replaces == sold.ticket_id && old.canceled_at == home->now);
     CU_ASSERT(new.status == TICKET_BOOKED &&new.replaces == old.id &&new.slot_id == to);
     CU_ASSERT(new.sale_id == new.id &&new.sale_size == 1 && new.sale_position == 1);
-    CU_ASSERT(get_slot(home, from).available == 1 && get_slot(home, to).available == 0);
-    CU_ASSERT_EQUAL(get_customer(home, sold.customer_id).tickets, 3);
-    CU_ASSERT_EQUAL(reissue(home, old.id, to).code, TK_TICKET_REPLACED);
-    CU_ASSERT_EQUAL(cancel(home, old.id).code, TK_TICKET_REPLACED);
-    CU_ASSERT_EQUAL(reissue(home, cancel(home, new.id).ticket_id, to).code, TK_TICKET_CANCELED);
+    CU_ASSERT(home_get_slot(home, from).available == 1 && home_get_slot(home, to).available == 0);
+    CU_ASSERT_EQUAL(home_get_customer(home, sold.customer_id).tickets, 3);
+    CU_ASSERT_EQUAL(home_reissue(home, old.id, to).code, TK_TICKET_REPLACED);
+    CU_ASSERT_EQUAL(home_cancel(home, old.id).code, TK_TICKET_REPLACED);
+    CU_ASSERT_EQUAL(home_reissue(home, home_cancel(home, new.id).ticket_id, to).code, TK_TICKET_CANCELED);
 }
 
 CONTRACT(test_expire)
 {
-    int64_t id = schedule(home, "Heat", 0, 3), ends = home->now + 2 * TIME_HOUR;
-    struct outcome sold = book(home, id, 2, "", ""), outcome;
+    int64_t id = home_schedule(home, "Heat", 0, 3), ends = home->now + 2 * TIME_HOUR;
+    struct outcome sold = home_book(home, id, 2, "", ""), outcome;
     struct slot slot;
 
-    cancel(home, sold.ticket_id);
-    CU_ASSERT_EQUAL(expire(home, id, ends + 8 * TIME_HOUR - 1).code, TK_NOT_DUE);
-    CU_ASSERT_EQUAL(expire(home, id, INT64_MIN).code, TK_NOT_DUE);
-    CU_ASSERT_EQUAL(get_slot(home, id).available, 2);
+    home_cancel(home, sold.ticket_id);
+    CU_ASSERT_EQUAL(home_expire(home, id, ends + 8 * TIME_HOUR - 1).code, TK_NOT_DUE);
+    CU_ASSERT_EQUAL(home_expire(home, id, INT64_MIN).code, TK_NOT_DUE);
+    CU_ASSERT_EQUAL(home_get_slot(home, id).available, 2);
     home->now = ends + 8 * TIME_HOUR;
-    outcome = expire(home, id, home->now);
+    outcome = home_expire(home, id, home->now);
     CU_ASSERT(outcome.code == TK_OK && outcome.count == 1 && outcome.slot_id == id);
-    slot = get_slot(home, id);
+    slot = home_get_slot(home, id);
     CU_ASSERT(slot.available == 0 && slot.sold == 1 && slot.lost == 2 && slot_is_balanced(&slot));
     CU_ASSERT_EQUAL(slot.expired_at, home->now);
-    CU_ASSERT_EQUAL(get_ticket(home, sold.ticket_id).status, TICKET_CANCELED);
-    CU_ASSERT_EQUAL(expire(home, id, home->now).code, TK_SLOT_EXPIRED);
-    CU_ASSERT_EQUAL(book(home, id, 1, "", "").code, TK_SLOT_EXPIRED);
+    CU_ASSERT_EQUAL(home_get_ticket(home, sold.ticket_id).status, TICKET_CANCELED);
+    CU_ASSERT_EQUAL(home_expire(home, id, home->now).code, TK_SLOT_EXPIRED);
+    CU_ASSERT_EQUAL(home_book(home, id, 1, "", "").code, TK_SLOT_EXPIRED);
 }
 
 CONTRACT(test_archive)
 {
-    int64_t id = schedule(home, "Heat", 0, 3), other = schedule(home, "Solaris", TIME_DAY, 3);
-    struct outcome gone = book(home, id, 1, "Anna", "5551234"), stays;
+    int64_t id = home_schedule(home, "Heat", 0, 3), other = home_schedule(home, "Solaris", TIME_DAY, 3);
+    struct outcome gone = home_book(home, id, 1, "Anna", "5551234"), stays;
     struct customer customer;
 
-    stays = book(home, id, 1, "Berta", "5555678");
-    book(home, other, 1, "Berta", "5555678");
-    CU_ASSERT_EQUAL(archive(home, id, home->now).code, TK_NOT_DUE);
+    stays = home_book(home, id, 1, "Berta", "5555678");
+    home_book(home, other, 1, "Berta", "5555678");
+    CU_ASSERT_EQUAL(home_archive(home, id, home->now).code, TK_NOT_DUE);
     home->now += 10 * TIME_HOUR;
-    CU_ASSERT_EQUAL(expire(home, id, home->now).code, TK_OK);
-    CU_ASSERT_EQUAL(archive(home, id, home->now - 1).code, TK_NOT_DUE);
-    CU_ASSERT_EQUAL(archive(home, id, home->now).count, 2);
-    CU_ASSERT_EQUAL(get_ticket(home, gone.ticket_id).status, TICKET_ARCHIVED);
-    CU_ASSERT_EQUAL(get_slot(home, id).archived_at, home->now);
-    customer = get_customer(home, gone.customer_id);
+    CU_ASSERT_EQUAL(home_expire(home, id, home->now).code, TK_OK);
+    CU_ASSERT_EQUAL(home_archive(home, id, home->now - 1).code, TK_NOT_DUE);
+    CU_ASSERT_EQUAL(home_archive(home, id, home->now).count, 2);
+    CU_ASSERT_EQUAL(home_get_ticket(home, gone.ticket_id).status, TICKET_ARCHIVED);
+    CU_ASSERT_EQUAL(home_get_slot(home, id).archived_at, home->now);
+    customer = home_get_customer(home, gone.customer_id);
     CU_ASSERT(customer.name[0] == 0 && customer.phone[0] == 0 && customer.tickets == 0);
     CU_ASSERT_EQUAL(customer.erased_at, home->now);
-    customer = get_customer(home, stays.customer_id);
+    customer = home_get_customer(home, stays.customer_id);
     CU_ASSERT_STRING_EQUAL(customer.name, "Berta");
     CU_ASSERT(customer.tickets == 1 && customer.erased_at == 0);
-    CU_ASSERT_EQUAL(cancel(home, gone.ticket_id).code, TK_TICKET_ARCHIVED);
-    CU_ASSERT_EQUAL(archive(home, id, home->now).code, TK_NOT_DUE);
-    CU_ASSERT_NOT_EQUAL(book(home, other, 1, "Anna", "5551234").customer_id, gone.customer_id);
+    CU_ASSERT_EQUAL(home_cancel(home, gone.ticket_id).code, TK_TICKET_ARCHIVED);
+    CU_ASSERT_EQUAL(home_archive(home, id, home->now).code, TK_NOT_DUE);
+    CU_ASSERT_NOT_EQUAL(home_book(home, other, 1, "Anna", "5551234").customer_id, gone.customer_id);
 }
 
 /* --- devices --- */
 
 static struct outcome enrol(struct home *home, const char *name, enum role role, uint8_t token)
 {
-    struct operation operation = make(home, OP_ENROL);
+    struct operation operation = home_make(home, OP_ENROL);
 
     text_copy(operation.enrol.name, DEVICE_SIZE, name);
     operation.enrol.role = role;
     memset(operation.enrol.token_hash, token, CRYPTO_HASH_SIZE);
-    return apply(home, &operation);
+    return home_apply(home, &operation);
 }
 
 static struct outcome revoke(struct home *home, const char *name)
 {
-    struct operation operation = make(home, OP_REVOKE);
+    struct operation operation = home_make(home, OP_REVOKE);
 
     text_copy(operation.revoke.name, DEVICE_SIZE, name);
-    return apply(home, &operation);
+    return home_apply(home, &operation);
 }
 
 /* How many devices a query finds; the first of them. */
@@ -573,7 +310,7 @@ CONTRACT(test_batch_devices)
     for (int i = 0; i < 6; i++) {
         const char *name = i % 2 ? "till-2" : "till-1";
 
-        batch[i] = make(home, i < 2 ? OP_REVOKE : OP_ENROL);
+        batch[i] = home_make(home, i < 2 ? OP_REVOKE : OP_ENROL);
         text_copy(i < 2 ? batch[i].revoke.name : batch[i].enrol.name, DEVICE_SIZE, name);
         if (i >= 2)
             memset(batch[i].enrol.token_hash, i % 2 ? 1 : 2, CRYPTO_HASH_SIZE);
@@ -587,22 +324,22 @@ CONTRACT(test_batch_devices)
 
 CONTRACT(test_device_once)
 {
-    struct operation operation = make(home, OP_ENROL), other;
+    struct operation operation = home_make(home, OP_ENROL), other;
     struct outcome outcome;
 
     text_copy(operation.enrol.name, DEVICE_SIZE, "till-1");
     memset(operation.enrol.token_hash, 1, CRYPTO_HASH_SIZE);
-    CU_ASSERT_EQUAL(apply(home, &operation).code, TK_OK);
+    CU_ASSERT_EQUAL(home_apply(home, &operation).code, TK_OK);
     revoke(home, "till-1");
-    outcome = apply(home, &operation); /* known: it does not let it in once more */
+    outcome = home_apply(home, &operation); /* known: it does not let it in once more */
     CU_ASSERT(outcome.code == TK_OK && outcome.replayed);
     CU_ASSERT_STRING_EQUAL(bearer(home, 1), "");
     other = operation;
     other.enrol.token_hash[31]++;
-    CU_ASSERT_EQUAL(apply(home, &other).code, TK_ID_REUSED);
+    CU_ASSERT_EQUAL(home_apply(home, &other).code, TK_ID_REUSED);
     other = operation;
     other.enrol.role = ROLE_ADMIN;
-    CU_ASSERT_EQUAL(apply(home, &other).code, TK_ID_REUSED);
+    CU_ASSERT_EQUAL(home_apply(home, &other).code, TK_ID_REUSED);
 }
 
 /* Nobody reads tokens out of the journal. */
@@ -668,14 +405,14 @@ CONTRACT(test_touch_device)
 static void change_nothing(struct home *home, int64_t slot, const struct operation *operation,
                            enum tk_code code)
 {
-    struct slot before = get_slot(home, slot), after;
-    struct outcome outcome = apply(home, operation);
+    struct slot before = home_get_slot(home, slot), after;
+    struct outcome outcome = home_apply(home, operation);
 
     if (outcome.code != code)
         printf("\n    %s in place of %s\n", tk_code_name(outcome.code), tk_code_name(code));
     CU_ASSERT_EQUAL(outcome.code, code);
     CU_ASSERT_EQUAL(outcome.count, 0);
-    after = get_slot(home, slot);
+    after = home_get_slot(home, slot);
     CU_ASSERT(before.seq == after.seq && before.available == after.available &&
               before.sold == after.sold && before.lost == after.lost);
 }
@@ -702,24 +439,24 @@ CONTRACT(test_refuse_book)
         {1, " Anna", "5551234", TK_BAD_NAME},
         {1, "\xC0\xAF", "5551234", TK_BAD_NAME},
     };
-    int64_t id = schedule(home, "Heat", TIME_HOUR, 5);
+    int64_t id = home_schedule(home, "Heat", TIME_HOUR, 5);
     struct operation operation;
 
-    book(home, id, 2, "", "");
+    home_book(home, id, 2, "", "");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        operation = make_book(home, id, cases[i].count, cases[i].name, cases[i].phone);
+        operation = home_make_book(home, id, cases[i].count, cases[i].name, cases[i].phone);
         change_nothing(home, id, &operation, cases[i].code);
     }
-    operation = make_book(home, id + 999, 1, "", "");
+    operation = home_make_book(home, id + 999, 1, "", "");
     change_nothing(home, id, &operation, TK_SLOT_NOT_FOUND);
-    operation = make_book(home, 0, 1, "", "");
+    operation = home_make_book(home, 0, 1, "", "");
     change_nothing(home, id, &operation, TK_SLOT_NOT_FOUND);
-    book(home, id, 3, "", "");
-    operation = make_book(home, id, 1, "Anna", "5551234");
+    home_book(home, id, 3, "", "");
+    operation = home_make_book(home, id, 1, "Anna", "5551234");
     change_nothing(home, id, &operation, TK_SOLD_OUT);
-    CU_ASSERT_EQUAL(cancel(home, 12345).code, TK_TICKET_NOT_FOUND);
+    CU_ASSERT_EQUAL(home_cancel(home, 12345).code, TK_TICKET_NOT_FOUND);
     home->now += 3 * TIME_HOUR;
-    operation = make_book(home, id, 1, "", "");
+    operation = home_make_book(home, id, 1, "", "");
     change_nothing(home, id, &operation, TK_SELLING_CLOSED);
 }
 
@@ -747,45 +484,45 @@ CONTRACT(test_refuse_schedule)
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct operation operation = make_schedule(home, cases[i].name, 0, cases[i].capacity);
+        struct operation operation = home_make_schedule(home, cases[i].name, 0, cases[i].capacity);
 
         operation.schedule.starts_at = cases[i].starts;
         operation.schedule.ends_at = cases[i].starts + cases[i].length;
         operation.schedule.type = (enum slot_type)cases[i].type;
         operation.schedule.genre = (enum genre)cases[i].genre;
-        CU_ASSERT_EQUAL(apply(home, &operation).code, cases[i].code);
+        CU_ASSERT_EQUAL(home_apply(home, &operation).code, cases[i].code);
     }
 }
 
 CONTRACT(test_refuse_reissue)
 {
-    int64_t id = schedule(home, "Heat", TIME_HOUR, 2), full = schedule(home, "Solaris", 0, 1);
-    uint64_t ticket = book(home, id, 1, "", "").ticket_id;
-    struct operation operation = make(home, OP_REISSUE);
+    int64_t id = home_schedule(home, "Heat", TIME_HOUR, 2), full = home_schedule(home, "Solaris", 0, 1);
+    uint64_t ticket = home_book(home, id, 1, "", "").ticket_id;
+    struct operation operation = home_make(home, OP_REISSUE);
 
-    book(home, full, 1, "", "");
+    home_book(home, full, 1, "", "");
     operation.reissue.ticket_id = ticket;
     operation.reissue.slot.id = full;
     change_nothing(home, id, &operation, TK_SOLD_OUT);
-    operation = make(home, OP_REISSUE);
+    operation = home_make(home, OP_REISSUE);
     operation.reissue.ticket_id = ticket;
     operation.reissue.slot.id = 999999;
     change_nothing(home, id, &operation, TK_SLOT_NOT_FOUND);
-    CU_ASSERT_EQUAL(get_ticket(home, ticket).status, TICKET_BOOKED);
-    CU_ASSERT_EQUAL(get_ticket(home, ticket).replaced_by, 0);
-    CU_ASSERT_EQUAL(reissue(home, 12345, id).code, TK_TICKET_NOT_FOUND);
-    CU_ASSERT_EQUAL(expire(home, 999999, home->now).code, TK_SLOT_NOT_FOUND);
-    CU_ASSERT_EQUAL(archive(home, 999999, home->now).code, TK_SLOT_NOT_FOUND);
+    CU_ASSERT_EQUAL(home_get_ticket(home, ticket).status, TICKET_BOOKED);
+    CU_ASSERT_EQUAL(home_get_ticket(home, ticket).replaced_by, 0);
+    CU_ASSERT_EQUAL(home_reissue(home, 12345, id).code, TK_TICKET_NOT_FOUND);
+    CU_ASSERT_EQUAL(home_expire(home, 999999, home->now).code, TK_SLOT_NOT_FOUND);
+    CU_ASSERT_EQUAL(home_archive(home, 999999, home->now).code, TK_SLOT_NOT_FOUND);
     home->now += TIME_DAY;
-    CU_ASSERT_EQUAL(expire(home, id, home->now).code, TK_OK);
-    CU_ASSERT_EQUAL(reissue(home, ticket, id).code, TK_TICKET_EXPIRED);
+    CU_ASSERT_EQUAL(home_expire(home, id, home->now).code, TK_OK);
+    CU_ASSERT_EQUAL(home_reissue(home, ticket, id).code, TK_TICKET_EXPIRED);
 }
 
 /* --- doors --- */
 
 static struct operation make_admit(struct home *home, uint64_t ticket, const char *door)
 {
-    struct operation operation = make(home, OP_ADMIT);
+    struct operation operation = home_make(home, OP_ADMIT);
 
     operation.admit.ticket_id = ticket;
     text_copy(operation.device, DEVICE_SIZE, door);
@@ -796,7 +533,7 @@ static struct outcome admit(struct home *home, uint64_t ticket, const char *door
 {
     struct operation operation = make_admit(home, ticket, door);
 
-    return apply(home, &operation);
+    return home_apply(home, &operation);
 }
 
 /* As a door that serves a slot says it, of a moment of its own clock (0: none). */
@@ -806,44 +543,44 @@ static enum tk_code admit_at(struct home *home, uint64_t ticket, int64_t slot, i
 
     operation.admit.slot_id = slot;
     operation.admit.admitted_at = at;
-    return apply(home, &operation).code;
+    return home_apply(home, &operation).code;
 }
 
 static struct outcome unadmit(struct home *home, uint64_t ticket, const char *door)
 {
-    struct operation operation = make(home, OP_UNADMIT);
+    struct operation operation = home_make(home, OP_UNADMIT);
 
     operation.unadmit.ticket_id = ticket;
     text_copy(operation.device, DEVICE_SIZE, door);
-    return apply(home, &operation);
+    return home_apply(home, &operation);
 }
 
 static struct outcome print_copy(struct home *home, uint64_t ticket)
 {
-    struct operation operation = make(home, OP_PRINT);
+    struct operation operation = home_make(home, OP_PRINT);
 
     operation.copy.ticket_id = ticket;
-    return apply(home, &operation);
+    return home_apply(home, &operation);
 }
 
 static struct outcome rotate(struct home *home, int64_t generation)
 {
-    struct operation operation = make(home, OP_ROTATE);
+    struct operation operation = home_make(home, OP_ROTATE);
 
     operation.rotate.generation = generation;
-    return apply(home, &operation);
+    return home_apply(home, &operation);
 }
 
 static bool is_out(struct home *home, uint64_t id)
 {
-    struct ticket ticket = get_ticket(home, id);
+    struct ticket ticket = home_get_ticket(home, id);
 
     return ticket.admitted_at == 0 && ticket.admitted_by[0] == '\0';
 }
 
 static bool is_in(struct home *home, uint64_t id, const char *door, int64_t at)
 {
-    struct ticket ticket = get_ticket(home, id);
+    struct ticket ticket = home_get_ticket(home, id);
 
     return ticket.admitted_at == at && strcmp(ticket.admitted_by, door) == 0;
 }
@@ -888,44 +625,44 @@ static const char *list_doors(struct home *home, int64_t slot, char text[256])
 
 CONTRACT(test_admit)
 {
-    int64_t id = schedule(home, "Heat", TIME_HOUR, 5); /* admission opens now */
-    struct outcome sold = book(home, id, 2, "Anna", "5551234"), outcome, again;
+    int64_t id = home_schedule(home, "Heat", TIME_HOUR, 5); /* admission opens now */
+    struct outcome sold = home_book(home, id, 2, "Anna", "5551234"), outcome, again;
     struct operation scan = make_admit(home, sold.ticket_id, "door-1");
-    struct ticket ticket = get_ticket(home, sold.ticket_id);
+    struct ticket ticket = home_get_ticket(home, sold.ticket_id);
     struct slot slot;
 
     CU_ASSERT(is_out(home, sold.ticket_id) && ticket.prints == 0);
-    outcome = apply(home, &scan);
+    outcome = home_apply(home, &scan);
     CU_ASSERT(outcome.code == TK_OK && outcome.count == 1 && outcome.slot_id == id);
     CU_ASSERT(outcome.ticket_id == sold.ticket_id && !outcome.replayed);
-    ticket = get_ticket(home, sold.ticket_id);
+    ticket = home_get_ticket(home, sold.ticket_id);
     CU_ASSERT(ticket.status == TICKET_BOOKED && ticket.admitted_at == home->now);
     CU_ASSERT_STRING_EQUAL(ticket.admitted_by, "door-1");
     CU_ASSERT(ticket.seq == 3 && ticket.changed_at == ticket.booked_at);
-    slot = get_slot(home, id);
+    slot = home_get_slot(home, id);
     CU_ASSERT(slot.admitted == 1 && slot.sold == 2 && slot.available == 3 && slot.seq == 3);
     CU_ASSERT_TRUE(slot_is_balanced(&slot));
     /* sent again it is the same admission; another scan is another's */
     home->now += TIME_MINUTE;
-    again = apply(home, &scan);
+    again = home_apply(home, &scan);
     CU_ASSERT(again.replayed && again.code == TK_OK && again.ticket_id == sold.ticket_id);
     outcome = admit(home, sold.ticket_id, "door-1");
     CU_ASSERT(outcome.code == TK_ALREADY_ADMITTED && outcome.count == 0);
     CU_ASSERT(outcome.ticket_id == sold.ticket_id && outcome.slot_id == id);
     CU_ASSERT_EQUAL(admit(home, sold.ticket_id, "door-2").code, TK_ALREADY_ADMITTED);
     CU_ASSERT_TRUE(is_in(home, sold.ticket_id, "door-1", home->now - TIME_MINUTE));
-    CU_ASSERT(get_slot(home, id).seq == 3 && get_slot(home, id).admitted == 1);
+    CU_ASSERT(home_get_slot(home, id).seq == 3 && home_get_slot(home, id).admitted == 1);
     scan.admit.slot_id = id;
-    CU_ASSERT_EQUAL(apply(home, &scan).code, TK_ID_REUSED);
+    CU_ASSERT_EQUAL(home_apply(home, &scan).code, TK_ID_REUSED);
 }
 
 /* Of two scans in one batch the first is let in. */
 CONTRACT(test_batch_admit)
 {
-    int64_t id = schedule(home, "Heat", 0, 5);
-    uint64_t ticket = book(home, id, 1, "", "").ticket_id;
+    int64_t id = home_schedule(home, "Heat", 0, 5);
+    uint64_t ticket = home_book(home, id, 1, "", "").ticket_id;
     struct operation batch[3] = {make_admit(home, ticket, "door-2"),
-                                 make_admit(home, ticket, "door-1"), make(home, OP_CANCEL)};
+                                 make_admit(home, ticket, "door-1"), home_make(home, OP_CANCEL)};
     struct outcome outcomes[3];
 
     batch[2].cancel.ticket_id = ticket;
@@ -939,15 +676,15 @@ CONTRACT(test_batch_admit)
 /* Each refusal comes before those after it: what is wrong with the ticket, the slot, the time. */
 CONTRACT(test_refuse_admission)
 {
-    int64_t id = schedule(home, "Heat", 2 * TIME_HOUR, 9), other = schedule(home, "Solaris", 0, 9);
+    int64_t id = home_schedule(home, "Heat", 2 * TIME_HOUR, 9), other = home_schedule(home, "Solaris", 0, 9);
     int64_t start = home->now + 2 * TIME_HOUR, end = start + 2 * TIME_HOUR;
-    uint64_t first = book(home, id, 1, "", "").ticket_id, gone = book(home, id, 1, "", "").ticket_id;
-    uint64_t old = book(home, id, 1, "", "").ticket_id, new = reissue(home, old, id).ticket_id;
-    uint64_t last = book(home, id, 1, "", "").ticket_id;
+    uint64_t first = home_book(home, id, 1, "", "").ticket_id, gone = home_book(home, id, 1, "", "").ticket_id;
+    uint64_t old = home_book(home, id, 1, "", "").ticket_id, new = home_reissue(home, old, id).ticket_id;
+    uint64_t last = home_book(home, id, 1, "", "").ticket_id;
     struct operation operation = make_admit(home, first, "");
 
     CU_ASSERT_EQUAL(admit_at(home, 12345, other, 0), TK_TICKET_NOT_FOUND);
-    cancel(home, gone);
+    home_cancel(home, gone);
     CU_ASSERT_EQUAL(admit_at(home, gone, other, 0), TK_TICKET_CANCELED);
     CU_ASSERT_EQUAL(admit_at(home, old, other, 0), TK_TICKET_REPLACED);
     CU_ASSERT_EQUAL(admit_at(home, first, other, 0), TK_WRONG_SLOT);
@@ -967,18 +704,18 @@ CONTRACT(test_refuse_admission)
     operation = make_admit(home, last, "door-1");
     change_nothing(home, id, &operation, TK_SLOT_OVER);
     home->now = end + 8 * TIME_HOUR;
-    CU_ASSERT_EQUAL(expire(home, id, home->now).code, TK_OK);
+    CU_ASSERT_EQUAL(home_expire(home, id, home->now).code, TK_OK);
     CU_ASSERT_EQUAL(admit_at(home, last, other, 0), TK_TICKET_EXPIRED);
-    archive(home, id, home->now);
+    home_archive(home, id, home->now);
     CU_ASSERT_EQUAL(admit_at(home, last, 0, 0), TK_TICKET_ARCHIVED);
-    CU_ASSERT(get_slot(home, id).admitted == 2 && get_slot(home, other).admitted == 0);
+    CU_ASSERT(home_get_slot(home, id).admitted == 2 && home_get_slot(home, other).admitted == 0);
 }
 
 /* A door that was cut off tells later when it let somebody in; no clock runs ahead of the store's. */
 CONTRACT(test_admitted_at)
 {
-    int64_t id = schedule(home, "Heat", TIME_HOUR, 9), start = home->now + TIME_HOUR;
-    struct outcome sold = book(home, id, 5, "", "");
+    int64_t id = home_schedule(home, "Heat", TIME_HOUR, 9), start = home->now + TIME_HOUR;
+    struct outcome sold = home_book(home, id, 5, "", "");
     struct ticket_query query = TICKET_QUERY_ALL;
     struct ticket_list all = {0};
     uint64_t ids[5];
@@ -1003,7 +740,7 @@ CONTRACT(test_admitted_at)
     CU_ASSERT_EQUAL(admit_at(home, ids[4], id, start - TIME_HOUR - 1), TK_TOO_EARLY);
     CU_ASSERT_EQUAL(admit_at(home, ids[4], id, start + 2 * TIME_HOUR), TK_SLOT_OVER);
     CU_ASSERT_TRUE(is_out(home, ids[4]));
-    CU_ASSERT_EQUAL(get_slot(home, id).admitted, 4);
+    CU_ASSERT_EQUAL(home_get_slot(home, id).admitted, 4);
 }
 
 /* The tickets of a slot that changed after a seq, as "id's place in ids" each. */
@@ -1027,28 +764,28 @@ static const char *changed_since(struct home *home, int64_t slot, uint64_t seq,
 /* A door that was cut off for the whole evening tells of it when the books are closed. */
 CONTRACT(test_told_late)
 {
-    int64_t id = schedule(home, "Heat", 0, 9), other = schedule(home, "Solaris", 0, 9);
+    int64_t id = home_schedule(home, "Heat", 0, 9), other = home_schedule(home, "Solaris", 0, 9);
     int64_t start = home->now, in = start + 10 * TIME_MINUTE;
-    struct operation undo = make(home, OP_UNADMIT);
+    struct operation undo = home_make(home, OP_UNADMIT);
     struct ticket ticket;
     struct slot before;
     char changed[64];
     uint64_t ids[6];
 
     for (size_t i = 0; i < 6; i++)
-        ids[i] = book(home, id, 1, "", "").ticket_id;
-    cancel(home, ids[5]);
+        ids[i] = home_book(home, id, 1, "", "").ticket_id;
+    home_cancel(home, ids[5]);
     home->now += TIME_DAY;
-    CU_ASSERT_EQUAL(expire(home, id, home->now).code, TK_OK);
-    before = get_slot(home, id);
+    CU_ASSERT_EQUAL(home_expire(home, id, home->now).code, TK_OK);
+    before = home_get_slot(home, id);
     home->now += TIME_HOUR;
     CU_ASSERT_EQUAL(admit_at(home, ids[0], other, in), TK_WRONG_SLOT);
     CU_ASSERT_EQUAL(admit_at(home, ids[0], id, in), TK_OK);
-    ticket = get_ticket(home, ids[0]);
+    ticket = home_get_ticket(home, ids[0]);
     CU_ASSERT(ticket.status == TICKET_EXPIRED && ticket.seq == before.seq + 1);
     CU_ASSERT_EQUAL(ticket.changed_at, home->now - TIME_HOUR);
     CU_ASSERT_TRUE(is_in(home, ids[0], "door-1", in));
-    CU_ASSERT(get_slot(home, id).admitted == 1 && get_slot(home, id).seq == before.seq + 1);
+    CU_ASSERT(home_get_slot(home, id).admitted == 1 && home_get_slot(home, id).seq == before.seq + 1);
     CU_ASSERT_STRING_EQUAL(changed_since(home, id, before.seq, ids, 6, changed), "0");
     CU_ASSERT_EQUAL(admit_at(home, ids[0], id, in), TK_ALREADY_ADMITTED);
     ASSERT_DOORS(id, "door-1 1 1490");
@@ -1064,28 +801,28 @@ CONTRACT(test_told_late)
     undo.unadmit.ticket_id = ids[0];
     text_copy(undo.device, DEVICE_SIZE, "door-1");
     undo.at = in + TIME_MINUTE;
-    CU_ASSERT_EQUAL(apply(home, &undo).code, TK_OK);
+    CU_ASSERT_EQUAL(home_apply(home, &undo).code, TK_OK);
     CU_ASSERT_TRUE(is_out(home, ids[0]));
     CU_ASSERT_STRING_EQUAL(changed_since(home, id, before.seq, ids, 6, changed), "1 2 0");
     CU_ASSERT_EQUAL(unadmit(home, ids[1], "door-1").code, TK_TICKET_EXPIRED);
     CU_ASSERT_EQUAL(verify_finds(home), 0);
-    archive(home, id, home->now);
+    home_archive(home, id, home->now);
     CU_ASSERT_EQUAL(admit_at(home, ids[3], id, in), TK_TICKET_ARCHIVED);
-    CU_ASSERT_EQUAL(get_slot(home, id).admitted, 2);
+    CU_ASSERT_EQUAL(home_get_slot(home, id).admitted, 2);
     CU_ASSERT_EQUAL(verify_finds(home), 0);
 }
 
 /* Not even the window counts once the books are closed; what is told in their batch is late, too. */
 CONTRACT(test_told_after_expiry)
 {
-    int64_t id = schedule(home, "Heat", 0, 9);
-    uint64_t first = book(home, id, 1, "", "").ticket_id;
-    uint64_t last = book(home, id, 1, "", "").ticket_id;
+    int64_t id = home_schedule(home, "Heat", 0, 9);
+    uint64_t first = home_book(home, id, 1, "", "").ticket_id;
+    uint64_t last = home_book(home, id, 1, "", "").ticket_id;
     struct operation batch[3];
     struct outcome outcomes[3];
 
     home->now += TIME_MINUTE;
-    batch[0] = make(home, OP_EXPIRE);
+    batch[0] = home_make(home, OP_EXPIRE);
     batch[0].expire.slot_id = id;
     batch[0].expire.as_of = home->now + TIME_DAY; /* somebody was in a hurry */
     batch[1] = make_admit(home, first, "door-1");
@@ -1095,17 +832,17 @@ CONTRACT(test_told_after_expiry)
     CU_ASSERT_EQUAL(store_apply(home->store, batch, 3, outcomes, NULL), TK_OK);
     CU_ASSERT_EQUAL(outcomes[1].code, TK_TICKET_EXPIRED);
     CU_ASSERT_EQUAL(outcomes[2].code, TK_OK);
-    CU_ASSERT_EQUAL(get_ticket(home, last).status, TICKET_EXPIRED);
-    CU_ASSERT_EQUAL(get_ticket(home, last).seq, get_slot(home, id).seq);
-    CU_ASSERT_EQUAL(get_ticket(home, first).seq, get_slot(home, id).seq - 1);
+    CU_ASSERT_EQUAL(home_get_ticket(home, last).status, TICKET_EXPIRED);
+    CU_ASSERT_EQUAL(home_get_ticket(home, last).seq, home_get_slot(home, id).seq);
+    CU_ASSERT_EQUAL(home_get_ticket(home, first).seq, home_get_slot(home, id).seq - 1);
     CU_ASSERT_EQUAL(verify_finds(home), 0);
 }
 
 CONTRACT(test_unadmit)
 {
-    int64_t id = schedule(home, "Heat", 0, 5);
-    uint64_t ticket = book(home, id, 1, "Anna", "5551234").ticket_id;
-    struct operation undo = make(home, OP_UNADMIT);
+    int64_t id = home_schedule(home, "Heat", 0, 5);
+    uint64_t ticket = home_book(home, id, 1, "Anna", "5551234").ticket_id;
+    struct operation undo = home_make(home, OP_UNADMIT);
     struct outcome outcome;
     int64_t in;
 
@@ -1118,25 +855,25 @@ CONTRACT(test_unadmit)
     text_copy(undo.device, DEVICE_SIZE, "door-2");
     change_nothing(home, id, &undo, TK_OTHER_DOOR);
     home->now = in + ADMIT_UNDO_WITHIN + 1;
-    undo = make(home, OP_UNADMIT);
+    undo = home_make(home, OP_UNADMIT);
     undo.unadmit.ticket_id = ticket;
     change_nothing(home, id, &undo, TK_OTHER_DOOR); /* the till, and whose it is comes first */
-    undo = make(home, OP_UNADMIT);
+    undo = home_make(home, OP_UNADMIT);
     undo.unadmit.ticket_id = ticket;
     text_copy(undo.device, DEVICE_SIZE, "door-1");
     change_nothing(home, id, &undo, TK_UNDO_TOO_LATE);
     CU_ASSERT_TRUE(is_in(home, ticket, "door-1", in));
     home->now = in + ADMIT_UNDO_WITHIN;
-    undo.id = make(home, OP_UNADMIT).id;
-    outcome = apply(home, &undo);
+    undo.id = home_make(home, OP_UNADMIT).id;
+    outcome = home_apply(home, &undo);
     CU_ASSERT(outcome.code == TK_OK && outcome.count == 1 && outcome.slot_id == id);
     CU_ASSERT_EQUAL(outcome.ticket_id, ticket);
     CU_ASSERT_TRUE(is_out(home, ticket));
-    CU_ASSERT(get_slot(home, id).admitted == 0 && get_slot(home, id).seq == 4);
-    CU_ASSERT_EQUAL(get_ticket(home, ticket).seq, 4);
+    CU_ASSERT(home_get_slot(home, id).admitted == 0 && home_get_slot(home, id).seq == 4);
+    CU_ASSERT_EQUAL(home_get_ticket(home, ticket).seq, 4);
     /* in again, by another door; the undo from before, sent again, takes nothing back */
     CU_ASSERT_EQUAL(admit(home, ticket, "door-2").code, TK_OK);
-    outcome = apply(home, &undo);
+    outcome = home_apply(home, &undo);
     CU_ASSERT(outcome.replayed && outcome.code == TK_OK);
     CU_ASSERT_TRUE(is_in(home, ticket, "door-2", home->now));
     CU_ASSERT_EQUAL(verify_finds(home), 0);
@@ -1145,44 +882,44 @@ CONTRACT(test_unadmit)
 /* Once its slot is expired, the books of a ticket are closed. */
 CONTRACT(test_unadmit_expired)
 {
-    int64_t id = schedule(home, "Heat", 0, 5);
-    uint64_t ticket = book(home, id, 2, "", "").ticket_id;
+    int64_t id = home_schedule(home, "Heat", 0, 5);
+    uint64_t ticket = home_book(home, id, 2, "", "").ticket_id;
 
     admit(home, ticket, "door-1");
-    CU_ASSERT_EQUAL(expire(home, id, home->now + TIME_DAY).code, TK_OK);
+    CU_ASSERT_EQUAL(home_expire(home, id, home->now + TIME_DAY).code, TK_OK);
     CU_ASSERT_EQUAL(unadmit(home, ticket, "door-1").code, TK_TICKET_EXPIRED);
     CU_ASSERT_TRUE(is_in(home, ticket, "door-1", home->now));
-    archive(home, id, home->now);
+    home_archive(home, id, home->now);
     CU_ASSERT_EQUAL(unadmit(home, ticket, "door-1").code, TK_TICKET_ARCHIVED);
     CU_ASSERT_EQUAL(verify_finds(home), 0);
 }
 
 CONTRACT(test_admitted_is_kept)
 {
-    int64_t id = schedule(home, "Heat", 0, 5);
-    struct outcome sold = book(home, id, 1, "Anna", "5551234"), outcome, outcomes[2];
-    struct operation operation = make(home, OP_CANCEL), batch[2];
+    int64_t id = home_schedule(home, "Heat", 0, 5);
+    struct outcome sold = home_book(home, id, 1, "Anna", "5551234"), outcome, outcomes[2];
+    struct operation operation = home_make(home, OP_CANCEL), batch[2];
 
     admit(home, sold.ticket_id, "door-1");
     operation.cancel.ticket_id = sold.ticket_id;
     change_nothing(home, id, &operation, TK_TICKET_ADMITTED);
-    operation = make(home, OP_REISSUE);
+    operation = home_make(home, OP_REISSUE);
     operation.reissue.ticket_id = sold.ticket_id;
     operation.reissue.slot.id = id;
     change_nothing(home, id, &operation, TK_TICKET_ADMITTED);
-    outcome = cancel(home, sold.ticket_id);
+    outcome = home_cancel(home, sold.ticket_id);
     CU_ASSERT(outcome.slot_id == id && outcome.customer_id == sold.customer_id);
     /* both in one batch: nothing of the admission is left on the canceled ticket */
-    batch[0] = make(home, OP_UNADMIT);
+    batch[0] = home_make(home, OP_UNADMIT);
     batch[0].unadmit.ticket_id = sold.ticket_id;
     text_copy(batch[0].device, DEVICE_SIZE, "door-1");
-    batch[1] = make(home, OP_CANCEL);
+    batch[1] = home_make(home, OP_CANCEL);
     batch[1].cancel.ticket_id = sold.ticket_id;
     CU_ASSERT_EQUAL(store_apply(home->store, batch, 2, outcomes, NULL), TK_OK);
     CU_ASSERT(outcomes[0].code == TK_OK && outcomes[1].code == TK_OK);
     CU_ASSERT_TRUE(is_out(home, sold.ticket_id));
-    CU_ASSERT_EQUAL(get_ticket(home, sold.ticket_id).status, TICKET_CANCELED);
-    CU_ASSERT(get_slot(home, id).admitted == 0 && get_slot(home, id).available == 5);
+    CU_ASSERT_EQUAL(home_get_ticket(home, sold.ticket_id).status, TICKET_CANCELED);
+    CU_ASSERT(home_get_slot(home, id).admitted == 0 && home_get_slot(home, id).available == 5);
     ASSERT_DOORS(id, "");
     CU_ASSERT_EQUAL(verify_finds(home), 0);
 }
@@ -1190,21 +927,21 @@ CONTRACT(test_admitted_is_kept)
 /* Those who were in stay so when the showing is expired and put away. */
 CONTRACT(test_expire_admitted)
 {
-    int64_t id = schedule(home, "Heat", 0, 5), in = home->now;
-    uint64_t ticket = book(home, id, 3, "Anna", "5551234").ticket_id;
+    int64_t id = home_schedule(home, "Heat", 0, 5), in = home->now;
+    uint64_t ticket = home_book(home, id, 3, "Anna", "5551234").ticket_id;
     struct slot slot;
 
     admit(home, ticket, "door-1");
     home->now += TIME_DAY;
-    CU_ASSERT_EQUAL(expire(home, id, home->now).count, 3);
+    CU_ASSERT_EQUAL(home_expire(home, id, home->now).count, 3);
     CU_ASSERT_TRUE(is_in(home, ticket, "door-1", in));
-    CU_ASSERT_EQUAL(get_ticket(home, ticket).status, TICKET_EXPIRED);
-    slot = get_slot(home, id);
+    CU_ASSERT_EQUAL(home_get_ticket(home, ticket).status, TICKET_EXPIRED);
+    slot = home_get_slot(home, id);
     CU_ASSERT(slot.admitted == 1 && slot.sold == 3 && slot.lost == 2 && slot.key_generation == 1);
-    CU_ASSERT_EQUAL(archive(home, id, home->now).count, 3);
+    CU_ASSERT_EQUAL(home_archive(home, id, home->now).count, 3);
     CU_ASSERT_TRUE(is_in(home, ticket, "door-1", in));
-    CU_ASSERT_EQUAL(get_ticket(home, ticket).status, TICKET_ARCHIVED);
-    CU_ASSERT(get_slot(home, id).admitted == 1 && get_slot(home, id).key_generation == 1);
+    CU_ASSERT_EQUAL(home_get_ticket(home, ticket).status, TICKET_ARCHIVED);
+    CU_ASSERT(home_get_slot(home, id).admitted == 1 && home_get_slot(home, id).key_generation == 1);
     ASSERT_DOORS(id, "door-1 1 1440");
     CU_ASSERT_EQUAL(verify_finds(home), 0);
 }
@@ -1212,22 +949,22 @@ CONTRACT(test_expire_admitted)
 /* An expired slot that is changed once more in its batch: its tickets have the seq of the expiry. */
 CONTRACT(test_seq_of_expiry)
 {
-    int64_t id = schedule(home, "Heat", 0, 5);
-    struct outcome sold = book(home, id, 2, "", ""), outcomes[2];
+    int64_t id = home_schedule(home, "Heat", 0, 5);
+    struct outcome sold = home_book(home, id, 2, "", ""), outcomes[2];
     struct operation batch[2];
 
-    cancel(home, sold.ticket_id);
+    home_cancel(home, sold.ticket_id);
     home->now += TIME_DAY;
-    batch[0] = make(home, OP_EXPIRE);
+    batch[0] = home_make(home, OP_EXPIRE);
     batch[0].expire.slot_id = id;
     batch[0].expire.as_of = home->now;
-    batch[1] = make(home, OP_ARCHIVE); /* the canceled one */
+    batch[1] = home_make(home, OP_ARCHIVE); /* the canceled one */
     batch[1].archive.slot_id = id;
     batch[1].archive.before = home->now - 1;
     CU_ASSERT_EQUAL(store_apply(home->store, batch, 2, outcomes, NULL), TK_OK);
     CU_ASSERT(outcomes[0].count == 1 && outcomes[1].count == 1);
-    CU_ASSERT_EQUAL(get_slot(home, id).seq, 5);
-    CU_ASSERT_EQUAL(get_ticket(home, sold.ticket_id).seq, 5);
+    CU_ASSERT_EQUAL(home_get_slot(home, id).seq, 5);
+    CU_ASSERT_EQUAL(home_get_ticket(home, sold.ticket_id).seq, 5);
     {
         struct ticket_query query = TICKET_QUERY_ALL;
         struct ticket_list list = {0};
@@ -1242,87 +979,87 @@ CONTRACT(test_seq_of_expiry)
 
 CONTRACT(test_print)
 {
-    int64_t id = schedule(home, "Heat", 0, 5);
-    uint64_t ticket = book(home, id, 2, "", "").ticket_id;
-    struct operation first = make(home, OP_PRINT);
+    int64_t id = home_schedule(home, "Heat", 0, 5);
+    uint64_t ticket = home_book(home, id, 2, "", "").ticket_id;
+    struct operation first = home_make(home, OP_PRINT);
     struct outcome outcome;
 
     first.copy.ticket_id = ticket;
-    outcome = apply(home, &first);
+    outcome = home_apply(home, &first);
     CU_ASSERT(outcome.code == TK_OK && outcome.count == 1 && outcome.ticket_id == ticket);
-    CU_ASSERT(outcome.slot_id == id && get_ticket(home, ticket).prints == 1);
-    CU_ASSERT(get_ticket(home, ticket).seq == 3 && get_slot(home, id).seq == 3);
+    CU_ASSERT(outcome.slot_id == id && home_get_ticket(home, ticket).prints == 1);
+    CU_ASSERT(home_get_ticket(home, ticket).seq == 3 && home_get_slot(home, id).seq == 3);
     CU_ASSERT_EQUAL(print_copy(home, ticket).count, 2);
-    outcome = apply(home, &first); /* the paper ran out: it is the first copy still */
+    outcome = home_apply(home, &first); /* the paper ran out: it is the first copy still */
     CU_ASSERT(outcome.replayed && outcome.count == 1);
-    CU_ASSERT_EQUAL(get_ticket(home, ticket).prints, 2);
+    CU_ASSERT_EQUAL(home_get_ticket(home, ticket).prints, 2);
     admit(home, ticket, "door-1");
     CU_ASSERT_EQUAL(print_copy(home, ticket).count, 3);
     CU_ASSERT_TRUE(is_in(home, ticket, "door-1", home->now));
     unadmit(home, ticket, "door-1");
-    CU_ASSERT_EQUAL(get_ticket(home, ticket).prints, 3);
+    CU_ASSERT_EQUAL(home_get_ticket(home, ticket).prints, 3);
     CU_ASSERT_EQUAL(print_copy(home, 12345).code, TK_TICKET_NOT_FOUND);
-    cancel(home, ticket);
+    home_cancel(home, ticket);
     outcome = print_copy(home, ticket);
     CU_ASSERT(outcome.code == TK_TICKET_CANCELED && outcome.count == 0);
-    CU_ASSERT_EQUAL(get_ticket(home, ticket).prints, 3);
+    CU_ASSERT_EQUAL(home_get_ticket(home, ticket).prints, 3);
     CU_ASSERT_EQUAL(verify_finds(home), 0);
 }
 
 /* A slot has the key of its first ticket for good. */
 CONTRACT(test_rotate)
 {
-    int64_t early = schedule(home, "Heat", 0, 5), late = schedule(home, "Solaris", 0, 5);
-    int64_t moved = schedule(home, "Amélie", 0, 5), batched = schedule(home, "Up", 0, 5);
+    int64_t early = home_schedule(home, "Heat", 0, 5), late = home_schedule(home, "Solaris", 0, 5);
+    int64_t moved = home_schedule(home, "Amélie", 0, 5), batched = home_schedule(home, "Up", 0, 5);
     static const int64_t bad[] = {0, -1, 1, 3, KEY_GENERATION_MAX + 1, INT64_MAX, INT64_MIN};
     struct operation batch[2], first;
     struct outcome outcomes[2];
     uint64_t ticket;
 
-    CU_ASSERT_EQUAL(get_slot(home, early).key_generation, 0);
-    ticket = book(home, early, 1, "", "").ticket_id;
-    CU_ASSERT_EQUAL(get_slot(home, early).key_generation, 1);
+    CU_ASSERT_EQUAL(home_get_slot(home, early).key_generation, 0);
+    ticket = home_book(home, early, 1, "", "").ticket_id;
+    CU_ASSERT_EQUAL(home_get_slot(home, early).key_generation, 1);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         CU_ASSERT_EQUAL(rotate(home, bad[i]).code, TK_BAD_GENERATION);
-    first = make(home, OP_ROTATE);
+    first = home_make(home, OP_ROTATE);
     first.rotate.generation = 2;
-    CU_ASSERT(apply(home, &first).code == TK_OK && rotate(home, 2).code == TK_BAD_GENERATION);
-    CU_ASSERT(apply(home, &first).replayed && apply(home, &first).count == 2);
-    CU_ASSERT_EQUAL(get_slot(home, late).key_generation, 0);
-    book(home, early, 1, "", "");
-    book(home, late, 1, "", "");
-    CU_ASSERT_EQUAL(get_slot(home, early).key_generation, 1);
-    CU_ASSERT_EQUAL(get_slot(home, late).key_generation, 2);
-    CU_ASSERT_EQUAL(reissue(home, ticket, moved).code, TK_OK);
-    CU_ASSERT_EQUAL(get_slot(home, moved).key_generation, 2);
-    batch[0] = make(home, OP_ROTATE);
+    CU_ASSERT(home_apply(home, &first).code == TK_OK && rotate(home, 2).code == TK_BAD_GENERATION);
+    CU_ASSERT(home_apply(home, &first).replayed && home_apply(home, &first).count == 2);
+    CU_ASSERT_EQUAL(home_get_slot(home, late).key_generation, 0);
+    home_book(home, early, 1, "", "");
+    home_book(home, late, 1, "", "");
+    CU_ASSERT_EQUAL(home_get_slot(home, early).key_generation, 1);
+    CU_ASSERT_EQUAL(home_get_slot(home, late).key_generation, 2);
+    CU_ASSERT_EQUAL(home_reissue(home, ticket, moved).code, TK_OK);
+    CU_ASSERT_EQUAL(home_get_slot(home, moved).key_generation, 2);
+    batch[0] = home_make(home, OP_ROTATE);
     batch[0].rotate.generation = 3;
-    batch[1] = make_book(home, batched, 1, "", "");
+    batch[1] = home_make_book(home, batched, 1, "", "");
     CU_ASSERT_EQUAL(store_apply(home->store, batch, 2, outcomes, NULL), TK_OK);
     CU_ASSERT(outcomes[0].code == TK_OK && outcomes[0].count == 3 && outcomes[1].code == TK_OK);
-    CU_ASSERT_EQUAL(get_slot(home, batched).key_generation, 3);
-    cancel(home, outcomes[1].ticket_id);
-    CU_ASSERT_EQUAL(get_slot(home, batched).key_generation, 3);
+    CU_ASSERT_EQUAL(home_get_slot(home, batched).key_generation, 3);
+    home_cancel(home, outcomes[1].ticket_id);
+    CU_ASSERT_EQUAL(home_get_slot(home, batched).key_generation, 3);
     if (!home->maker->lasting)
         return;
     store_close(home->store);
     home->store = home->maker->open(home, home->path);
     CU_ASSERT_EQUAL(rotate(home, 3).code, TK_BAD_GENERATION);
     CU_ASSERT_EQUAL(rotate(home, 4).count, 4);
-    CU_ASSERT_EQUAL(get_slot(home, late).key_generation, 2);
+    CU_ASSERT_EQUAL(home_get_slot(home, late).key_generation, 2);
 }
 
 CONTRACT(test_count_admissions)
 {
-    int64_t id = schedule(home, "Heat", 0, 9), other = schedule(home, "Solaris", 0, 9);
+    int64_t id = home_schedule(home, "Heat", 0, 9), other = home_schedule(home, "Solaris", 0, 9);
     struct ticket_query query = TICKET_QUERY_ALL;
     struct ticket_list all = {0};
     struct admission_count_list twice = {0};
 
     ASSERT_DOORS(id, "");
     ASSERT_DOORS(999999, "");
-    book(home, id, 6, "", "");
-    CU_ASSERT_EQUAL(admit(home, book(home, other, 1, "", "").ticket_id, "door-9").code, TK_OK);
+    home_book(home, id, 6, "", "");
+    CU_ASSERT_EQUAL(admit(home, home_book(home, other, 1, "", "").ticket_id, "door-9").code, TK_OK);
     ASSERT_DOORS(id, "");
     query.slot_id = id;
     CU_ASSERT_EQUAL(home->store->ops->list_tickets(home->store, &query, &all, NULL), TK_OK);
@@ -1338,7 +1075,7 @@ CONTRACT(test_count_admissions)
     unadmit(home, all.items[1].id, "Door");
     ASSERT_DOORS(id, "Door 1 2, Tür 1 2 3, door-1 1 4");
     ASSERT_DOORS(other, "door-9 1 5");
-    CU_ASSERT_EQUAL(get_slot(home, id).admitted, 4);
+    CU_ASSERT_EQUAL(home_get_slot(home, id).admitted, 4);
     /* what is in the list stays in it */
     CU_ASSERT(!home->store->ops->count_admissions(home->store, other, &twice, NULL) &&
               !home->store->ops->count_admissions(home->store, other, &twice, NULL));
@@ -1350,8 +1087,8 @@ CONTRACT(test_count_admissions)
 /* Who follows a slot learns of each that goes in, out and onto paper. */
 CONTRACT(test_feed_of_doors)
 {
-    int64_t id = schedule(home, "Heat", 0, 5);
-    struct outcome sold = book(home, id, 2, "", "");
+    int64_t id = home_schedule(home, "Heat", 0, 5);
+    struct outcome sold = home_book(home, id, 2, "", "");
     struct ticket_query query = {.status = -1, .slot_id = id, .after_seq = 2};
     struct ticket_list list = {0};
     uint64_t version = 0, after = 0;
@@ -1382,8 +1119,8 @@ CONTRACT(test_feed_of_doors)
 
 CONTRACT(test_door_journal)
 {
-    int64_t id = schedule(home, "Heat", 0, 5);
-    uint64_t ticket = book(home, id, 1, "", "").ticket_id;
+    int64_t id = home_schedule(home, "Heat", 0, 5);
+    uint64_t ticket = home_book(home, id, 1, "", "").ticket_id;
     struct operation scan = make_admit(home, ticket, "door-1");
     struct journal_query query = {.after_seq = 2};
     struct journal_list list = {0};
@@ -1391,7 +1128,7 @@ CONTRACT(test_door_journal)
 
     id_print(name, ID_TICKET, ticket);
     scan.admit.slot_id = id;
-    apply(home, &scan);
+    home_apply(home, &scan);
     admit(home, ticket, "door-2");
     unadmit(home, ticket, "door-1");
     print_copy(home, ticket);
@@ -1415,23 +1152,23 @@ CONTRACT(test_door_journal)
 
 CONTRACT(test_batch)
 {
-    int64_t id = schedule(home, "Heat", TIME_HOUR, 3);
+    int64_t id = home_schedule(home, "Heat", TIME_HOUR, 3);
     struct operation batch[6];
     struct outcome outcomes[6];
 
-    batch[0] = make_book(home, id, 2, "Anna", "5551234");
-    batch[1] = make_book(home, id, 2, "", "");
-    batch[2] = make_book(home, id, 1, "Anna", "5551234");
-    batch[3] = make_book(home, id, 1, "", "");
-    batch[4] = make_schedule(home, "Solaris", TIME_HOUR, 1);
-    batch[5] = make_book(home, id + 1, 1, "", "");
+    batch[0] = home_make_book(home, id, 2, "Anna", "5551234");
+    batch[1] = home_make_book(home, id, 2, "", "");
+    batch[2] = home_make_book(home, id, 1, "Anna", "5551234");
+    batch[3] = home_make_book(home, id, 1, "", "");
+    batch[4] = home_make_schedule(home, "Solaris", TIME_HOUR, 1);
+    batch[5] = home_make_book(home, id + 1, 1, "", "");
     CU_ASSERT_EQUAL(store_apply(home->store, batch, 6, outcomes, NULL), TK_OK);
     CU_ASSERT(outcomes[0].code == TK_OK && outcomes[0].available == 1);
     CU_ASSERT(outcomes[1].code == TK_NOT_ENOUGH_PLACES && outcomes[1].available == 1);
     CU_ASSERT(outcomes[2].code == TK_OK && outcomes[2].customer_id == outcomes[0].customer_id);
     CU_ASSERT_EQUAL(outcomes[3].code, TK_SOLD_OUT);
     CU_ASSERT(outcomes[4].slot_id == id + 1 && outcomes[5].code == TK_OK);
-    CU_ASSERT_EQUAL(get_customer(home, outcomes[0].customer_id).tickets, 3);
+    CU_ASSERT_EQUAL(home_get_customer(home, outcomes[0].customer_id).tickets, 3);
     CU_ASSERT_EQUAL(store_apply(home->store, batch, 0, outcomes, NULL), TK_OK);
     CU_ASSERT_EQUAL(store_apply(home->store, batch, OP_BATCH_MAX + 1, outcomes, NULL), TK_INTERNAL);
 }
@@ -1439,38 +1176,38 @@ CONTRACT(test_batch)
 /* A slot that expires and is archived in one step leaves no ticket and no name behind. */
 CONTRACT(test_batch_expire_archive)
 {
-    int64_t id = schedule(home, "Heat", TIME_HOUR, 3);
-    struct outcome sold = book(home, id, 2, "Anna", "5551234"), outcomes[2];
+    int64_t id = home_schedule(home, "Heat", TIME_HOUR, 3);
+    struct outcome sold = home_book(home, id, 2, "Anna", "5551234"), outcomes[2];
     struct operation batch[2];
 
     home->now += TIME_DAY;
-    batch[0] = make(home, OP_EXPIRE);
+    batch[0] = home_make(home, OP_EXPIRE);
     batch[0].expire.slot_id = batch[1].archive.slot_id = id;
     batch[0].expire.as_of = home->now;
-    batch[1] = make(home, OP_ARCHIVE);
+    batch[1] = home_make(home, OP_ARCHIVE);
     batch[1].archive.slot_id = id;
     batch[1].archive.before = home->now;
     CU_ASSERT_EQUAL(store_apply(home->store, batch, 2, outcomes, NULL), TK_OK);
     CU_ASSERT(outcomes[0].count == 2 && outcomes[1].count == 2);
-    CU_ASSERT_EQUAL(get_ticket(home, sold.ticket_id).status, TICKET_ARCHIVED);
-    CU_ASSERT_EQUAL(get_customer(home, sold.customer_id).name[0], 0);
+    CU_ASSERT_EQUAL(home_get_ticket(home, sold.ticket_id).status, TICKET_ARCHIVED);
+    CU_ASSERT_EQUAL(home_get_customer(home, sold.customer_id).name[0], 0);
 }
 
 CONTRACT(test_batch_reissue_cancel)
 {
-    int64_t id = schedule(home, "Heat", TIME_HOUR, 3);
-    struct outcome sold = book(home, id, 2, "", ""), first, outcomes[2];
+    int64_t id = home_schedule(home, "Heat", TIME_HOUR, 3);
+    struct outcome sold = home_book(home, id, 2, "", ""), first, outcomes[2];
     struct operation batch[2];
 
-    batch[0] = make(home, OP_REISSUE);
+    batch[0] = home_make(home, OP_REISSUE);
     batch[0].reissue.ticket_id = sold.ticket_id;
     batch[0].reissue.slot.id = id;
-    batch[1] = make(home, OP_CANCEL);
+    batch[1] = home_make(home, OP_CANCEL);
     batch[1].cancel.ticket_id = sold.ticket_id;
     CU_ASSERT_EQUAL(store_apply(home->store, batch, 2, outcomes, NULL), TK_OK);
     first = outcomes[0];
     CU_ASSERT(first.code == TK_OK && outcomes[1].code == TK_TICKET_REPLACED);
-    CU_ASSERT_EQUAL(get_slot(home, id).sold, 2);
+    CU_ASSERT_EQUAL(home_get_slot(home, id).sold, 2);
 }
 
 static bool same_answer(const struct outcome *a, const struct outcome *b)
@@ -1482,45 +1219,45 @@ static bool same_answer(const struct outcome *a, const struct outcome *b)
 
 CONTRACT(test_once)
 {
-    int64_t id = schedule(home, "Heat", TIME_HOUR, 3);
-    struct operation sale = make_book(home, id, 2, "Anna", "5551234"), other, batch[3];
-    struct operation refused = make_book(home, id, 2, "", "");
-    struct outcome first = apply(home, &sale), again = apply(home, &sale), outcomes[3];
-    struct outcome no = apply(home, &refused);
+    int64_t id = home_schedule(home, "Heat", TIME_HOUR, 3);
+    struct operation sale = home_make_book(home, id, 2, "Anna", "5551234"), other, batch[3];
+    struct operation refused = home_make_book(home, id, 2, "", "");
+    struct outcome first = home_apply(home, &sale), again = home_apply(home, &sale), outcomes[3];
+    struct outcome no = home_apply(home, &refused);
 
     CU_ASSERT(!first.replayed && again.replayed && same_answer(&first, &again));
-    CU_ASSERT_EQUAL(get_slot(home, id).sold, 2);
+    CU_ASSERT_EQUAL(home_get_slot(home, id).sold, 2);
     CU_ASSERT_EQUAL(no.code, TK_NOT_ENOUGH_PLACES);
-    cancel(home, first.ticket_id);
-    again = apply(home, &refused); /* there is room now, but it was answered */
+    home_cancel(home, first.ticket_id);
+    again = home_apply(home, &refused); /* there is room now, but it was answered */
     CU_ASSERT(again.replayed && same_answer(&no, &again));
     other = sale;
     other.book.count = 1;
-    again = apply(home, &other);
+    again = home_apply(home, &other);
     CU_ASSERT_EQUAL(again.code, TK_ID_REUSED);
-    CU_ASSERT_EQUAL(get_slot(home, id).sold, 1);
+    CU_ASSERT_EQUAL(home_get_slot(home, id).sold, 1);
     other = sale; /* who asks again, and when, does not matter */
     text_copy(other.actor, sizeof other.actor, "Tom");
     other.at++;
-    again = apply(home, &other);
+    again = home_apply(home, &other);
     CU_ASSERT(again.code == TK_OK && same_answer(&first, &again));
-    batch[0] = batch[1] = batch[2] = make_book(home, id, 1, "", "");
+    batch[0] = batch[1] = batch[2] = home_make_book(home, id, 1, "", "");
     batch[2].book.count = 2;
     CU_ASSERT_EQUAL(store_apply(home->store, batch, 3, outcomes, NULL), TK_OK);
     CU_ASSERT(!outcomes[0].replayed && outcomes[1].replayed);
     CU_ASSERT(same_answer(&outcomes[0], &outcomes[1]));
     CU_ASSERT_EQUAL(outcomes[2].code, TK_ID_REUSED);
-    CU_ASSERT_EQUAL(get_slot(home, id).sold, 2);
+    CU_ASSERT_EQUAL(home_get_slot(home, id).sold, 2);
     if (!home->maker->lasting)
         return;
     store_close(home->store);
     home->store = home->maker->open(home, home->path);
-    again = apply(home, &sale);
+    again = home_apply(home, &sale);
     CU_ASSERT(again.replayed && same_answer(&first, &again));
     other = sale;
     other.book.customer_phone[0] = '6';
-    CU_ASSERT_EQUAL(apply(home, &other).code, TK_ID_REUSED);
-    CU_ASSERT_EQUAL(get_slot(home, id).sold, 2);
+    CU_ASSERT_EQUAL(home_apply(home, &other).code, TK_ID_REUSED);
+    CU_ASSERT_EQUAL(home_get_slot(home, id).sold, 2);
 }
 
 struct source {
@@ -1542,7 +1279,7 @@ static enum tk_code source_next(void *context, struct operation *operation, bool
     source->given++;
     if (source->given == source->fail_at)
         return tk_fail(error, TK_BAD_DATA, "Line %zu is wrong.", source->given);
-    *operation = make_schedule(source->home, "Heat", (int64_t)source->given * TIME_HOUR,
+    *operation = home_make_schedule(source->home, "Heat", (int64_t)source->given * TIME_HOUR,
                                source->given == source->bad_at ? 0 : 5);
     if (source->given == 1 && !op_id_is_zero(&source->again))
         operation->id = source->again;
@@ -1584,7 +1321,7 @@ CONTRACT(test_apply_all)
     struct source failing = {.home = home, .count = 600, .fail_at = 400};
     struct source good = {.home = home, .count = 600}, again = {.home = home, .count = 2};
     struct source dry = {.home = home, .count = 600, .dry_run = true};
-    struct operation first = make_schedule(home, "Heat", TIME_HOUR, 5);
+    struct operation first = home_make_schedule(home, "Heat", TIME_HOUR, 5);
     size_t applied, replayed;
 
     CU_ASSERT_EQUAL(apply_all(&bad, &applied, &replayed), TK_BAD_CAPACITY);
@@ -1598,7 +1335,7 @@ CONTRACT(test_apply_all)
     CU_ASSERT_EQUAL(apply_all(&good, &applied, &replayed), TK_OK);
     CU_ASSERT(applied == 600 && replayed == 0 && good.told == 600);
     CU_ASSERT_EQUAL(count_open(home, -1, 0), 600);
-    apply(home, &first);
+    home_apply(home, &first);
     again.again = first.id;
     CU_ASSERT_EQUAL(apply_all(&again, &applied, &replayed), TK_OK);
     CU_ASSERT(applied == 1 && replayed == 1);
@@ -1650,14 +1387,14 @@ static void make_programme(struct home *home)
 
     for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
         struct operation operation =
-            make_schedule(home, slots[i].name, slots[i].starts_in, slots[i].capacity);
+            home_make_schedule(home, slots[i].name, slots[i].starts_in, slots[i].capacity);
 
         operation.schedule.genre = slots[i].genre;
         operation.schedule.type = slots[i].type;
-        apply(home, &operation);
+        home_apply(home, &operation);
     }
-    book(home, SLOT_ID_FIRST + 2, 1, "", "");
-    expire(home, SLOT_ID_FIRST + 4, home->now);
+    home_book(home, SLOT_ID_FIRST + 2, 1, "", "");
+    home_expire(home, SLOT_ID_FIRST + 4, home->now);
 }
 
 CONTRACT(test_list_slots)
@@ -1739,7 +1476,7 @@ CONTRACT(test_pages)
     struct slot_query all = SLOT_QUERY_ALL, open = all, genre = all, name = all, range = all;
 
     for (int i = 0; i < 30; i++)
-        schedule(home, i % 3 ? "Heat" : "Solaris", i % 4 * TIME_HOUR, 5);
+        home_schedule(home, i % 3 ? "Heat" : "Solaris", i % 4 * TIME_HOUR, 5);
     open.unexpired = genre.unexpired = true;
     genre.genre = GENRE_DRAMA;
     name.name = "Heat";
@@ -1760,17 +1497,17 @@ CONTRACT(test_pages)
 static struct outcome book_named(struct home *home, const char *name, int64_t starts_at,
                                  int64_t count)
 {
-    struct operation operation = make_book(home, 0, count, "", "");
+    struct operation operation = home_make_book(home, 0, count, "", "");
 
     text_copy(operation.book.slot.name, SLOT_NAME_SIZE, name);
     operation.book.slot.starts_at = starts_at;
-    return apply(home, &operation);
+    return home_apply(home, &operation);
 }
 
 CONTRACT(test_name_and_start)
 {
-    int64_t at = home->now + TIME_HOUR, first = schedule(home, "Heat", TIME_HOUR, 2);
-    int64_t second = schedule(home, "Heat", TIME_HOUR, 3), other = schedule(home, "Heat", 0, 9);
+    int64_t at = home->now + TIME_HOUR, first = home_schedule(home, "Heat", TIME_HOUR, 2);
+    int64_t second = home_schedule(home, "Heat", TIME_HOUR, 3), other = home_schedule(home, "Heat", 0, 9);
     struct operation operation;
     struct outcome outcome;
 
@@ -1785,11 +1522,11 @@ CONTRACT(test_name_and_start)
     CU_ASSERT_EQUAL(book_named(home, "Heat", at, 4).code, TK_BAD_COUNT);
     CU_ASSERT_EQUAL(book_named(home, "Heat", at + 1, 1).code, TK_SLOT_NOT_FOUND);
     CU_ASSERT_EQUAL(book_named(home, "heat", at, 1).code, TK_SLOT_NOT_FOUND);
-    operation = make(home, OP_REISSUE);
-    operation.reissue.ticket_id = book(home, other, 1, "", "").ticket_id;
+    operation = home_make(home, OP_REISSUE);
+    operation.reissue.ticket_id = home_book(home, other, 1, "", "").ticket_id;
     text_copy(operation.reissue.slot.name, SLOT_NAME_SIZE, "Heat");
     operation.reissue.slot.starts_at = at;
-    CU_ASSERT_EQUAL(apply(home, &operation).code, TK_SOLD_OUT);
+    CU_ASSERT_EQUAL(home_apply(home, &operation).code, TK_SOLD_OUT);
 }
 
 /* In a batch each name and start is looked for, whatever came before it. */
@@ -1803,12 +1540,12 @@ CONTRACT(test_named_in_batch)
                  {"Solaris", 2 * TIME_HOUR, 2}, {"Heat", TIME_HOUR, 0}, {"Heat", 2 * TIME_HOUR, -1}};
     struct operation batch[6];
     struct outcome outcomes[6];
-    int64_t first = schedule(home, "Heat", TIME_HOUR, 5);
+    int64_t first = home_schedule(home, "Heat", TIME_HOUR, 5);
 
-    schedule(home, "Solaris", TIME_HOUR, 5);
-    schedule(home, "Solaris", 2 * TIME_HOUR, 5);
+    home_schedule(home, "Solaris", TIME_HOUR, 5);
+    home_schedule(home, "Solaris", 2 * TIME_HOUR, 5);
     for (size_t i = 0; i < 6; i++) {
-        batch[i] = make_book(home, 0, 1, "", "");
+        batch[i] = home_make_book(home, 0, 1, "", "");
         text_copy(batch[i].book.slot.name, SLOT_NAME_SIZE, sales[i].name);
         batch[i].book.slot.starts_at = home->now + sales[i].starts_in;
     }
@@ -1834,9 +1571,9 @@ static size_t list_tickets(struct home *home, const struct ticket_query *query,
 
 CONTRACT(test_list_tickets)
 {
-    int64_t slot = schedule(home, "Heat", TIME_HOUR, 9), next = schedule(home, "Solaris", 0, 9);
-    struct outcome a = book(home, slot, 3, "Anna", "5551234"), b = book(home, next, 2, "", "");
-    struct outcome c = book(home, slot, 1, "Anna", "5551234");
+    int64_t slot = home_schedule(home, "Heat", TIME_HOUR, 9), next = home_schedule(home, "Solaris", 0, 9);
+    struct outcome a = home_book(home, slot, 3, "Anna", "5551234"), b = home_book(home, next, 2, "", "");
+    struct outcome c = home_book(home, slot, 1, "Anna", "5551234");
     struct ticket_query query = TICKET_QUERY_ALL;
     struct ticket_list all = {0}, list = {0};
     uint64_t ids[] = {c.ticket_id, 77, a.ticket_id};
@@ -1844,7 +1581,7 @@ CONTRACT(test_list_tickets)
     CU_ASSERT_EQUAL_FATAL(list_tickets(home, &query, &all), 6); /* as issued */
     CU_ASSERT(all.items[0].id == a.ticket_id && all.items[3].id == b.ticket_id);
     CU_ASSERT_EQUAL(all.items[5].id, c.ticket_id);
-    cancel(home, all.items[1].id);
+    home_cancel(home, all.items[1].id);
     query.newest_first = true;
     query.limit = 2;
     CU_ASSERT_EQUAL_FATAL(list_tickets(home, &query, &list), 2);
@@ -1886,22 +1623,22 @@ CONTRACT(test_list_tickets)
 /* What a reader of the feed sees: every change of the slot, in order, with none left out. */
 CONTRACT(test_feed)
 {
-    int64_t slot = schedule(home, "Heat", TIME_HOUR, 9);
+    int64_t slot = home_schedule(home, "Heat", TIME_HOUR, 9);
     struct ticket_query query = {.status = -1, .slot_id = slot, .limit = 1};
     struct ticket_list list = {0}, page = {0};
     uint64_t seqs[] = {4, 5, 6, 7};
     struct outcome sold;
 
-    sold = book(home, slot, 2, "", "");
-    book(home, slot, 1, "", "");
+    sold = home_book(home, slot, 2, "", "");
+    home_book(home, slot, 1, "", "");
     list_tickets(home, &(struct ticket_query){.status = -1, .slot_id = slot}, &list);
     CU_ASSERT_FATAL(list.count == 3);
     CU_ASSERT(list.items[0].seq == 2 && list.items[1].seq == 2 && list.items[2].seq == 3);
-    book(home, slot, 99, "", ""); /* a refusal is no change */
-    cancel(home, list.items[1].id);
-    reissue(home, sold.ticket_id, slot);
-    book(home, slot, 1, "", "");
-    CU_ASSERT_EQUAL(get_slot(home, slot).seq, 7);
+    home_book(home, slot, 99, "", ""); /* a refusal is no change */
+    home_cancel(home, list.items[1].id);
+    home_reissue(home, sold.ticket_id, slot);
+    home_book(home, slot, 1, "", "");
+    CU_ASSERT_EQUAL(home_get_slot(home, slot).seq, 7);
     query.after_seq = 3;
     for (size_t i = 0; i < sizeof seqs / sizeof seqs[0]; i++) {
         CU_ASSERT_EQUAL_FATAL(list_tickets(home, &query, &page), 1);
@@ -1913,12 +1650,12 @@ CONTRACT(test_feed)
     query = (struct ticket_query){.status = -1, .slot_id = slot, .limit = 2};
     CU_ASSERT_EQUAL(list_tickets(home, &query, &page), 2);
     home->now += TIME_DAY;
-    expire(home, slot, home->now);
+    home_expire(home, slot, home->now);
     query.after_seq = 7;
     query.limit = 0;
     CU_ASSERT_EQUAL_FATAL(list_tickets(home, &query, &page), 3);
     CU_ASSERT(page.items[0].seq == 8 && page.items[2].seq == 8);
-    CU_ASSERT_EQUAL(get_slot(home, slot).seq, 8);
+    CU_ASSERT_EQUAL(home_get_slot(home, slot).seq, 8);
     ticket_list_release(&list);
     ticket_list_release(&page);
 }
@@ -1946,11 +1683,11 @@ CONTRACT(test_customers)
                                             {"Bert Anders", "5559234"},
                                             {"Émile Zola", "+33123456789"},
                                             {"Anna Lind", "444"}};
-    int64_t slot = schedule(home, "Heat", TIME_HOUR, 99), other;
+    int64_t slot = home_schedule(home, "Heat", TIME_HOUR, 99), other;
     uint64_t ids[4], ticket;
 
     for (size_t i = 0; i < 4; i++)
-        ids[i] = book(home, slot, 1, people[i][0], people[i][1]).customer_id;
+        ids[i] = home_book(home, slot, 1, people[i][0], people[i][1]).customer_id;
     CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){0}, "Anna Berg"), 4);
     CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.limit = 3}, "Anna Berg"), 3);
     CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.after_id = ids[1]}, "Émile Zola"),
@@ -1976,11 +1713,11 @@ CONTRACT(test_customers)
         list_customers(home, (struct customer_query){.name = "anna li", .limit = 1}, "Anna Lind"),
         1);
     CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.name = "ola"}, ""), 0);
-    other = schedule(home, "Solaris", TIME_HOUR, 99);
-    book(home, other, 2, people[0][0], people[0][1]);
-    ticket = book(home, other, 1, people[2][0], people[2][1]).ticket_id;
-    book(home, other, 3, "", "");
-    cancel(home, ticket); /* he had one */
+    other = home_schedule(home, "Solaris", TIME_HOUR, 99);
+    home_book(home, other, 2, people[0][0], people[0][1]);
+    ticket = home_book(home, other, 1, people[2][0], people[2][1]).ticket_id;
+    home_book(home, other, 3, "", "");
+    home_cancel(home, ticket); /* he had one */
     CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.slot_id = other}, "Anna Berg"),
                     2);
     CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.slot_id = slot}, "Anna Berg"), 4);
@@ -2004,10 +1741,10 @@ CONTRACT(test_customers)
                        "Anna Berg"),
         1);
     home->now += TIME_DAY;
-    expire(home, slot, home->now);
-    expire(home, other, home->now);
-    archive(home, slot, home->now);
-    archive(home, other, home->now);
+    home_expire(home, slot, home->now);
+    home_expire(home, other, home->now);
+    home_archive(home, slot, home->now);
+    home_archive(home, other, home->now);
     CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.name = "an"}, ""), 0);
     CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){.phone_end = "234"}, ""), 0);
     CU_ASSERT_EQUAL(list_customers(home, (struct customer_query){0}, ""), 4);
@@ -2038,17 +1775,17 @@ static bool chains_hold(const struct journal_list *list)
 
 CONTRACT(test_journal)
 {
-    int64_t slot = schedule(home, "Heat", TIME_HOUR, 2);
-    struct operation sale = make_book(home, slot, 2, "Anna Berg", "5551234"), batch[3];
+    int64_t slot = home_schedule(home, "Heat", TIME_HOUR, 2);
+    struct operation sale = home_make_book(home, slot, 2, "Anna Berg", "5551234"), batch[3];
     struct outcome outcomes[3], outcome;
     struct journal_query query = {0};
     struct journal_list list = {0}, page = {0};
 
     sale.at = home->now - 5;
-    apply(home, &sale);
-    apply(home, &sale);
-    batch[0] = make_book(home, slot, 1, "", ""); /* refused, and on record */
-    batch[1] = make_book(home, slot, 0, "", "");
+    home_apply(home, &sale);
+    home_apply(home, &sale);
+    batch[0] = home_make_book(home, slot, 1, "", ""); /* refused, and on record */
+    batch[1] = home_make_book(home, slot, 0, "", "");
     text_copy(batch[1].device, DEVICE_SIZE, "till-2");
     batch[2] = batch[0];
     CU_ASSERT_EQUAL(store_apply(home->store, batch, 3, outcomes, NULL), TK_OK);
@@ -2076,7 +1813,7 @@ CONTRACT(test_journal)
 /* More tills than an engine may keep at hand, in any order. */
 CONTRACT(test_many_tills)
 {
-    int64_t slot = schedule(home, "Heat", TIME_HOUR, 1000);
+    int64_t slot = home_schedule(home, "Heat", TIME_HOUR, 1000);
     struct journal_query query = {0};
     struct journal_list list = {0};
 
@@ -2085,7 +1822,7 @@ CONTRACT(test_many_tills)
         struct outcome outcomes[100];
 
         for (size_t i = 0; i < 100; i++) {
-            batch[i] = make_book(home, slot, 1, "", "");
+            batch[i] = home_make_book(home, slot, 1, "", "");
             snprintf(batch[i].device, DEVICE_SIZE, "till-%d",
                      1 + (int)test_random_below(&home->random, TILLS));
         }
@@ -2114,9 +1851,9 @@ static bool is_due(struct home *home, struct due_query query, size_t count, int6
 
 CONTRACT(test_due)
 {
-    int64_t first = schedule(home, "Heat", 0, 2), second = schedule(home, "Solaris", TIME_HOUR, 2);
+    int64_t first = home_schedule(home, "Heat", 0, 2), second = home_schedule(home, "Solaris", TIME_HOUR, 2);
     int64_t ends = home->now + 2 * TIME_HOUR;
-    struct outcome sold = book(home, second, 2, "", "");
+    struct outcome sold = home_book(home, second, 2, "", "");
 
     CU_ASSERT_TRUE(is_due(home, (struct due_query){.ended_before = ends}, 1, first));
     CU_ASSERT_FALSE(is_due(home, (struct due_query){.ended_before = ends - 1}, 1, first));
@@ -2124,16 +1861,16 @@ CONTRACT(test_due)
     CU_ASSERT_TRUE(
         is_due(home, (struct due_query){.ended_before = ends + TIME_DAY, .limit = 1}, 1, first));
     CU_ASSERT_FALSE(is_due(home, (struct due_query){.settled_before = home->now}, 1, second));
-    cancel(home, sold.ticket_id);
+    home_cancel(home, sold.ticket_id);
     CU_ASSERT_TRUE(is_due(home, (struct due_query){.settled_before = home->now}, 1, second));
     CU_ASSERT_FALSE(is_due(home, (struct due_query){.settled_before = home->now - 1}, 1, second));
-    archive(home, second, home->now);
+    home_archive(home, second, home->now);
     CU_ASSERT_FALSE(is_due(home, (struct due_query){.settled_before = home->now}, 1, second));
     home->now += TIME_DAY;
-    expire(home, first, home->now);
+    home_expire(home, first, home->now);
     CU_ASSERT_TRUE(is_due(home, (struct due_query){.ended_before = home->now}, 1, second));
     CU_ASSERT_TRUE(is_due(home, (struct due_query){.settled_before = home->now}, 1, first));
-    archive(home, first, home->now);
+    home_archive(home, first, home->now);
     CU_ASSERT_FALSE(is_due(home, (struct due_query){.settled_before = home->now}, 1, first));
 }
 
@@ -2160,7 +1897,7 @@ CONTRACT(test_version)
     struct store *other;
 
     CU_ASSERT_EQUAL(version_of(home->store), before);
-    schedule(home, "Heat", TIME_HOUR, 3);
+    home_schedule(home, "Heat", TIME_HOUR, 3);
     after = version_of(home->store);
     CU_ASSERT_NOT_EQUAL(after, before);
     enrol(home, "till-1", ROLE_CLERK, 1);
@@ -2175,14 +1912,14 @@ CONTRACT(test_version)
     before = version_of(home->store);
     CU_ASSERT_EQUAL(version_of(home->store), before);
     {
-        struct operation operation = make_book(home, SLOT_ID_FIRST, 1, "", "");
+        struct operation operation = home_make_book(home, SLOT_ID_FIRST, 1, "", "");
         struct outcome outcome;
 
         CU_ASSERT_EQUAL(store_apply(other, &operation, 1, &outcome, NULL), TK_OK);
     }
     CU_ASSERT_NOT_EQUAL(version_of(home->store), before);
     CU_ASSERT_EQUAL(version_of(home->store), version_of(other));
-    CU_ASSERT_EQUAL(get_slot(home, SLOT_ID_FIRST).sold, 1);
+    CU_ASSERT_EQUAL(home_get_slot(home, SLOT_ID_FIRST).sold, 1);
     store_close(other);
 }
 

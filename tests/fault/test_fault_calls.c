@@ -14,7 +14,7 @@
 #include "tests/support/fault_alloc.h"
 #include "tests/support/fault_vfs.h"
 
-#define FAULTS_MAX 20000 /* far above what a change calls; a guard against an endless loop */
+#define FAULTS_MAX 100000 /* far above what a change calls; a guard against an endless loop */
 
 /* One change on a prepared file. */
 struct scene {

@@ -21,7 +21,7 @@
 #define FUZZ_TABLE(X)                                                                              \
     X(form, "a query string")                                                                      \
     X(value, "a datetime or an integer in a query string, and a time as people write it")          \
-    X(json, "a JSON body, an operation, an outcome")                                               \
+    X(json, "a JSON body, an operation, an outcome, sync")                                               \
     X(gate, "the head of a request")                                                               \
     X(key, "Idempotency-Key and traceparent")
 

@@ -1,12 +1,14 @@
 /*
  * JSON: what core/json.h accepts is JSON by a grammar of its own (RFC 8259), and what is an
- * operation or an outcome stays the same when it is written and read again.
+ * operation, an outcome, a request of sync or its reply stays the same when it is written and read
+ * again.
  */
 #include "tests/fuzz/fuzz.h"
 
 #include <ctype.h>
 
 #include "core/operation.h"
+#include "core/sync.h"
 
 /* --- the grammar; each takes what it names from the front, or returns NULL --- */
 
@@ -223,6 +225,91 @@ static void check_outcome(const char *text, size_t size)
     buffer_release(&out);
 }
 
+/* --- sync --- */
+
+static void print_request(struct buffer *out, const struct sync_request *request)
+{
+    buffer_init(out, (size_t)64 << 20);
+    sync_request_print(out, request);
+    FUZZ_REQUIRE(!out->failed, "A request is not written.");
+}
+
+static struct json *read_again(const struct buffer *text)
+{
+    struct json *document = NULL;
+
+    FUZZ_REQUIRE(json_read(text->data, text->length, &document, NULL) == TK_OK,
+                 "What was written is not JSON.");
+    return document;
+}
+
+static void check_request_again(const struct sync_request *request)
+{
+    struct sync_request again = {0};
+    struct tk_error error = {0};
+    struct buffer first, second;
+    struct json *document;
+
+    FUZZ_REQUIRE(request->entries.count <= SYNC_ENTRIES_MAX &&
+                     request->operations.count <= SYNC_OPERATIONS_MAX &&
+                     request->cursors.count <= SYNC_CURSORS_MAX,
+                 "A list is longer than it may be.");
+    FUZZ_REQUIRE(request->era >= 0 && request->base_seq >= 0 && request->base_seq <= request->seq,
+                 "A number is out of its range.");
+    print_request(&first, request);
+    document = read_again(&first);
+    FUZZ_REQUIRE(sync_request_read(document, &again, &error) == TK_OK,
+                 "A request that was written is not read.");
+    print_request(&second, &again);
+    FUZZ_REQUIRE(strcmp(first.data, second.data) == 0, "A request changes on its way.");
+    json_free(document);
+    sync_request_release(&again);
+    buffer_release(&first);
+    buffer_release(&second);
+}
+
+static void check_reply_again(const struct sync_reply *reply)
+{
+    struct sync_reply again = {0};
+    struct tk_error error = {0};
+    struct json *document;
+    struct buffer text;
+
+    buffer_init(&text, (size_t)64 << 20);
+    sync_reply_print(&text, reply, NULL);
+    document = read_again(&text);
+    FUZZ_REQUIRE(sync_reply_read(document, &again, &error) == TK_OK,
+                 "A reply that was written is not read.");
+    FUZZ_REQUIRE(again.rows.tickets.count == reply->rows.tickets.count &&
+                     again.outcome_count == reply->outcome_count,
+                 "A reply changes on its way.");
+    json_free(document);
+    sync_reply_release(&again);
+    buffer_release(&text);
+}
+
+static void check_sync(const char *text, size_t size)
+{
+    struct tk_error asked_error = {0}, told_error = {0};
+    struct json *document = NULL;
+    struct sync_request asked = {0};
+    struct sync_reply told = {0};
+
+    if (json_read(text, size, &document, NULL))
+        return;
+    if (sync_request_read(document, &asked, &asked_error))
+        FUZZ_REQUIRE(asked_error.message[0], "A refusal says nothing.");
+    else
+        check_request_again(&asked);
+    if (sync_reply_read(document, &told, &told_error))
+        FUZZ_REQUIRE(told_error.message[0], "A refusal says nothing.");
+    else
+        check_reply_again(&told);
+    sync_request_release(&asked);
+    sync_reply_release(&told);
+    json_free(document);
+}
+
 void fuzz_json(const uint8_t *data, size_t size)
 {
     char *text = fuzz_text(data, size);
@@ -230,5 +317,6 @@ void fuzz_json(const uint8_t *data, size_t size)
     check_document(text, size);
     check_operation(text, size);
     check_outcome(text, size);
+    check_sync(text, size);
     free(text);
 }

@@ -168,6 +168,12 @@ static struct operation make(enum op_kind kind)
     case OP_ROTATE:
         operation.rotate.generation = 2;
         break;
+    case OP_WRITE_OFF:
+        text_copy(operation.write_off.holder, sizeof operation.write_off.holder, "nobody there");
+        break;
+    case OP_CLOSE:
+        text_copy(operation.settle.reason, sizeof operation.settle.reason, "Role");
+        break;
     default:
         text_copy(operation.revoke.name, sizeof operation.revoke.name, "nobody there");
     }
@@ -216,16 +222,18 @@ static void test_kinds(void)
     process_release(&house.process);
 }
 
+#define TILLS "join grant return write-off block mark quarantine void close "
+
 /* The table itself, so that a role that was widened by mistake is seen. */
 static void test_table(void)
 {
     static const char *const may[] = {
         [ROLE_READER] = "",
         [ROLE_DOOR] = "admit unadmit ",
-        [ROLE_CLERK] = "book reissue cancel admit unadmit print ",
-        [ROLE_MANAGER] = "schedule book reissue cancel expire archive admit unadmit print ",
-        [ROLE_ADMIN] =
-            "schedule book reissue cancel expire archive enrol revoke admit unadmit print rotate ",
+        [ROLE_CLERK] = "book reissue cancel admit unadmit print close ",
+        [ROLE_MANAGER] = "schedule book reissue cancel expire archive admit unadmit print " TILLS,
+        [ROLE_ADMIN] = "schedule book reissue cancel expire archive enrol revoke admit unadmit "
+                       "print rotate " TILLS,
     };
 
     for (int role = 0; role < ROLE_COUNT; role++) {

@@ -11,6 +11,7 @@
 
 #include "core/door.h"
 #include "core/text.h"
+#include "data/sqlite/sqlite_store.h"
 #include "tests/support/http.h"
 #include "tests/support/served.h"
 #include "tests/support/test.h"
@@ -27,6 +28,12 @@ static int64_t told_clock(void *context)
 {
     (void)context;
     return moment;
+}
+
+static void any_random(void *context, void *data, size_t size)
+{
+    (void)context;
+    memset(data, 7, size);
 }
 
 struct house {
@@ -278,6 +285,111 @@ static void test_strangers(void)
     CU_ASSERT_EQUAL(metric_of_verdict(&house, "admitted"), 1);
     for (int i = 0; i < VERDICT_COUNT; i++) /* all are there from the start */
         CU_ASSERT(metric_of_verdict(&house, verdict_name((enum verdict)i)) >= 0);
+    house_close(&house);
+}
+
+/* --- sales that are not known yet --- */
+
+/* The file itself, as the service has it. */
+static struct store *open_file(struct house *house)
+{
+    struct sqlite_options options = {.path = house->path,
+                                     .rules = {.expire_after = 8 * TIME_HOUR},
+                                     .now = told_clock,
+                                     .random = any_random};
+    struct tk_error error = {0};
+    struct store *store = NULL;
+
+    CU_ASSERT_EQUAL_FATAL(sqlite_store_open(&options, &store, &error), TK_OK);
+    return store;
+}
+
+static struct outcome apply(struct store *store, enum op_kind kind, struct operation operation)
+{
+    static uint8_t made;
+    struct outcome outcome = {0};
+    struct tk_error error = {0};
+
+    operation.id.bytes[0] = ++made;
+    operation.kind = kind;
+    operation.at = moment;
+    text_copy(operation.actor, sizeof operation.actor, "Olga");
+    text_copy(operation.device, sizeof operation.device, "Till 1");
+    CU_ASSERT_EQUAL(store_apply(store, &operation, 1, &outcome, &error), TK_OK);
+    CU_ASSERT_EQUAL(outcome.code, TK_OK);
+    return outcome;
+}
+
+/* A till holds places, and numbers from *ticket on. */
+static void hold_places(struct house *house, int64_t slot, uint64_t *ticket)
+{
+    struct store *store = open_file(house);
+
+    apply(store, OP_JOIN, (struct operation){.join = {.replica = {{1}}}});
+    *ticket = apply(store, OP_BLOCK, (struct operation){.block = {.holder = "Till 1"}}).ticket_id;
+    apply(store, OP_GRANT,
+          (struct operation){.grant = {.slot_id = slot, .holder = "Till 1", .granted = 2}});
+    store_close(store);
+}
+
+static void test_early(void)
+{
+    struct house house;
+    struct store *store;
+    struct crypto_key key;
+    char pass[PASS_SIZE], text[ID_TEXT_MAX], target[60];
+    uint64_t ticket;
+    int64_t slot;
+
+    house_open(&house);
+    slot = schedule(&house, NOON + 10 * TIME_MINUTE, 20);
+    hold_places(&house, slot, &ticket);
+    key = pass_slot_key(&site_key, slot);
+    pass_make(pass, &key, ticket, slot);
+    id_print(text, ID_TICKET, ticket);
+    CU_ASSERT_STRING_EQUAL(scan(&house, pass), "admitted");
+    CU_ASSERT_STRING_EQUAL(answer_text(&house.answer, "ticketId"), text);
+    CU_ASSERT_EQUAL(answer_number(&house.answer, "saleSize"), 0);
+    CU_ASSERT_EQUAL(answer_number(&house.answer, "admitted"), 1);
+    CU_ASSERT_STRING_EQUAL(scan(&house, pass), "already_admitted");
+    snprintf(target, sizeof target, "/v1/admissions/%s", text);
+    CU_ASSERT_EQUAL(call(&house, "DELETE", target, NULL), 200);
+    CU_ASSERT_STRING_EQUAL(answer_text(&house.answer, "ticketId"), text);
+    CU_ASSERT_STRING_EQUAL(answer_text(&house.answer, "slotName"), "Up");
+    CU_ASSERT(json_is_null(answer_value(&house.answer, "admittedAt")));
+    CU_ASSERT_EQUAL(call(&house, "DELETE", target, NULL), 404);
+    CU_ASSERT_STRING_EQUAL(scan(&house, pass), "admitted");
+    CU_ASSERT_EQUAL(count_in(&house, slot), 0); /* its sale is not there */
+    CU_ASSERT_EQUAL(metric(&house, "ticketly_wrong_passes_total"), 0);
+    store = open_file(&house);
+    apply(store, OP_WRITE_OFF, (struct operation){.write_off = {.holder = "Till 1"}});
+    store_close(store);
+    CU_ASSERT_STRING_EQUAL(scan(&house, pass), "already_admitted"); /* he is in */
+    CU_ASSERT_EQUAL(call(&house, "DELETE", target, NULL), 200);
+    CU_ASSERT_STRING_EQUAL(scan(&house, pass), "denied");
+    CU_ASSERT_EQUAL(metric_of_verdict(&house, "denied"), 1);
+    house_close(&house);
+}
+
+/* The store says that they are nobody's: that is as slow as when the service says it. */
+static void test_unknown_are_slow(void)
+{
+    struct house house;
+    struct crypto_key key;
+    char pass[PASS_SIZE], body[100];
+    int64_t slot;
+
+    house_open(&house);
+    slot = schedule(&house, NOON + 10 * TIME_MINUTE, 20);
+    sell(&house, slot, 1);
+    key = pass_slot_key(&site_key, slot);
+    for (uint64_t i = 0; i < WRONG_PASSES_FREE; i++) {
+        pass_make(pass, &key, 4711 + i, slot);
+        CU_ASSERT_STRING_EQUAL(scan(&house, pass), "unknown");
+    }
+    snprintf(body, sizeof body, "{\"code\":\"%s\"}", pass);
+    CU_ASSERT_EQUAL(call(&house, "POST", "/v1/admissions", body), 429);
+    CU_ASSERT_EQUAL(metric(&house, "ticketly_wrong_passes_total"), WRONG_PASSES_FREE);
     house_close(&house);
 }
 
@@ -672,6 +784,8 @@ SUITE(v1_admissions, {"a good pass is let in once, with all that a person is sho
       {"at its own showing and time only", test_times},
       {"one that was given back is not", test_given_back},
       {"nor one that is unknown, forged, none or for practice; all are counted", test_strangers},
+      {"one whose sale is not known yet is let in where a till may have sold it", test_early},
+      {"those that no till sold are as slow as forged ones", test_unknown_are_slow},
       {"a body that is wrong is told why", test_bodies},
       {"a code may be as long as it likes", test_long_code},
       {"a scan sent again is told again and lets nobody else in", test_again},

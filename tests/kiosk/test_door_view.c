@@ -200,17 +200,23 @@ struct booth {
     struct entrance entrance;
     struct term term;
     int64_t slot;
+    bool has_copy; /* it works on a copy of the box office */
 };
 
 static bool open_door(struct booth *booth, int rows, int columns, const char *setting,
                       const char *const *arguments)
 {
-    char home[200];
+    char home[200], copy[200], central[PROCESS_PATH_SIZE + 40];
     const char *env[8] = {home, "TICKETLY_STORE_WAIT_SECONDS=1", "TICKETLY_TILL_NAME=Door 1"};
-    const char *argv[12] = {test_program(), "--db", booth->entrance.place, "door"};
+    const char *argv[12] = {test_program(), "--db",
+                            booth->has_copy ? copy : booth->entrance.place, "door"};
     int count = 3;
 
     snprintf(home, sizeof home, "HOME=%s", booth->entrance.door_home);
+    snprintf(copy, sizeof copy, "%s/copy.db", booth->entrance.door_home);
+    snprintf(central, sizeof central, "TICKETLY_CENTRAL_ADDRESS=%s", booth->entrance.place);
+    if (booth->has_copy)
+        env[count++] = central;
     if (booth->entrance.token[0])
         env[count++] = booth->entrance.token;
     if (setting)
@@ -277,9 +283,28 @@ static void check_scan(struct booth *booth, const char *code, enum verdict verdi
 /* --- every verdict --- */
 
 struct queue {
-    struct entrance_ticket good, early, over, old, canceled, replaced, nobody;
+    struct entrance_ticket good, early, over, old, canceled, replaced, nobody, denied;
     char training[PASS_SIZE], forged[PASS_SIZE];
 };
+
+/* A number that a till was given which was written off since. */
+static uint64_t issue_denied(struct box_office *office)
+{
+    struct operation operations[3] = {{.join = {.replica = office_make_id(office)}},
+                                      {.block = {.holder = "Lost till"}},
+                                      {.write_off = {.holder = "Lost till"}}};
+    struct outcome outcomes[3];
+
+    for (int i = 0; i < 3; i++) {
+        operations[i].id = office_make_id(office);
+        office_stamp(office, (const enum op_kind[]){OP_JOIN, OP_BLOCK, OP_WRITE_OFF}[i],
+                     &operations[i]);
+        text_copy(operations[i].device, sizeof operations[i].device, "Lost till");
+        CU_ASSERT_EQUAL(store_apply(office->store, &operations[i], 1, &outcomes[i], NULL), TK_OK);
+        CU_ASSERT_EQUAL(outcomes[i].code, TK_OK);
+    }
+    return outcomes[1].ticket_id;
+}
 
 static void form_queue(struct booth *booth, struct queue *queue)
 {
@@ -305,6 +330,8 @@ static void form_queue(struct booth *booth, struct queue *queue)
                                   &result, NULL),
                     TK_OK);
     entrance_pass_of_nobody(entrance, booth->slot, NEVER_SOLD, queue->nobody.pass);
+    queue->denied.id = issue_denied(entrance->office);
+    entrance_pass_of_nobody(entrance, booth->slot, queue->denied.id, queue->denied.pass);
     pass_make_training(queue->training, queue->good.id);
     text_copy(queue->forged, sizeof queue->forged, queue->good.pass);
     queue->forged[PASS_LENGTH - 1] = queue->forged[PASS_LENGTH - 1] == '7' ? '8' : '7';
@@ -337,6 +364,7 @@ static void scan_rest(struct booth *booth, const struct queue *queue, bool ascii
     check_scan(booth, queue->early.pass, VERDICT_WRONG_SLOT, ascii);
     SEE(&booth->term, "Tomorrow");
     check_scan(booth, queue->nobody.pass, VERDICT_UNKNOWN, ascii);
+    check_scan(booth, queue->denied.pass, VERDICT_DENIED, ascii);
 }
 
 static void see_all_verdicts(bool served, int rows, int columns, const char *setting, bool ascii)
@@ -887,6 +915,99 @@ static void on_its_own_and_back(void)
     leave(&booth);
 }
 
+/* On a copy of the box office a door is the same whether the box office is away or not. */
+static void on_a_copy(void)
+{
+    struct booth booth;
+    struct entrance_ticket tickets[3];
+
+    set_up(&booth, true, 3, tickets);
+    booth.has_copy = true;
+    CU_ASSERT_FATAL(open_door(&booth, 24, 80, NULL, NULL));
+    SEE(&booth.term, "ONLINE");
+    SEE(&booth.term, "0 of 3 in");
+    scan(&booth, tickets[0].pass);
+    SEE_WORD(&booth.term, "ADMITTED");
+    process_kill(&booth.entrance.service);
+    scan(&booth, tickets[1].pass);
+    SEE(&booth.term, "OFFLINE since");
+    SEE(&booth.term, "1 waiting");
+    SEE(&booth.term, "not sent yet");
+    SEE_WORD(&booth.term, "ADMITTED");
+    SEE(&booth.term, "2 of 3 in");
+    CU_ASSERT(term_keys(&booth.term, "F10"));
+    SEE(&booth.term, "1 admission waits to be sent");
+    CU_ASSERT(term_keys(&booth.term, "Esc"));
+    CU_ASSERT_FATAL(process_start_again(&booth.entrance.service));
+    CU_ASSERT(term_wait_gone(&booth.term, "OFFLINE", 40000));
+    SEE(&booth.term, "ONLINE");
+    SEE_GONE(&booth.term, "waiting");
+    CU_ASSERT(entrance_is_in(&booth.entrance, &tickets[1]));
+    leave(&booth);
+}
+
+/* What a door of this name told late of a ticket that was in already. */
+static void make_dispute(struct booth *booth, const struct entrance_ticket *ticket,
+                         struct dispute_list *list)
+{
+    struct box_office *office = booth->entrance.office;
+    struct dispute_query query = {.open = true};
+    struct operation operation = {.cut_off = true};
+    struct outcome outcome;
+    struct tk_error error = {0};
+
+    for (int i = 0; i < 2; i++) {
+        operation.id = office_make_id(office);
+        operation.admit = (struct op_admit){ticket->id, ticket->slot, office_now(office)};
+        office_stamp(office, OP_ADMIT, &operation);
+        text_copy(operation.device, sizeof operation.device, i ? "Door 1" : "Door 2");
+        CU_ASSERT_EQUAL(store_apply(office->store, &operation, 1, &outcome, &error), TK_OK);
+    }
+    CU_ASSERT_EQUAL(office_disputes(office, &query, list, &error), TK_OK);
+    CU_ASSERT_EQUAL_FATAL(list->count, 1);
+}
+
+static struct dispute look_at(struct booth *booth, const struct op_id *id)
+{
+    struct dispute_query query = {.id = id};
+    struct dispute_list list = {0};
+    struct dispute found = {0};
+
+    CU_ASSERT_EQUAL(office_disputes(booth->entrance.office, &query, &list, NULL), TK_OK);
+    if (list.count)
+        found = list.items[0];
+    dispute_list_release(&list);
+    return found;
+}
+
+/* A dispute about an admission of this door is told, and closed where somebody has dealt with it. */
+static void disputes_are_closed(void)
+{
+    struct booth booth;
+    struct entrance_ticket ticket;
+    struct dispute_list list = {0};
+    char id[ID_TEXT_MAX];
+
+    set_up(&booth, false, 1, &ticket);
+    booth.has_copy = true;
+    make_dispute(&booth, &ticket, &list);
+    CU_ASSERT_FATAL(open_door(&booth, 24, 80, NULL, NULL));
+    SEE(&booth.term, "(F5 lists all that were");
+    id_print(id, ID_TICKET, ticket.id);
+    CU_ASSERT(term_keys(&booth.term, "F5"));
+    SEE(&booth.term, id);
+    SEE(&booth.term, "Door 2");
+    CU_ASSERT(term_keys(&booth.term, "Enter"));
+    SEE(&booth.term, "closes this dispute");
+    CU_ASSERT(term_keys(&booth.term, "y"));
+    SEE(&booth.term, "Nothing was refused.");
+    CU_ASSERT(look_at(&booth, &list.items[0].id).closed_at != 0);
+    CU_ASSERT_STRING_EQUAL(look_at(&booth, &list.items[0].id).reason, "Seen at the door.");
+    CU_ASSERT(term_keys(&booth.term, "Esc"));
+    dispute_list_release(&list);
+    leave(&booth);
+}
+
 static void leave_for_now(struct booth *booth)
 {
     CU_ASSERT(term_keys(&booth->term, "Esc F10"));
@@ -1098,5 +1219,7 @@ SUITE(door_view, {"every verdict, at a box office file", every_verdict_at_a_file
       {"what was refused later is shown", conflicts_are_shown},
       {"the bell rings each pattern", bells_ring},
       {"a Linux console has pitches", consoles_have_pitches},
+      {"on a copy of the box office", on_a_copy},
+      {"disputes are shown, and closed", disputes_are_closed},
       {"a tone as a WAV file", wav_is_a_wav},
       {"a program plays the tones", programs_play})

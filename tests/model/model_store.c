@@ -1,27 +1,8 @@
-#include "tests/model/model_store.h"
+#include "tests/model/model_internal.h"
 
+#include "core/list.h"
 #include "core/text.h"
 #include "core/time.h"
-
-/* An operation as it was asked, to tell whether it is asked again. */
-struct asked {
-    struct operation operation;
-    struct outcome outcome;
-};
-
-struct model {
-    struct store store; /* first */
-    struct model_options options;
-    struct slot_list slots;
-    struct ticket_list tickets;
-    struct customer_list customers;
-    struct device_list devices; /* as enrolled first */
-    struct journal_list journal;
-    struct asked *asked; /* one per journal entry */
-    size_t asked_room;
-    uint64_t changes;
-    int64_t generation; /* of the key that is handed out now */
-};
 
 static void *must(void *memory)
 {
@@ -30,20 +11,20 @@ static void *must(void *memory)
     return memory;
 }
 
-static void must_do(enum tk_code code)
+void model_must(enum tk_code code)
 {
     if (code)
         abort();
 }
 
-static int64_t model_now(const struct model *model)
+int64_t model_now(const struct model *model)
 {
     return model->options.now(model->options.context);
 }
 
 /* --- looking things up --- */
 
-static struct slot *find_slot(const struct model *model, int64_t id)
+struct slot *model_find_slot(const struct model *model, int64_t id)
 {
     for (size_t i = 0; i < model->slots.count; i++)
         if (model->slots.items[i].id == id)
@@ -51,7 +32,7 @@ static struct slot *find_slot(const struct model *model, int64_t id)
     return NULL;
 }
 
-static struct ticket *find_ticket(const struct model *model, uint64_t id)
+struct ticket *model_find_ticket(const struct model *model, uint64_t id)
 {
     for (size_t i = 0; i < model->tickets.count; i++)
         if (model->tickets.items[i].id == id)
@@ -97,8 +78,7 @@ static struct device *find_bearer(const struct model *model, const uint8_t *hash
     return NULL;
 }
 
-/* Counts the places of a slot anew, and who is in. */
-static void count_places(const struct model *model, struct slot *slot)
+void model_count_places(const struct model *model, struct slot *slot)
 {
     slot->sold = slot->admitted = 0;
     for (size_t i = 0; i < model->tickets.count; i++) {
@@ -109,7 +89,11 @@ static void count_places(const struct model *model, struct slot *slot)
         slot->sold++;
         slot->admitted += ticket->admitted_by[0] != '\0';
     }
-    slot->available = slot->expired_at ? 0 : slot->capacity - slot->sold;
+    slot->allotted = 0;
+    for (size_t i = 0; !slot->expired_at && i < model->allotments.count; i++)
+        if (model->allotments.items[i].slot_id == slot->id)
+            slot->allotted += allotment_held(&model->allotments.items[i]);
+    slot->available = slot->expired_at ? 0 : slot->capacity - slot->sold - slot->allotted;
     slot->lost = slot->expired_at ? slot->capacity - slot->sold : 0;
 }
 
@@ -127,6 +111,8 @@ static enum tk_code refuse_words(const struct operation *o)
 {
     if (!text_is_clean(o->actor) || !text_is_clean(o->device))
         return TK_BAD_TEXT;
+    if (o->cut_off && o->device[0] == '\0')
+        return TK_BAD_NAME;
     if (o->kind == OP_REISSUE && !text_is_clean(o->reissue.slot.name))
         return TK_BAD_NAME;
     if (o->kind == OP_BOOK) {
@@ -143,10 +129,10 @@ static enum tk_code refuse_words(const struct operation *o)
         return TK_BAD_NAME;
     if (o->kind == OP_ADMIT && (o->admit.admitted_at < 0 || o->admit.admitted_at > TIME_MAX))
         return TK_BAD_TIME;
-    return TK_OK;
+    return model_refuse_till_words(o);
 }
 
-static enum tk_code refuse_sale(const struct model *model, const struct slot *slot, int64_t count,
+enum tk_code model_refuse_sale(const struct model *model, const struct slot *slot, int64_t count,
                                 int64_t giving_back)
 {
     const struct plan_rules *rules = &model->options.rules;
@@ -174,15 +160,15 @@ static enum tk_code pick_slot(const struct model *model, const struct slot_ref *
 
     *picked = NULL;
     if (ref->id) {
-        *picked = find_slot(model, ref->id);
-        return *picked ? refuse_sale(model, *picked, count, giving_back) : TK_SLOT_NOT_FOUND;
+        *picked = model_find_slot(model, ref->id);
+        return *picked ? model_refuse_sale(model, *picked, count, giving_back) : TK_SLOT_NOT_FOUND;
     }
     for (size_t w = 0; w < sizeof wishes / sizeof wishes[0]; w++)
         for (size_t i = 0; i < model->slots.count; i++) {
             struct slot *slot = &model->slots.items[i];
 
             if (slot->starts_at != ref->starts_at || strcmp(slot->name, ref->name) != 0 ||
-                refuse_sale(model, slot, count, giving_back) != wishes[w])
+                model_refuse_sale(model, slot, count, giving_back) != wishes[w])
                 continue;
             *picked = slot;
             return wishes[w];
@@ -190,27 +176,50 @@ static enum tk_code pick_slot(const struct model *model, const struct slot_ref *
     return TK_SLOT_NOT_FOUND;
 }
 
-static struct ticket *issue(struct model *model, struct slot *slot, uint64_t customer_id)
+/* Where a number belongs in a list that is in the order of numbers. */
+#define PLACE_OF(list, number, place)                                                              \
+    for ((place) = (list)->count; (place) > 0 && (list)->items[(place)-1].id > (number);)          \
+        (place)--;
+
+/* Puts what was added last to the place where it belongs. */
+#define MOVE_LAST(list, place)                                                                     \
+    do {                                                                                           \
+        for (size_t i_ = (list)->count - 1; i_ > (place); i_--) {                                  \
+            (list)->items[i_] = (list)->items[i_ - 1];                                             \
+        }                                                                                          \
+    } while (0)
+
+/* A ticket of this number, or (0) of the next one. */
+static struct ticket *issue(struct model *model, const struct operation *o, struct slot *slot,
+                            uint64_t number, uint64_t customer_id)
 {
-    struct ticket ticket = {.id = model->tickets.count + 1,
+    struct ticket ticket = {.id = number ? number : model->next_ticket,
                             .slot_id = slot->id,
                             .customer_id = customer_id,
-                            .status = TICKET_BOOKED,
-                            .booked_at = model_now(model),
-                            .changed_at = model_now(model),
+                            .status = slot->expired_at ? TICKET_EXPIRED : TICKET_BOOKED,
+                            .booked_at = model_done_at(model, o),
                             .seq = slot->seq};
+    size_t place;
 
+    ticket.changed_at = slot->expired_at ? slot->expired_at : ticket.booked_at;
+    if (ticket.id >= model->next_ticket)
+        model->next_ticket = ticket.id + 1;
+    if (number && ticket.id >= model->next_customer)
+        model->next_customer = ticket.id + 1;
     if (slot->key_generation == 0) /* the first one that it ever sold */
         slot->key_generation = model->generation;
-    must_do(ticket_list_add(&model->tickets, &ticket));
-    return &model->tickets.items[model->tickets.count - 1];
+    model_take_early(model, &ticket);
+    PLACE_OF(&model->tickets, ticket.id, place);
+    model_must(ticket_list_add(&model->tickets, &ticket));
+    MOVE_LAST(&model->tickets, place);
+    model->tickets.items[place] = ticket;
+    return &model->tickets.items[place];
 }
 
-static void set_status(const struct model *model, struct ticket *ticket, enum ticket_status status,
-                       uint64_t seq)
+static void set_status(struct ticket *ticket, enum ticket_status status, uint64_t seq, int64_t at)
 {
     ticket->status = status;
-    ticket->changed_at = model_now(model);
+    ticket->changed_at = at;
     ticket->seq = seq;
     if (status == TICKET_CANCELED)
         ticket->canceled_at = ticket->changed_at;
@@ -245,14 +254,21 @@ static struct outcome do_schedule(struct model *model, const struct op_schedule 
     text_copy(slot.description, sizeof slot.description, s->description);
     text_copy(slot.screen, sizeof slot.screen, s->screen);
     slot.capacity = slot.available = (int32_t)s->capacity;
-    must_do(slot_list_add(&model->slots, &slot));
+    model_must(slot_list_add(&model->slots, &slot));
     return (struct outcome){.slot_id = slot.id, .available = slot.capacity};
+}
+
+/* The number that a customer who is new has: that of the first ticket of a sale that has numbers. */
+static uint64_t number_of_new(const struct model *model, const struct op_book *book)
+{
+    return book->first_ticket ? book->first_ticket : model->next_customer;
 }
 
 static uint64_t know_customer(struct model *model, const struct op_book *book)
 {
-    struct customer customer = {.id = model->customers.count + 1, .created_at = model_now(model)};
+    struct customer customer = {.id = number_of_new(model, book), .created_at = model_now(model)};
     struct customer *known;
+    size_t place;
 
     if (!book->customer_name[0])
         return 0;
@@ -261,37 +277,74 @@ static uint64_t know_customer(struct model *model, const struct op_book *book)
         return known->id;
     text_copy(customer.name, sizeof customer.name, book->customer_name);
     text_copy(customer.phone, sizeof customer.phone, book->customer_phone);
-    must_do(customer_list_add(&model->customers, &customer));
+    if (customer.id >= model->next_customer)
+        model->next_customer = customer.id + 1;
+    PLACE_OF(&model->customers, customer.id, place);
+    model_must(customer_list_add(&model->customers, &customer));
+    MOVE_LAST(&model->customers, place);
+    model->customers.items[place] = customer;
     return customer.id;
 }
 
-static struct outcome do_book(struct model *model, const struct op_book *book)
+/* What is left for whoever asks. */
+static int32_t left_for(const struct model *model, const struct operation *o,
+                        const struct slot *slot)
 {
+    return o->cut_off ? model_held(model, slot->id, o->device, NULL) : slot->available;
+}
+
+static enum tk_code refuse_book(const struct model *model, const struct operation *o,
+                                struct slot **slot)
+{
+    const struct op_book *book = &o->book;
+    enum tk_code code;
+
+    if (!book->first_ticket)
+        return pick_slot(model, &book->slot, book->count, 0, slot);
+    *slot = model_find_slot(model, book->slot.id);
+    code = *slot ? model_refuse_issued(model, o, *slot, book->first_ticket, book->count, 0)
+                 : TK_SLOT_NOT_FOUND;
+    if (!code && book->customer_name[0] &&
+        !find_person(model, book->customer_name, book->customer_phone) &&
+        find_customer(model, book->first_ticket))
+        code = TK_NUMBER_USED;
+    return code;
+}
+
+static struct outcome do_book(struct model *model, const struct operation *o)
+{
+    const struct op_book *book = &o->book;
     struct outcome outcome = {0};
     struct slot *slot;
 
-    outcome.code = pick_slot(model, &book->slot, book->count, 0, &slot);
+    outcome.code = refuse_book(model, o, &slot);
     if (slot) {
         outcome.slot_id = slot->id;
-        outcome.available = slot->available;
+        outcome.available = left_for(model, o, slot);
     }
     if (outcome.code)
         return outcome;
     outcome.customer_id = know_customer(model, book);
-    outcome.ticket_id = model->tickets.count + 1;
+    outcome.ticket_id = book->first_ticket ? book->first_ticket : model->next_ticket;
     outcome.count = (int32_t)book->count;
     slot->seq++;
     for (int32_t i = 1; i <= outcome.count; i++) {
-        struct ticket *ticket = issue(model, slot, outcome.customer_id);
+        struct ticket *ticket =
+            issue(model, o, slot, book->first_ticket ? book->first_ticket + (uint64_t)i - 1 : 0,
+                  outcome.customer_id);
 
         ticket->sale_id = outcome.ticket_id;
         ticket->sale_position = i;
         ticket->sale_size = outcome.count;
     }
-    count_places(model, slot);
+    if (slot->expired_at)
+        slot->archived_at = 0;
+    model_use_numbers(model, book->first_ticket, book->count);
+    model_count_own_sale(model, o, slot->id, outcome.count);
+    model_count_places(model, slot);
     if (outcome.customer_id)
         count_tickets(model, find_customer(model, outcome.customer_id));
-    outcome.available = slot->available;
+    outcome.available = left_for(model, o, slot);
     return outcome;
 }
 
@@ -306,79 +359,105 @@ static enum tk_code refuse_ticket(const struct ticket *ticket)
     return TK_OK;
 }
 
-/* Whether a ticket may be taken back: it is alive, and nobody went in with it. */
-static enum tk_code refuse_return(const struct ticket *ticket)
+/* Whether a ticket may be taken back: it is alive, nobody went in with it, and one who is cut off sold of
+   his own there. */
+static enum tk_code refuse_return(const struct model *model, const struct operation *o,
+                                  const struct ticket *ticket)
 {
     enum tk_code code = refuse_ticket(ticket);
+    struct allotment *row = NULL;
 
     if (code == TK_OK && ticket->admitted_at != 0)
         return TK_TICKET_ADMITTED;
-    return code;
+    if (code || !o->cut_off)
+        return code;
+    model_held(model, ticket->slot_id, o->device, &row);
+    return row && row->sold >= 1 ? TK_OK : TK_NOT_ALLOTTED;
 }
 
-static struct outcome do_cancel(struct model *model, const struct op_cancel *cancel)
+static struct outcome do_cancel(struct model *model, const struct operation *o)
 {
-    struct ticket *ticket = find_ticket(model, cancel->ticket_id);
+    struct ticket *ticket = model_find_ticket(model, o->cancel.ticket_id);
     struct outcome outcome = {0};
     struct slot *slot;
 
     if (!ticket)
         return (struct outcome){.code = TK_TICKET_NOT_FOUND};
-    slot = find_slot(model, ticket->slot_id);
+    slot = model_find_slot(model, ticket->slot_id);
     outcome.slot_id = slot->id;
     outcome.customer_id = ticket->customer_id;
-    outcome.code = refuse_return(ticket);
+    outcome.code = refuse_return(model, o, ticket);
     if (outcome.code)
         return outcome;
-    set_status(model, ticket, TICKET_CANCELED, ++slot->seq);
-    count_places(model, slot);
+    set_status(ticket, TICKET_CANCELED, ++slot->seq, model_done_at(model, o));
+    model_count_own_sale(model, o, slot->id, -1);
+    model_count_places(model, slot);
     outcome.ticket_id = ticket->id;
     outcome.count = 1;
-    outcome.available = slot->available;
+    outcome.available = left_for(model, o, slot);
     return outcome;
 }
 
-static struct outcome do_reissue(struct model *model, const struct op_reissue *reissue)
+static enum tk_code refuse_reissue(const struct model *model, const struct operation *o,
+                                   int64_t old_slot, struct slot **slot)
 {
-    struct ticket *old = find_ticket(model, reissue->ticket_id), *ticket;
+    const struct op_reissue *reissue = &o->reissue;
+
+    if (!reissue->new_ticket)
+        return pick_slot(model, &reissue->slot, 1, old_slot, slot);
+    *slot = model_find_slot(model, reissue->slot.id);
+    return *slot ? model_refuse_issued(model, o, *slot, reissue->new_ticket, 1, old_slot)
+                 : TK_SLOT_NOT_FOUND;
+}
+
+static struct outcome do_reissue(struct model *model, const struct operation *o)
+{
+    const struct op_reissue *reissue = &o->reissue;
+    struct ticket *old = model_find_ticket(model, reissue->ticket_id), *ticket;
     struct outcome outcome = {0};
     struct slot *slot, *old_slot;
 
     if (!old)
         return (struct outcome){.code = TK_TICKET_NOT_FOUND};
-    old_slot = find_slot(model, old->slot_id);
+    old_slot = model_find_slot(model, old->slot_id);
     outcome.slot_id = old_slot->id;
     outcome.customer_id = old->customer_id;
-    outcome.code = refuse_return(old);
+    outcome.code = refuse_return(model, o, old);
     if (outcome.code)
         return outcome;
-    outcome.code = pick_slot(model, &reissue->slot, 1, old_slot->id, &slot);
+    outcome.code = refuse_reissue(model, o, old_slot->id, &slot);
     if (slot) {
         outcome.slot_id = slot->id;
-        outcome.available = slot->available;
+        outcome.available = left_for(model, o, slot);
     }
     if (outcome.code)
         return outcome;
-    set_status(model, old, TICKET_CANCELED, ++old_slot->seq);
-    old->replaced_by = outcome.ticket_id = model->tickets.count + 1;
+    set_status(old, TICKET_CANCELED, ++old_slot->seq, model_done_at(model, o));
+    old->replaced_by = outcome.ticket_id =
+        reissue->new_ticket ? reissue->new_ticket : model->next_ticket;
     slot->seq++;
-    ticket = issue(model, slot, outcome.customer_id);
+    ticket = issue(model, o, slot, reissue->new_ticket, outcome.customer_id);
     ticket->replaces = reissue->ticket_id;
     ticket->sale_id = ticket->id;
     ticket->sale_position = ticket->sale_size = 1;
-    count_places(model, old_slot);
-    count_places(model, slot);
+    if (slot->expired_at)
+        slot->archived_at = 0;
+    model_use_numbers(model, reissue->new_ticket, 1);
+    model_count_own_sale(model, o, old_slot->id, -1);
+    model_count_own_sale(model, o, slot->id, 1);
+    model_count_places(model, old_slot);
+    model_count_places(model, slot);
     if (outcome.customer_id)
         count_tickets(model, find_customer(model, outcome.customer_id));
     outcome.old_ticket_id = reissue->ticket_id;
     outcome.count = 1;
-    outcome.available = slot->available;
+    outcome.available = left_for(model, o, slot);
     return outcome;
 }
 
 static struct outcome do_expire(struct model *model, const struct op_expire *expire)
 {
-    struct slot *slot = find_slot(model, expire->slot_id);
+    struct slot *slot = model_find_slot(model, expire->slot_id);
     struct outcome outcome = {.slot_id = expire->slot_id};
 
     if (!slot)
@@ -394,9 +473,9 @@ static struct outcome do_expire(struct model *model, const struct op_expire *exp
 
         if (ticket->slot_id != slot->id || ticket->status != TICKET_BOOKED)
             continue;
-        set_status(model, ticket, TICKET_EXPIRED, slot->seq);
+        set_status(ticket, TICKET_EXPIRED, slot->seq, model_now(model));
     }
-    count_places(model, slot);
+    model_count_places(model, slot);
     outcome.count = slot->sold;
     return outcome;
 }
@@ -416,7 +495,7 @@ static void forget_when_gone(const struct model *model, uint64_t id)
 
 static struct outcome do_archive(struct model *model, const struct op_archive *archive)
 {
-    struct slot *slot = find_slot(model, archive->slot_id);
+    struct slot *slot = model_find_slot(model, archive->slot_id);
     struct outcome outcome = {.slot_id = archive->slot_id};
     bool whole;
 
@@ -430,7 +509,7 @@ static struct outcome do_archive(struct model *model, const struct op_archive *a
             ticket->status == TICKET_BOOKED || ticket->status == TICKET_ARCHIVED)
             continue;
         outcome.count++;
-        set_status(model, ticket, TICKET_ARCHIVED, slot->seq + 1);
+        set_status(ticket, TICKET_ARCHIVED, slot->seq + 1, model_now(model));
         forget_when_gone(model, ticket->customer_id);
     }
     if (outcome.count || whole)
@@ -458,7 +537,7 @@ static struct outcome do_enrol(struct model *model, const struct op_enrol *enrol
     if (known)
         *known = device;
     else
-        must_do(device_list_add(&model->devices, &device));
+        model_must(device_list_add(&model->devices, &device));
     return (struct outcome){0};
 }
 
@@ -505,14 +584,16 @@ static enum tk_code refuse_entry(const struct model *model, const struct ticket 
 
 static struct outcome do_admit(struct model *model, const struct operation *o)
 {
-    struct ticket *ticket = find_ticket(model, o->admit.ticket_id);
+    struct ticket *ticket = model_find_ticket(model, o->admit.ticket_id);
     struct outcome outcome = {0};
     struct slot *slot;
     int64_t moment = moment_of_entry(model, &o->admit);
 
+    if (!ticket && o->admit.slot_id)
+        return model_admit_early(model, o, moment);
     if (!ticket)
         return (struct outcome){.code = TK_TICKET_NOT_FOUND};
-    slot = find_slot(model, ticket->slot_id);
+    slot = model_find_slot(model, ticket->slot_id);
     outcome.slot_id = slot->id;
     outcome.ticket_id = ticket->id;
     outcome.code = refuse_entry(model, ticket, slot, o->admit.slot_id, moment,
@@ -522,21 +603,21 @@ static struct outcome do_admit(struct model *model, const struct operation *o)
     ticket->admitted_at = moment;
     text_copy(ticket->admitted_by, sizeof ticket->admitted_by, o->device);
     ticket->seq = ++slot->seq;
-    count_places(model, slot);
+    model_count_places(model, slot);
     outcome.count = 1;
     return outcome;
 }
 
 static struct outcome do_unadmit(struct model *model, const struct operation *o)
 {
-    struct ticket *ticket = find_ticket(model, o->unadmit.ticket_id);
+    struct ticket *ticket = model_find_ticket(model, o->unadmit.ticket_id);
     struct outcome outcome = {0};
     struct slot *slot;
     int64_t when = model_now(model);
 
     if (!ticket)
-        return (struct outcome){.code = TK_TICKET_NOT_FOUND};
-    slot = find_slot(model, ticket->slot_id);
+        return model_unadmit_early(model, o);
+    slot = model_find_slot(model, ticket->slot_id);
     outcome.slot_id = slot->id;
     outcome.ticket_id = ticket->id;
     if (o->at >= ticket->admitted_at && o->at < when) /* the door's own time, if it can be */
@@ -555,21 +636,21 @@ static struct outcome do_unadmit(struct model *model, const struct operation *o)
     ticket->admitted_at = 0;
     memset(ticket->admitted_by, 0, sizeof ticket->admitted_by);
     ticket->seq = ++slot->seq;
-    count_places(model, slot);
+    model_count_places(model, slot);
     outcome.count = 1;
     return outcome;
 }
 
 static struct outcome do_print(struct model *model, const struct op_copy *copy)
 {
-    struct ticket *ticket = find_ticket(model, copy->ticket_id);
+    struct ticket *ticket = model_find_ticket(model, copy->ticket_id);
     struct slot *slot;
 
     if (!ticket)
         return (struct outcome){.code = TK_TICKET_NOT_FOUND};
     if (refuse_ticket(ticket))
         return (struct outcome){.code = refuse_ticket(ticket), .slot_id = ticket->slot_id};
-    slot = find_slot(model, ticket->slot_id);
+    slot = model_find_slot(model, ticket->slot_id);
     ticket->seq = ++slot->seq;
     ticket->prints++;
     return (struct outcome){
@@ -594,11 +675,11 @@ static struct outcome do_operation(struct model *model, const struct operation *
     case OP_SCHEDULE:
         return do_schedule(model, &o->schedule);
     case OP_BOOK:
-        return do_book(model, &o->book);
+        return do_book(model, o);
     case OP_REISSUE:
-        return do_reissue(model, &o->reissue);
+        return do_reissue(model, o);
     case OP_CANCEL:
-        return do_cancel(model, &o->cancel);
+        return do_cancel(model, o);
     case OP_EXPIRE:
         return do_expire(model, &o->expire);
     case OP_ENROL:
@@ -613,8 +694,10 @@ static struct outcome do_operation(struct model *model, const struct operation *
         return do_print(model, &o->copy);
     case OP_ROTATE:
         return do_rotate(model, &o->rotate);
-    default:
+    case OP_ARCHIVE:
         return do_archive(model, &o->archive);
+    default:
+        return model_do_till(model, o);
     }
 }
 
@@ -633,6 +716,41 @@ static bool same_schedule(const struct op_schedule *a, const struct op_schedule 
            a->capacity == b->capacity;
 }
 
+static bool same_id(const struct op_id *a, const struct op_id *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+/* Of the kinds that tills need. */
+static bool same_till_body(const struct operation *a, const struct operation *b)
+{
+    switch (a->kind) {
+    case OP_JOIN:
+        return same_id(&a->join.replica, &b->join.replica);
+    case OP_GRANT:
+        return a->grant.slot_id == b->grant.slot_id && a->grant.granted == b->grant.granted &&
+               strcmp(a->grant.holder, b->grant.holder) == 0;
+    case OP_RETURN:
+        return a->give_back.slot_id == b->give_back.slot_id &&
+               a->give_back.returned == b->give_back.returned && a->cut_off == b->cut_off;
+    case OP_WRITE_OFF:
+        return a->write_off.slot_id == b->write_off.slot_id &&
+               strcmp(a->write_off.holder, b->write_off.holder) == 0;
+    case OP_BLOCK:
+        return strcmp(a->block.holder, b->block.holder) == 0;
+    case OP_MARK:
+        return same_id(&a->mark.replica, &b->mark.replica) && a->mark.seq == b->mark.seq &&
+               memcmp(a->mark.hash, b->mark.hash, CRYPTO_HASH_SIZE) == 0;
+    case OP_QUARANTINE:
+        return strcmp(a->quarantine.holder, b->quarantine.holder) == 0;
+    case OP_VOID:
+        return same_id(&a->void_.operation, &b->void_.operation);
+    default:
+        return same_id(&a->settle.dispute, &b->settle.dispute) &&
+               strcmp(a->settle.reason, b->settle.reason) == 0;
+    }
+}
+
 static bool same_body(const struct operation *a, const struct operation *b)
 {
     if (a->kind != b->kind)
@@ -642,13 +760,15 @@ static bool same_body(const struct operation *a, const struct operation *b)
         return same_schedule(&a->schedule, &b->schedule);
     case OP_BOOK:
         return same_ref(&a->book.slot, &b->book.slot) && a->book.count == b->book.count &&
+               a->cut_off == b->cut_off && a->book.first_ticket == b->book.first_ticket &&
                strcmp(a->book.customer_name, b->book.customer_name) == 0 &&
                strcmp(a->book.customer_phone, b->book.customer_phone) == 0;
     case OP_REISSUE:
-        return a->reissue.ticket_id == b->reissue.ticket_id &&
+        return a->reissue.ticket_id == b->reissue.ticket_id && a->cut_off == b->cut_off &&
+               a->reissue.new_ticket == b->reissue.new_ticket &&
                same_ref(&a->reissue.slot, &b->reissue.slot);
     case OP_CANCEL:
-        return a->cancel.ticket_id == b->cancel.ticket_id;
+        return a->cancel.ticket_id == b->cancel.ticket_id && a->cut_off == b->cut_off;
     case OP_EXPIRE:
         return a->expire.slot_id == b->expire.slot_id && a->expire.as_of == b->expire.as_of;
     case OP_ENROL:
@@ -658,15 +778,17 @@ static bool same_body(const struct operation *a, const struct operation *b)
         return strcmp(a->revoke.name, b->revoke.name) == 0;
     case OP_ADMIT:
         return a->admit.ticket_id == b->admit.ticket_id && a->admit.slot_id == b->admit.slot_id &&
-               a->admit.admitted_at == b->admit.admitted_at;
+               a->admit.admitted_at == b->admit.admitted_at && a->cut_off == b->cut_off;
     case OP_UNADMIT:
-        return a->unadmit.ticket_id == b->unadmit.ticket_id;
+        return a->unadmit.ticket_id == b->unadmit.ticket_id && a->cut_off == b->cut_off;
     case OP_PRINT:
-        return a->copy.ticket_id == b->copy.ticket_id;
+        return a->copy.ticket_id == b->copy.ticket_id && a->cut_off == b->cut_off;
     case OP_ROTATE:
         return a->rotate.generation == b->rotate.generation;
-    default:
+    case OP_ARCHIVE:
         return a->archive.slot_id == b->archive.slot_id && a->archive.before == b->archive.before;
+    default:
+        return same_till_body(a, b);
     }
 }
 
@@ -700,13 +822,13 @@ static void record(struct model *model, const struct operation *o, const struct 
     buffer_release(&result);
     text_copy(entry.device, sizeof entry.device, o->device);
     text_copy(entry.actor, sizeof entry.actor, o->actor);
-    must_do(journal_hash(&entry, before ? before->hash : nothing, entry.hash));
+    model_must(journal_hash(&entry, before ? before->hash : nothing, entry.hash));
     if (model->journal.count == model->asked_room) {
         model->asked_room = model->asked_room ? model->asked_room * 2 : 64;
         model->asked = must(realloc(model->asked, model->asked_room * sizeof *model->asked));
     }
     model->asked[model->journal.count] = (struct asked){*o, *outcome};
-    must_do(journal_list_add(&model->journal, &entry));
+    model_must(journal_list_add(&model->journal, &entry));
 }
 
 static struct outcome apply_one(struct model *model, const struct operation *o)
@@ -719,9 +841,17 @@ static struct outcome apply_one(struct model *model, const struct operation *o)
         outcome = same_body(&model->asked[i].operation, o) ? model->asked[i].outcome
                                                            : (struct outcome){.code = TK_ID_REUSED};
         outcome.replayed = true;
+        if (outcome.code == TK_ID_REUSED)
+            model_note_dispute(model, o, &outcome, false);
+        return outcome;
+    }
+    if (model_is_voided(model, &o->id)) {
+        outcome = (struct outcome){.code = TK_VOIDED, .replayed = true};
+        model_note_dispute(model, o, &outcome, false);
         return outcome;
     }
     outcome = do_operation(model, o);
+    model_note_dispute(model, o, &outcome, refuse_words(o) == TK_OK);
     record(model, o, &outcome);
     model->changes++;
     return outcome;
@@ -745,42 +875,41 @@ static void *copy_items(const void *items, size_t count, size_t size)
     return copy;
 }
 
-/* The lists as they were; the journal's entries are only ever added. */
+/* Does something with each list but the journal's, whose entries are only ever added. */
+#define ON_EACH_LIST(X)                                                                            \
+    X(slots) X(tickets) X(customers) X(devices) X(allotments) X(blocks) X(replicas) X(earlies)     \
+    X(disputes) X(voided)
+
 static struct model remember(const struct model *model)
 {
     struct model copy = *model;
 
-    copy.slots.items = copy_items(model->slots.items, model->slots.count, sizeof(struct slot));
-    copy.tickets.items =
-        copy_items(model->tickets.items, model->tickets.count, sizeof(struct ticket));
-    copy.customers.items =
-        copy_items(model->customers.items, model->customers.count, sizeof(struct customer));
-    copy.devices.items =
-        copy_items(model->devices.items, model->devices.count, sizeof(struct device));
-    copy.devices.capacity = copy.devices.count;
-    copy.slots.capacity = copy.slots.count;
-    copy.tickets.capacity = copy.tickets.count;
-    copy.customers.capacity = copy.customers.count;
+#define X(list)                                                                                    \
+    copy.list.items =                                                                              \
+        copy_items(model->list.items, model->list.count, sizeof *model->list.items);               \
+    copy.list.capacity = copy.list.count;
+    ON_EACH_LIST(X)
+#undef X
     return copy;
 }
 
 static void release_lists(struct model *model)
 {
-    slot_list_release(&model->slots);
-    ticket_list_release(&model->tickets);
-    customer_list_release(&model->customers);
-    device_list_release(&model->devices);
+#define X(list) free(model->list.items);
+    ON_EACH_LIST(X)
+#undef X
 }
 
 static void go_back(struct model *model, const struct model *before)
 {
     release_lists(model);
-    model->slots = before->slots;
-    model->tickets = before->tickets;
-    model->customers = before->customers;
-    model->devices = before->devices;
+#define X(list) model->list = before->list;
+    ON_EACH_LIST(X)
+#undef X
     model->changes = before->changes;
     model->generation = before->generation;
+    model->next_ticket = before->next_ticket;
+    model->next_customer = before->next_customer;
     while (model->journal.count > before->journal.count) {
         model->journal.count--;
         free(model->journal.items[model->journal.count].body);
@@ -820,7 +949,7 @@ static enum tk_code model_apply_all(struct store *store, const struct operation_
 
 /* --- lists --- */
 
-static size_t limit_of(size_t limit)
+size_t model_limit(size_t limit)
 {
     return limit ? limit : STORE_LIST_MAX;
 }
@@ -881,20 +1010,20 @@ static enum tk_code model_list_slots(struct store *store, const struct slot_quer
 
     (void)error;
     for (size_t i = 0; query->ids && i < query->id_count; i++)
-        if (find_slot(model, query->ids[i]))
-            must_do(slot_list_add(list, find_slot(model, query->ids[i])));
+        if (model_find_slot(model, query->ids[i]))
+            model_must(slot_list_add(list, model_find_slot(model, query->ids[i])));
     for (size_t i = 0; !query->ids && i < model->slots.count; i++) {
         const struct slot *slot = &model->slots.items[i];
 
         if (query->by_id ? !query->after_given || slot->id > query->after_id
                          : slot_wanted(slot, query))
-            must_do(slot_list_add(&found, slot));
+            model_must(slot_list_add(&found, slot));
     }
     if (!query->by_id && found.count)
         qsort(found.items, found.count, sizeof *found.items,
               query->descending ? slot_order_down : slot_order);
-    for (size_t i = 0; i < found.count && i < limit_of(query->limit); i++)
-        must_do(slot_list_add(list, &found.items[i]));
+    for (size_t i = 0; i < found.count && i < model_limit(query->limit); i++)
+        model_must(slot_list_add(list, &found.items[i]));
     slot_list_release(&found);
     return TK_OK;
 }
@@ -941,17 +1070,17 @@ static enum tk_code model_list_tickets(struct store *store, const struct ticket_
 
     (void)error;
     for (size_t i = 0; query->ids && i < query->id_count; i++)
-        if (find_ticket(model, query->ids[i]))
-            must_do(ticket_list_add(list, find_ticket(model, query->ids[i])));
+        if (model_find_ticket(model, query->ids[i]))
+            model_must(ticket_list_add(list, model_find_ticket(model, query->ids[i])));
     for (size_t i = 0; !query->ids && i < model->tickets.count; i++)
         if (ticket_wanted(&model->tickets.items[i], query))
-            must_do(ticket_list_add(&found, &model->tickets.items[i]));
+            model_must(ticket_list_add(&found, &model->tickets.items[i]));
     if (found.count && query->newest_first && !sale)
         qsort(found.items, found.count, sizeof *found.items, ticket_newest_order);
     else if (found.count && query->slot_id)
         qsort(found.items, found.count, sizeof *found.items, ticket_seq_order);
-    for (size_t i = 0; i < found.count && i < limit_of(query->limit); i++)
-        must_do(ticket_list_add(list, &found.items[i]));
+    for (size_t i = 0; i < found.count && i < model_limit(query->limit); i++)
+        model_must(ticket_list_add(list, &found.items[i]));
     ticket_list_release(&found);
     return TK_OK;
 }
@@ -1002,18 +1131,18 @@ static enum tk_code model_list_customers(struct store *store, const struct custo
                                          struct customer_list *list, struct tk_error *error)
 {
     const struct model *model = (struct model *)store;
-    size_t left = limit_of(query->limit);
+    size_t left = model_limit(query->limit);
 
     (void)error;
     for (size_t i = 0; query->ids && i < query->id_count; i++)
         if (find_customer(model, query->ids[i]))
-            must_do(customer_list_add(list, find_customer(model, query->ids[i])));
+            model_must(customer_list_add(list, find_customer(model, query->ids[i])));
     for (size_t i = 0; !query->ids && left && i < model->customers.count; i++) {
         size_t at = query->newest_first ? model->customers.count - 1 - i : i;
 
         if (!customer_wanted(model, &model->customers.items[at], query))
             continue;
-        must_do(customer_list_add(list, &model->customers.items[at]));
+        model_must(customer_list_add(list, &model->customers.items[at]));
         left--;
     }
     return TK_OK;
@@ -1023,7 +1152,7 @@ static enum tk_code model_list_journal(struct store *store, const struct journal
                                        struct journal_list *list, struct tk_error *error)
 {
     const struct model *model = (struct model *)store;
-    size_t left = limit_of(query->limit);
+    size_t left = model_limit(query->limit);
 
     (void)error;
     for (size_t i = 0; left && i < model->journal.count; i++) {
@@ -1033,7 +1162,7 @@ static enum tk_code model_list_journal(struct store *store, const struct journal
             continue;
         entry.body = must(strdup(entry.body));
         entry.outcome = must(strdup(entry.outcome));
-        must_do(journal_list_add(list, &entry));
+        model_must(journal_list_add(list, &entry));
         left--;
     }
     return TK_OK;
@@ -1053,7 +1182,7 @@ static enum tk_code model_list_due(struct store *store, const struct due_query *
                                    struct id_list *list, struct tk_error *error)
 {
     const struct model *model = (struct model *)store;
-    size_t left = limit_of(query->limit);
+    size_t left = model_limit(query->limit);
 
     (void)error;
     for (size_t i = 0; left && i < model->slots.count; i++) {
@@ -1065,7 +1194,7 @@ static enum tk_code model_list_due(struct store *store, const struct due_query *
 
         if (!(query->ended_before ? over : settled))
             continue;
-        must_do(id_list_add(list, slot->id));
+        model_must(id_list_add(list, slot->id));
         left--;
     }
     return TK_OK;
@@ -1089,11 +1218,11 @@ static enum tk_code model_list_devices(struct store *store, const struct device_
 
     (void)error;
     if (found)
-        must_do(device_list_add(list, found));
+        model_must(device_list_add(list, found));
     if (query->name || query->token_hash)
         return TK_OK;
     for (size_t i = 0; i < model->devices.count; i++)
-        must_do(device_list_add(list, &model->devices.items[i]));
+        model_must(device_list_add(list, &model->devices.items[i]));
     if (list->count > before)
         qsort(list->items + before, list->count - before, sizeof *list->items, device_order);
     return TK_OK;
@@ -1143,7 +1272,7 @@ static enum tk_code model_count_admissions(struct store *store, int64_t slot_id,
             continue;
         text_copy(first.device, sizeof first.device, ticket->admitted_by);
         if (!door) {
-            must_do(admission_count_list_add(list, &first));
+            model_must(admission_count_list_add(list, &first));
             continue;
         }
         door->count++;
@@ -1235,6 +1364,10 @@ static const struct store_ops model_ops = {
     .list_devices = model_list_devices,
     .touch_device = model_touch_device,
     .count_admissions = model_count_admissions,
+    .list_allotments = model_list_allotments,
+    .list_disputes = model_list_disputes,
+    .list_replicas = model_list_replicas,
+    .list_blocks = model_list_blocks,
     .count_slots = model_count_slots,
     .version = model_version,
     .verify = model_verify,
@@ -1251,6 +1384,7 @@ struct store *model_store_open(const struct model_options *options)
     model->store.ops = &model_ops;
     model->options = *options;
     model->generation = 1;
+    model->next_ticket = model->next_customer = 1;
     return &model->store;
 }
 
@@ -1277,4 +1411,29 @@ const struct device_list *model_devices(const struct store *store)
 int64_t model_generation(const struct store *store)
 {
     return ((const struct model *)store)->generation;
+}
+
+const struct allotment_list *model_allotments(const struct store *store)
+{
+    return &((const struct model *)store)->allotments;
+}
+
+const struct number_block_list *model_blocks(const struct store *store)
+{
+    return &((const struct model *)store)->blocks;
+}
+
+const struct replica_list *model_replicas(const struct store *store)
+{
+    return &((const struct model *)store)->replicas;
+}
+
+const struct dispute_list *model_disputes(const struct store *store)
+{
+    return &((const struct model *)store)->disputes;
+}
+
+uint64_t model_next_ticket(const struct store *store)
+{
+    return ((const struct model *)store)->next_ticket;
 }

@@ -9,350 +9,21 @@
 #include "core/list.h"
 #include "core/text.h"
 #include "core/time.h"
-#include "tests/model/model_store.h"
+#include "tests/model/generator.h"
 #include "tests/support/fixture.h"
 #include "tests/support/test.h"
 
 #define WORLD_OPERATIONS 400
 #define PLAN_OPERATIONS 200000
 #define SQLITE_OPERATIONS 5000
-#define RECENT 48
 #define BATCH_MAX 32
-
-/* --- what is asked --- */
-
-struct generator {
-    uint64_t random;
-    int64_t now;
-    struct plan_rules rules;
-    const struct store *model;
-    struct operation recent[RECENT]; /* the last ones, to send again */
-    size_t made;
-};
-
-static int64_t below(struct generator *g, int64_t bound)
-{
-    return (int64_t)test_random_below(&g->random, (uint64_t)bound);
-}
-
-static int64_t generator_now(void *generator)
-{
-    return ((struct generator *)generator)->now;
-}
-
-static const char *pick_name(struct generator *g)
-{
-    static const char *const names[] = {"Solaris", "Amélie", "Heat"};
-
-    return names[below(g, 3)];
-}
-
-/* Starts stand on a grid of two hours around now, so that slots meet. */
-static int64_t pick_start(struct generator *g)
-{
-    return g->now - g->now % (4 * TIME_HOUR) + (below(g, 5) - 1) * 2 * TIME_HOUR;
-}
-
-static int64_t pick_slot(struct generator *g)
-{
-    const struct slot_list *slots = model_slots(g->model);
-    int64_t recent = slots->count < 12 ? (int64_t)slots->count : 12;
-
-    if (!recent || below(g, 40) == 0)
-        return SLOT_ID_FIRST + (int64_t)slots->count + below(g, 2);
-    return slots->items[(int64_t)slots->count - 1 - below(g, recent)].id;
-}
-
-/* Mostly one of the last tickets; sometimes one to come, none at all, or any. */
-static uint64_t pick_ticket(struct generator *g)
-{
-    int64_t count = (int64_t)model_tickets(g->model)->count;
-
-    switch (below(g, 20)) {
-    case 0:
-        return (uint64_t)(count + 1 + below(g, 3));
-    case 1:
-        return (uint64_t)below(g, count + 1);
-    default:
-        return (uint64_t)(count < 30 ? below(g, count + 1) : count - below(g, 30));
-    }
-}
-
-/* Mostly one of the last tickets that somebody went in with, if there is one. */
-static uint64_t pick_admitted(struct generator *g)
-{
-    const struct ticket_list *tickets = model_tickets(g->model);
-    size_t looked = tickets->count < 60 ? tickets->count : 60;
-    size_t start = looked ? (size_t)below(g, (int64_t)looked) : 0;
-
-    for (size_t i = 0; i < looked && below(g, 8); i++) {
-        const struct ticket *ticket =
-            &tickets->items[tickets->count - 1 - (start + i) % looked];
-
-        if (ticket->admitted_at)
-            return ticket->id;
-    }
-    return pick_ticket(g);
-}
-
-static const struct ticket *known_ticket(const struct generator *g, uint64_t id)
-{
-    const struct ticket_list *tickets = model_tickets(g->model);
-
-    return id && id <= tickets->count ? &tickets->items[id - 1] : NULL;
-}
-
-static const struct slot *known_slot(const struct generator *g, int64_t id)
-{
-    const struct slot_list *slots = model_slots(g->model);
-
-    return id >= SLOT_ID_FIRST && id < SLOT_ID_FIRST + (int64_t)slots->count
-               ? &slots->items[id - SLOT_ID_FIRST]
-               : NULL;
-}
-
-static void make_ref(struct generator *g, struct slot_ref *ref)
-{
-    const struct slot_list *slots = model_slots(g->model);
-
-    if (below(g, 2)) {
-        ref->id = pick_slot(g);
-        return;
-    }
-    text_copy(ref->name, sizeof ref->name, pick_name(g));
-    ref->starts_at = slots->count && below(g, 4)
-                         ? slots
-                               ->items[(int64_t)slots->count - 1 -
-                                       below(g, slots->count < 8 ? (int64_t)slots->count : 8)]
-                               .starts_at
-                         : pick_start(g);
-}
-
-static void make_schedule(struct generator *g, struct op_schedule *schedule)
-{
-    text_copy(schedule->name, sizeof schedule->name, below(g, 30) ? pick_name(g) : "");
-    text_copy(schedule->screen, sizeof schedule->screen, below(g, 2) ? "Screen 2" : "");
-    schedule->starts_at = below(g, 40) ? pick_start(g) : -1;
-    schedule->ends_at = schedule->starts_at + (below(g, 4) - (below(g, 12) == 0)) * TIME_HOUR;
-    if (below(g, 40) == 0)
-        schedule->ends_at = schedule->starts_at + 7 * TIME_DAY + below(g, 2);
-    schedule->type = (enum slot_type)below(g, SLOT_TYPE_COUNT);
-    schedule->genre = (enum genre)below(g, GENRE_COUNT);
-    schedule->capacity = below(g, 8) ? 1 + below(g, 7) : below(g, 27) - 1;
-}
-
-static void make_book(struct generator *g, struct op_book *book)
-{
-    static const char *const names[] = {"Anna Berg", "Zoë", "李小龍", "Anna"};
-    static const char *const phones[] = {"5551234", "+4915112345678", "5550000"};
-
-    make_ref(g, &book->slot);
-    book->count = below(g, 3) ? 1 + below(g, 3) : below(g, 31) - 5;
-    if (below(g, 3) == 0)
-        return;
-    text_copy(book->customer_name, sizeof book->customer_name, names[below(g, 4)]);
-    if (below(g, 30))
-        text_copy(book->customer_phone, sizeof book->customer_phone,
-                  below(g, 30) ? phones[below(g, 3)] : "12");
-}
-
-static void make_expire(struct generator *g, struct op_expire *expire)
-{
-    const struct slot_list *slots = model_slots(g->model);
-
-    expire->slot_id = pick_slot(g);
-    expire->as_of = g->now + (below(g, 25) - 8) * TIME_HOUR;
-    for (size_t i = 0; i < slots->count && below(g, 2); i++)
-        if (slots->items[i].id == expire->slot_id)
-            expire->as_of = slots->items[i].ends_at + 8 * TIME_HOUR + below(g, 3) - 1;
-}
-
-/* A dash of what is refused outright among the names; the second byte tells a token from the next. */
-static void pick_device(struct generator *g, char name[DEVICE_SIZE])
-{
-    static const char *const names[] = {"till-1", "till-2", "Foyer", "Tür 1"};
-
-    text_copy(name, DEVICE_SIZE, below(g, 20) ? names[below(g, 4)] : below(g, 2) ? "" : " till-1");
-}
-
-static void make_enrol(struct generator *g, struct op_enrol *enrol)
-{
-    pick_device(g, enrol->name);
-    enrol->role = (enum role)(below(g, 20) ? below(g, ROLE_COUNT) : ROLE_COUNT + below(g, 2));
-    enrol->token_hash[0] = 7;
-    enrol->token_hash[1] = (uint8_t)below(g, 6);
-}
-
-/* The moments around which something changes: the opening, the end, the slack of a clock. */
-static int64_t pick_entry(struct generator *g, const struct slot *slot)
-{
-    switch (below(g, slot && slot->expired_at ? 10 : 8)) {
-    case 8: /* told when all is over */
-        return slot->starts_at + below(g, slot->ends_at - slot->starts_at);
-    case 9:
-        return slot->expired_at + below(g, 3) - 2;
-    case 0:
-        return g->now - below(g, 3 * TIME_HOUR);
-    case 1:
-        return g->now + ADMIT_CLOCK_SLACK + below(g, 3) - 1;
-    case 2:
-        return g->now + below(g, TIME_DAY);
-    case 3:
-        return slot ? slot->ends_at + below(g, 3) - 2 : 0;
-    case 4:
-        return slot ? slot->starts_at - g->rules.admit_before + below(g, 3) - 1 : 0;
-    case 5:
-        return below(g, 6) ? 0 : below(g, 2) ? -1 : TIME_MAX + 1;
-    default:
-        return 0;
-    }
-}
-
-static void make_admit(struct generator *g, struct op_admit *admit)
-{
-    const struct ticket *ticket;
-
-    admit->ticket_id = below(g, 6) ? pick_ticket(g) : pick_admitted(g);
-    ticket = known_ticket(g, admit->ticket_id);
-    if (ticket && below(g, 2))
-        admit->slot_id = ticket->slot_id;
-    else if (below(g, 5) == 0)
-        admit->slot_id = pick_slot(g);
-    admit->admitted_at = pick_entry(g, ticket ? known_slot(g, ticket->slot_id) : NULL);
-}
-
-/* The generation after the current one, or one beside it. */
-static int64_t pick_generation(struct generator *g)
-{
-    return model_generation(g->model) + (below(g, 2) ? 1 : below(g, 4) - 1);
-}
-
-static void make_new(struct generator *g, struct operation *operation)
-{
-    static const enum op_kind kinds[] = {OP_SCHEDULE, OP_BOOK,    OP_BOOK,   OP_BOOK,   OP_BOOK,
-                                         OP_BOOK,     OP_CANCEL,  OP_CANCEL, OP_CANCEL, OP_EXPIRE,
-                                         OP_ARCHIVE,  OP_REISSUE, OP_REISSUE, OP_ENROL, OP_REVOKE,
-                                         OP_ADMIT,    OP_ADMIT,   OP_ADMIT,  OP_UNADMIT,
-                                         OP_UNADMIT,  OP_PRINT,   OP_ROTATE};
-    uint8_t noise[10];
-
-    for (size_t i = 0; i < sizeof noise; i++)
-        noise[i] = (uint8_t)test_random(&g->random);
-    *operation = (struct operation){.id = op_id_make(g->now / 1000, noise), .at = g->now};
-    text_copy(operation->actor, ACTOR_SIZE, "Priya");
-    text_copy(operation->device, DEVICE_SIZE,
-              below(g, 3)    ? "till-1"
-              : below(g, 40) ? "till-2"
-                             : "");
-    operation->kind = model_slots(g->model)->count < 4
-                          ? OP_SCHEDULE
-                          : kinds[below(g, (int64_t)(sizeof kinds / sizeof kinds[0]))];
-    switch (operation->kind) {
-    case OP_SCHEDULE:
-        make_schedule(g, &operation->schedule);
-        break;
-    case OP_BOOK:
-        make_book(g, &operation->book);
-        break;
-    case OP_REISSUE:
-        operation->reissue.ticket_id = below(g, 8) ? pick_ticket(g) : pick_admitted(g);
-        make_ref(g, &operation->reissue.slot);
-        break;
-    case OP_CANCEL:
-        operation->cancel.ticket_id = below(g, 8) ? pick_ticket(g) : pick_admitted(g);
-        break;
-    case OP_ADMIT:
-        make_admit(g, &operation->admit);
-        break;
-    case OP_UNADMIT:
-        operation->unadmit.ticket_id = pick_admitted(g);
-        break;
-    case OP_PRINT:
-        operation->copy.ticket_id = pick_ticket(g);
-        break;
-    case OP_ROTATE:
-        operation->rotate.generation = pick_generation(g);
-        break;
-    case OP_EXPIRE:
-        make_expire(g, &operation->expire);
-        break;
-    case OP_ENROL:
-        make_enrol(g, &operation->enrol);
-        break;
-    case OP_REVOKE:
-        pick_device(g, operation->revoke.name);
-        break;
-    default:
-        operation->archive.slot_id = pick_slot(g);
-        operation->archive.before = g->now - (below(g, 3) ? 0 : below(g, 12) * TIME_HOUR);
-    }
-}
-
-/* The same id with something else in it. */
-static void change_body(struct generator *g, struct operation *operation)
-{
-    switch (operation->kind) {
-    case OP_BOOK:
-        operation->book.count += below(g, 2);
-        break;
-    case OP_CANCEL:
-        operation->cancel.ticket_id++;
-        break;
-    case OP_EXPIRE:
-        operation->expire.as_of++;
-        break;
-    case OP_ENROL:
-        operation->enrol.token_hash[31]++;
-        break;
-    case OP_ADMIT:
-        if (below(g, 2))
-            operation->admit.admitted_at++;
-        else
-            operation->admit.slot_id++;
-        break;
-    case OP_ROTATE:
-        operation->rotate.generation++;
-        break;
-    default:
-        operation->kind = OP_CANCEL;
-        operation->cancel.ticket_id = pick_ticket(g);
-    }
-}
-
-static void make_operation(struct generator *g, struct operation *operation)
-{
-    int64_t dice = below(g, 100);
-
-    if (dice < 8 && g->made) {
-        *operation = g->recent[below(g, (int64_t)(g->made < RECENT ? g->made : RECENT))];
-        text_copy(operation->actor, ACTOR_SIZE, "Tom");
-        if (dice < 3)
-            change_body(g, operation);
-        return;
-    }
-    make_new(g, operation);
-    g->recent[g->made++ % RECENT] = *operation;
-}
-
-static void move_clock(struct generator *g)
-{
-    if (below(g, 3) == 0)
-        g->now += 1 + below(g, below(g, 12) ? TIME_HOUR : TIME_DAY);
-}
-
-static struct plan_rules make_rules(struct generator *g)
-{
-    return (struct plan_rules){.expire_after = 8 * TIME_HOUR,
-                               .close_at_start = below(g, 4) == 0,
-                               .close_after = (below(g, 3) - 1) * 30 * TIME_MINUTE,
-                               .admit_before = below(g, 3) * TIME_HOUR};
-}
 
 /* --- the same in the ids of a real store --- */
 
+/* What is too large to be a number stays so. */
 static uint64_t real_ticket(const struct id_key *key, uint64_t number)
 {
-    return number ? id_make(key, ID_TICKET, number) : 0;
+    return number && number <= ID_MAX ? id_make(key, ID_TICKET, number) : number;
 }
 
 static uint64_t real_customer(const struct id_key *key, uint64_t number)
@@ -366,8 +37,12 @@ static struct operation real_operation(const struct id_key *key, const struct op
 
     if (real.kind == OP_CANCEL)
         real.cancel.ticket_id = real_ticket(key, real.cancel.ticket_id);
-    if (real.kind == OP_REISSUE)
+    if (real.kind == OP_BOOK)
+        real.book.first_ticket = real_ticket(key, real.book.first_ticket);
+    if (real.kind == OP_REISSUE) {
         real.reissue.ticket_id = real_ticket(key, real.reissue.ticket_id);
+        real.reissue.new_ticket = real_ticket(key, real.reissue.new_ticket);
+    }
     if (real.kind == OP_ADMIT)
         real.admit.ticket_id = real_ticket(key, real.admit.ticket_id);
     if (real.kind == OP_UNADMIT)
@@ -456,6 +131,44 @@ static bool same_devices(const struct device_list *model, const struct device_li
     return model->count == real->count || printf("\n    %zu devices\n", real->count) < 0;
 }
 
+static bool same_allotment(const struct allotment *a, const struct allotment *b)
+{
+    return a->slot_id == b->slot_id && strcmp(a->holder, b->holder) == 0 &&
+           a->granted == b->granted && a->sold == b->sold && a->returned == b->returned &&
+           a->written_off == b->written_off && a->granted_at == b->granted_at &&
+           a->changed_at == b->changed_at && a->written_off_at == b->written_off_at &&
+           strcmp(a->written_off_by, b->written_off_by) == 0;
+}
+
+static bool same_block(const struct number_block *a, const struct number_block *b)
+{
+    return a->first == b->first && a->count == b->count && a->next == b->next &&
+           strcmp(a->holder, b->holder) == 0 && a->granted_at == b->granted_at &&
+           a->written_off_at == b->written_off_at;
+}
+
+static bool same_replica(const struct replica *a, const struct replica *b)
+{
+    return strcmp(a->device, b->device) == 0 && op_id_equal(&a->id, &b->id) &&
+           a->joined_at == b->joined_at && a->seq == b->seq &&
+           memcmp(a->hash, b->hash, CRYPTO_HASH_SIZE) == 0 &&
+           a->dismissed_at == b->dismissed_at && a->quarantined_at == b->quarantined_at;
+}
+
+static bool same_dispute(const struct id_key *key, const struct dispute *model,
+                         const struct dispute *real)
+{
+    return op_id_equal(&model->id, &real->id) && model->kind == real->kind &&
+           strcmp(model->device, real->device) == 0 && strcmp(model->actor, real->actor) == 0 &&
+           model->at == real->at && model->code == real->code &&
+           model->slot_id == real->slot_id &&
+           real_ticket(key, model->ticket_id) == real->ticket_id && model->count == real->count &&
+           model->found_at == real->found_at && strcmp(model->other, real->other) == 0 &&
+           model->other_at == real->other_at && model->closed_at == real->closed_at &&
+           strcmp(model->closed_by, real->closed_by) == 0 &&
+           strcmp(model->reason, real->reason) == 0;
+}
+
 /* What a real store holds: slots by id, tickets as issued, customers as met, devices by name or as
    enrolled first. */
 struct state {
@@ -463,6 +176,10 @@ struct state {
     struct ticket_list tickets;
     struct customer_list customers;
     struct device_list devices;
+    struct allotment_list allotments;
+    struct number_block_list blocks;
+    struct replica_list replicas;
+    struct dispute_list disputes;
     int64_t generation;
 };
 
@@ -472,6 +189,59 @@ static void state_release(struct state *state)
     ticket_list_release(&state->tickets);
     customer_list_release(&state->customers);
     device_list_release(&state->devices);
+    allotment_list_release(&state->allotments);
+    number_block_list_release(&state->blocks);
+    replica_list_release(&state->replicas);
+    dispute_list_release(&state->disputes);
+}
+
+/* Whether each item of one list has one that is the same in another, which has as many. */
+#define SAME_LISTS(a, b, same)                                                                     \
+    do {                                                                                           \
+        for (size_t i = 0; i < (a)->count; i++) {                                                  \
+            bool found = false;                                                                    \
+            for (size_t j = 0; !found && j < (b)->count; j++)                                      \
+                found = same(&(a)->items[i], &(b)->items[j]);                                      \
+            if (!found)                                                                            \
+                return printf("\n    %s: the model's number %zu is not there\n", #a, i + 1) < 0;   \
+        }                                                                                          \
+        if ((a)->count != (b)->count)                                                              \
+            return printf("\n    %s: %zu in place of %zu\n", #a, (b)->count, (a)->count) < 0;      \
+    } while (0)
+
+static int print_dispute(const char *what, const struct dispute *d)
+{
+    return printf("\n    %s %s of %s, slot %lld, count %d, found %lld, other “%s” %lld, closed %lld",
+                  what, tk_code_name(d->code), op_kind_name(d->kind), (long long)d->slot_id,
+                  d->count, (long long)d->found_at, d->other, (long long)d->other_at,
+                  (long long)d->closed_at);
+}
+
+static bool same_disputes(const struct id_key *key, const struct dispute_list *model,
+                          const struct dispute_list *real)
+{
+    for (size_t i = 0; i < model->count; i++) {
+        size_t j = 0;
+
+        while (j < real->count && !op_id_equal(&model->items[i].id, &real->items[j].id))
+            j++;
+        if (j == real->count)
+            return print_dispute("not there:", &model->items[i]) < 0;
+        if (!same_dispute(key, &model->items[i], &real->items[j]))
+            return print_dispute("the model:", &model->items[i]) +
+                       print_dispute("the other:", &real->items[j]) <
+                   0;
+    }
+    return model->count == real->count || printf("\n    %zu disputes\n", real->count) < 0;
+}
+
+static bool same_tills(const struct id_key *key, const struct store *model,
+                       const struct state *state)
+{
+    SAME_LISTS(model_allotments(model), &state->allotments, same_allotment);
+    SAME_LISTS(model_blocks(model), &state->blocks, same_block);
+    SAME_LISTS(model_replicas(model), &state->replicas, same_replica);
+    return same_disputes(key, model_disputes(model), &state->disputes);
 }
 
 static int print_ticket(const char *what, const struct ticket *t)
@@ -510,7 +280,7 @@ static bool same_state(const struct id_key *key, const struct store *model,
     for (size_t i = 0; i < customers->count; i++)
         if (!same_customer(key, &customers->items[i], &state->customers.items[i]))
             return printf("\n    customer number %zu differs\n", i + 1) < 0;
-    return same_devices(model_devices(model), &state->devices);
+    return same_devices(model_devices(model), &state->devices) && same_tills(key, model, state);
 }
 
 static void print_operation(const char *what, const struct operation *operation,
@@ -555,25 +325,32 @@ static bool same_outcomes(const struct id_key *key, size_t step, const struct op
 struct seen_list {
     struct seen_entry {
         struct op_id id;
-        uint8_t digest[CRYPTO_HASH_SIZE];
-        struct outcome outcome;
+        struct seen_operation seen;
     } * items;
+    size_t count, capacity;
+};
+
+struct early_list {
+    struct early_admission *items;
     size_t count, capacity;
 };
 
 /* An engine without a database: lists, and plan between them. */
 struct memory {
-    struct state state;
-    struct seen_list seen;
+    struct state state; /* tickets and customers by number */
+    struct early_list earlies;
+    struct seen_list seen; /* and voided */
     struct working_set set;
     struct id_key key;
     struct plan_rules rules;
+    uint64_t floor;
 };
 
 static void memory_release(struct memory *memory)
 {
     state_release(&memory->state);
     free(memory->seen.items);
+    free(memory->earlies.items);
     working_set_release(&memory->set);
 }
 
@@ -591,13 +368,30 @@ static enum tk_code load_slots(struct memory *memory, const struct slot_ref *ref
     return code;
 }
 
+/* The place of a number in a list that is in their order: where it is, or belongs. */
+#define NUMBER_PLACE(memory, list, kind, number, place)                                            \
+    do {                                                                                           \
+        size_t low_ = 0, high_ = (list)->count;                                                    \
+        while (low_ < high_) {                                                                     \
+            size_t middle_ = (low_ + high_) / 2;                                                   \
+            if (id_number(&(memory)->key, kind, (list)->items[middle_].id) < (number))             \
+                low_ = middle_ + 1;                                                                \
+            else                                                                                   \
+                high_ = middle_;                                                                   \
+        }                                                                                          \
+        (place) = low_;                                                                            \
+    } while (0)
+
 static enum tk_code load_customer(struct memory *memory, uint64_t id)
 {
-    uint64_t number = id ? id_number(&memory->key, ID_CUSTOMER, id) : 0;
+    size_t place;
 
-    if (!number || number > memory->state.customers.count)
+    NUMBER_PLACE(memory, &memory->state.customers, ID_CUSTOMER,
+                 id_number(&memory->key, ID_CUSTOMER, id), place);
+    if (!id || place == memory->state.customers.count ||
+        memory->state.customers.items[place].id != id)
         return TK_OK;
-    return working_set_add_customer(&memory->set, &memory->state.customers.items[number - 1]);
+    return working_set_add_customer(&memory->set, &memory->state.customers.items[place]);
 }
 
 static enum tk_code load_person(struct memory *memory, const struct op_book *book)
@@ -616,13 +410,15 @@ static enum tk_code load_person(struct memory *memory, const struct op_book *boo
 
 static enum tk_code load_ticket(struct memory *memory, uint64_t id)
 {
-    uint64_t number = id ? id_number(&memory->key, ID_TICKET, id) : 0;
     const struct ticket *ticket;
+    size_t place;
     enum tk_code code;
 
-    if (!number || number > memory->state.tickets.count)
+    NUMBER_PLACE(memory, &memory->state.tickets, ID_TICKET,
+                 id_number(&memory->key, ID_TICKET, id), place);
+    if (!id || place == memory->state.tickets.count || memory->state.tickets.items[place].id != id)
         return TK_OK;
-    ticket = &memory->state.tickets.items[number - 1];
+    ticket = &memory->state.tickets.items[place];
     code = working_set_add_ticket(&memory->set, ticket);
     if (!code)
         code = load_slots(memory, &(struct slot_ref){.id = ticket->slot_id});
@@ -658,36 +454,140 @@ static enum tk_code load_devices(struct memory *memory, const char *name, const 
     return code;
 }
 
-static enum tk_code load_operation(struct memory *memory, const struct operation *operation)
+/* All there is of what tills hold: it is little, and what is loaded beside what is needed must not
+   matter. */
+static enum tk_code load_tills(struct memory *memory)
 {
+    struct working_set *set = &memory->set;
+    struct state *state = &memory->state;
     enum tk_code code = TK_OK;
 
+    for (size_t i = 0; !code && i < state->allotments.count; i++)
+        code = working_set_add_allotment(set, &state->allotments.items[i]);
+    for (size_t i = 0; !code && i < state->blocks.count; i++)
+        code = working_set_add_block(set, &state->blocks.items[i]);
+    for (size_t i = 0; !code && i < state->replicas.count; i++)
+        code = working_set_add_replica(set, &state->replicas.items[i]);
+    for (size_t i = 0; !code && i < memory->earlies.count; i++)
+        code = working_set_add_early(set, &memory->earlies.items[i]);
+    for (size_t i = 0; !code && i < state->disputes.count; i++)
+        code = working_set_add_dispute(set, &state->disputes.items[i]);
+    return code;
+}
+
+/* Tickets that may be there of so many numbers. */
+static enum tk_code load_issued(struct memory *memory, uint64_t first, int64_t count)
+{
+    uint64_t number = id_number(&memory->key, ID_TICKET, first);
+    enum tk_code code = TK_OK;
+
+    for (int64_t i = 0; !code && first && i < count && i < 50; i++)
+        code = load_ticket(memory, id_make(&memory->key, ID_TICKET, number + (uint64_t)i));
+    return code || !first ? code
+                          : load_customer(memory, id_make(&memory->key, ID_CUSTOMER, number));
+}
+
+static void find_seen(const struct memory *memory, const struct op_id *id,
+                      struct seen_operation *seen)
+{
+    *seen = (struct seen_operation){0};
+    for (size_t i = 0; i < memory->seen.count; i++)
+        if (op_id_equal(&memory->seen.items[i].id, id))
+            *seen = memory->seen.items[i].seen;
+}
+
+static enum tk_code load_void(struct memory *memory, const struct op_id *id)
+{
+    struct seen_operation seen;
+    enum tk_code code;
+
+    find_seen(memory, id, &seen);
+    code = working_set_add_void(&memory->set, id, &seen);
+    return code || !seen.outcome.ticket_id
+               ? code
+               : load_issued(memory, seen.outcome.ticket_id, seen.outcome.count);
+}
+
+static enum tk_code load_sale(struct memory *memory, const struct op_book *book)
+{
+    enum tk_code code = load_slots(memory, &book->slot);
+
+    if (!code)
+        code = load_person(memory, book);
+    return code ? code : load_issued(memory, book->first_ticket, book->count);
+}
+
+static enum tk_code load_exchange(struct memory *memory, const struct op_reissue *reissue)
+{
+    enum tk_code code = load_ticket(memory, reissue->ticket_id);
+
+    if (!code)
+        code = load_slots(memory, &reissue->slot);
+    return code ? code : load_issued(memory, reissue->new_ticket, 1);
+}
+
+static enum tk_code load_admit(struct memory *memory, const struct op_admit *admit)
+{
+    enum tk_code code = load_ticket(memory, admit->ticket_id);
+
+    return code || !admit->slot_id
+               ? code
+               : load_slots(memory, &(struct slot_ref){.id = admit->slot_id});
+}
+
+static enum tk_code load_slot(struct memory *memory, int64_t id)
+{
+    return id ? load_slots(memory, &(struct slot_ref){.id = id}) : TK_OK;
+}
+
+static enum tk_code load_operation(struct memory *memory, const struct operation *operation)
+{
     switch (operation->kind) {
     case OP_BOOK:
-        code = load_slots(memory, &operation->book.slot);
-        return code ? code : load_person(memory, &operation->book);
+        return load_sale(memory, &operation->book);
     case OP_REISSUE:
-        code = load_ticket(memory, operation->reissue.ticket_id);
-        return code ? code : load_slots(memory, &operation->reissue.slot);
+        return load_exchange(memory, &operation->reissue);
     case OP_CANCEL:
         return load_ticket(memory, operation->cancel.ticket_id);
     case OP_ADMIT:
-        return load_ticket(memory, operation->admit.ticket_id);
+        return load_admit(memory, &operation->admit);
     case OP_UNADMIT:
         return load_ticket(memory, operation->unadmit.ticket_id);
     case OP_PRINT:
         return load_ticket(memory, operation->copy.ticket_id);
     case OP_EXPIRE:
-        return load_slots(memory, &(struct slot_ref){.id = operation->expire.slot_id});
+        return load_slot(memory, operation->expire.slot_id);
     case OP_ARCHIVE:
         return load_settled(memory, &operation->archive);
     case OP_ENROL:
         return load_devices(memory, operation->enrol.name, operation->enrol.token_hash);
     case OP_REVOKE:
         return load_devices(memory, operation->revoke.name, NULL);
+    case OP_GRANT:
+        return load_slot(memory, operation->grant.slot_id);
+    case OP_RETURN:
+        return load_slot(memory, operation->give_back.slot_id);
+    case OP_WRITE_OFF:
+        return load_slot(memory, operation->write_off.slot_id);
+    case OP_VOID:
+        return load_void(memory, &operation->void_.operation);
     default:
-        return code;
+        return TK_OK;
     }
+}
+
+/* As a store does: beyond what was issued and what was given away. */
+static uint64_t next_number(const struct memory *memory, enum id_kind kind)
+{
+    const struct ticket_list *tickets = &memory->state.tickets;
+    const struct customer_list *customers = &memory->state.customers;
+    uint64_t last = 0;
+
+    if (kind == ID_TICKET && tickets->count)
+        last = id_number(&memory->key, kind, tickets->items[tickets->count - 1].id);
+    if (kind == ID_CUSTOMER && customers->count)
+        last = id_number(&memory->key, kind, customers->items[customers->count - 1].id);
+    return last < memory->floor ? memory->floor : last + 1;
 }
 
 static enum tk_code memory_load(struct memory *memory, const struct operation *operations,
@@ -698,21 +598,18 @@ static enum tk_code memory_load(struct memory *memory, const struct operation *o
     enum tk_code code = TK_OK;
 
     working_set_clear(set);
-    set->ids = (struct id_supply){&memory->key, memory->state.tickets.count + 1,
-                                  memory->state.customers.count + 1,
-                                  SLOT_ID_FIRST + (int64_t)memory->state.slots.count,
-                                  memory->state.generation, false};
+    set->ids = (struct id_supply){.key = &memory->key,
+                                  .next_ticket = next_number(memory, ID_TICKET),
+                                  .next_customer = next_number(memory, ID_CUSTOMER),
+                                  .floor = memory->floor,
+                                  .next_slot =
+                                      SLOT_ID_FIRST + (int64_t)memory->state.slots.count,
+                                  .key_generation = memory->state.generation};
+    code = load_tills(memory);
     for (size_t i = 0; !code && i < count; i++) {
-        set->seen[i].found = false;
         code = operation_digest(&operations[i], &digest_key, set->digests[i]);
-        for (size_t j = 0; j < memory->seen.count && !set->seen[i].found; j++) {
-            if (!op_id_equal(&memory->seen.items[j].id, &operations[i].id))
-                continue;
-            set->seen[i].found = true;
-            memcpy(set->seen[i].digest, memory->seen.items[j].digest, CRYPTO_HASH_SIZE);
-            set->seen[i].outcome = memory->seen.items[j].outcome;
-        }
-        if (!code && !set->seen[i].found)
+        find_seen(memory, &operations[i].id, &set->seen[i]);
+        if (!code)
             code = load_operation(memory, &operations[i]);
     }
     return code;
@@ -723,6 +620,70 @@ static enum tk_code memory_load(struct memory *memory, const struct operation *o
     ((row)->state == ROW_NEW       ? (place) == (list)->count && add((list), value) == TK_OK \
      : (row)->state == ROW_CHANGED ? ((list)->items[place] = *value, true)                   \
                                    : true)
+
+/* The same in a list that is in the order of numbers: false when a new one is there already. */
+#define PUT_NUMBERED(memory, list, row, kind, add, fine)                                           \
+    do {                                                                                           \
+        size_t at_;                                                                                \
+        NUMBER_PLACE(memory, list, kind, id_number(&(memory)->key, kind, value->id), at_);         \
+        (fine) = ((row)->state == ROW_NEW) !=                                                      \
+                 (at_ < (list)->count && (list)->items[at_].id == value->id);                      \
+        if ((fine) && (row)->state == ROW_NEW) {                                                   \
+            (fine) = add((list), value) == TK_OK;                                                  \
+            memmove(&(list)->items[at_ + 1], &(list)->items[at_],                                  \
+                    ((list)->count - 1 - at_) * sizeof *value);                                    \
+        }                                                                                          \
+        if (fine)                                                                                  \
+            (list)->items[at_] = *value;                                                           \
+    } while (0)
+
+/* Rows of which all were loaded, in the order of the list. */
+#define WRITE_ALL(list, rows, row_count, member, add, fine)                                        \
+    for (size_t i = 0; (fine) && i < (row_count); i++) {                                           \
+        if ((rows)[i].state == ROW_NEW)                                                            \
+            (fine) = i >= (list)->count && add((list), &(rows)[i].member) == TK_OK;                \
+        else if ((rows)[i].state == ROW_CHANGED)                                                   \
+            (list)->items[i] = (rows)[i].member;                                                   \
+    }
+
+static bool write_earlies(struct memory *memory)
+{
+    memory->earlies.count = 0;
+    for (size_t i = 0; i < memory->set.early_count; i++)
+        if (!memory->set.earlies[i].gone &&
+            LIST_ADD(&memory->earlies, &memory->set.earlies[i].early))
+            return false;
+    return true;
+}
+
+static bool write_voided(struct memory *memory)
+{
+    for (size_t i = 0; i < memory->set.void_count; i++) {
+        struct seen_entry entry = {
+            .id = memory->set.voids[i].operation,
+            .seen = {.found = true, .digest_lost = true, .outcome = {.code = TK_VOIDED}}};
+
+        if (memory->set.voids[i].state == ROW_NEW && LIST_ADD(&memory->seen, &entry))
+            return false;
+    }
+    return true;
+}
+
+static bool write_tills(struct memory *memory)
+{
+    const struct working_set *set = &memory->set;
+    struct state *state = &memory->state;
+    bool fine = true;
+
+    WRITE_ALL(&state->allotments, set->allotments, set->allotment_count, allotment,
+              allotment_list_add, fine)
+    WRITE_ALL(&state->blocks, set->blocks, set->block_count, block, number_block_list_add, fine)
+    WRITE_ALL(&state->replicas, set->replicas, set->replica_count, replica, replica_list_add, fine)
+    WRITE_ALL(&state->disputes, set->disputes, set->dispute_count, dispute, dispute_list_add, fine)
+    if (set->ids.raised)
+        memory->floor = set->ids.floor;
+    return fine && write_earlies(memory) && write_voided(memory);
+}
 
 /* False when a new one was there, or one that changed was not. */
 static bool write_devices(struct memory *memory)
@@ -757,18 +718,20 @@ static bool write_rows(struct memory *memory)
     for (size_t i = 0; fine && i < set->ticket_count; i++) {
         const struct ticket *value = &set->tickets[i].ticket;
 
-        fine = PUT_ROW(&state->tickets, &set->tickets[i],
-                       id_number(&memory->key, ID_TICKET, value->id) - 1, ticket_list_add);
+        if (set->tickets[i].state != ROW_LOADED)
+            PUT_NUMBERED(memory, &state->tickets, &set->tickets[i], ID_TICKET, ticket_list_add,
+                         fine);
     }
     for (size_t i = 0; fine && i < set->customer_count; i++) {
         const struct customer *value = &set->customers[i].customer;
 
-        fine = PUT_ROW(&state->customers, &set->customers[i],
-                       id_number(&memory->key, ID_CUSTOMER, value->id) - 1, customer_list_add);
+        if (set->customers[i].state != ROW_LOADED)
+            PUT_NUMBERED(memory, &state->customers, &set->customers[i], ID_CUSTOMER,
+                         customer_list_add, fine);
     }
     if (set->ids.rotated)
         state->generation = set->ids.key_generation;
-    return fine && write_devices(memory);
+    return fine && write_devices(memory) && write_tills(memory);
 }
 
 static void write_expired(struct memory *memory, int64_t now)
@@ -795,9 +758,11 @@ static bool memory_apply(struct memory *memory, const struct operation *operatio
         return false;
     write_expired(memory, now);
     for (size_t i = 0; i < count; i++) {
-        struct seen_entry entry = {.id = operations[i].id, .outcome = outcomes[i]};
+        struct seen_entry entry = {
+            .id = operations[i].id,
+            .seen = {.found = true, .kind = operations[i].kind, .outcome = outcomes[i]}};
 
-        memcpy(entry.digest, memory->set.digests[i], CRYPTO_HASH_SIZE);
+        memcpy(entry.seen.digest, memory->set.digests[i], CRYPTO_HASH_SIZE);
         if (!outcomes[i].replayed && LIST_ADD(&memory->seen, &entry))
             return false;
     }
@@ -831,7 +796,7 @@ static void tally_customers(struct tally *tally, const struct store *model)
 static bool run_world(uint64_t *random, size_t world, struct tally *tally)
 {
     struct generator g = {.random = test_random(random), .now = FIXTURE_NOW};
-    struct memory memory = {.rules = make_rules(&g), .state = {.generation = 1}};
+    struct memory memory = {.rules = generator_rules(&g), .state = {.generation = 1}};
     struct model_options options = {memory.rules, generator_now, &g};
     struct store *model = model_store_open(&options);
     struct operation asked[BATCH_MAX], real[BATCH_MAX];
@@ -843,13 +808,19 @@ static bool run_world(uint64_t *random, size_t world, struct tally *tally)
     for (size_t i = 0; i < sizeof memory.key.bytes; i++)
         memory.key.bytes[i] = (uint8_t)test_random(&g.random);
     for (size_t step = 0, count; same && step < WORLD_OPERATIONS; step += count) {
-        count = (size_t)(below(&g, 3) ? 1 : 1 + below(&g, 8));
+        count = (size_t)((int64_t)test_random_below(&g.random, 3) ? 1 : 1 + (int64_t)test_random_below(&g.random, 8));
         for (size_t i = 0; i < count; i++) {
-            make_operation(&g, &asked[i]);
+            generator_make(&g, &asked[i]);
             real[i] = real_operation(&memory.key, &asked[i]);
         }
         store_apply(model, asked, count, expected, NULL);
-        same = memory_apply(&memory, real, count, g.now, outcomes) &&
+        same = memory_apply(&memory, real, count, g.now, outcomes);
+        if (!same)
+            printf("\n    seed %llu, step %zu: rows that cannot be\n",
+                   (unsigned long long)test_seed(), world * WORLD_OPERATIONS + step);
+        for (size_t i = 0; !same && i < count; i++)
+            print_operation("", &real[i], &expected[i], &outcomes[i]);
+        same = same &&
                same_outcomes(&memory.key, world * WORLD_OPERATIONS + step, real, count, expected,
                              outcomes);
         if (same && !same_state(&memory.key, model, &memory.state)) {
@@ -860,7 +831,7 @@ static bool run_world(uint64_t *random, size_t world, struct tally *tally)
                 print_operation("", &real[i], &outcomes[i], &outcomes[i]);
         }
         tally_add(tally, expected, count);
-        move_clock(&g);
+        generator_move_clock(&g);
     }
     tally_customers(tally, model);
     memory_release(&memory);
@@ -902,6 +873,18 @@ static void test_plan_agrees(void)
                                        TK_OTHER_DOOR,
                                        TK_UNDO_TOO_LATE,
                                        TK_BAD_GENERATION,
+                                       TK_BAD_OPERATION,
+                                       TK_NOT_ALLOTTED,
+                                       TK_NUMBER_USED,
+                                       TK_NOT_JOINED,
+                                       TK_SAME_TILL,
+                                       TK_DISMISSED,
+                                       TK_QUARANTINED,
+                                       TK_DENIED,
+                                       TK_VOIDED,
+                                       TK_DISPUTE_NOT_FOUND,
+                                       TK_DISPUTE_CLOSED,
+                                       TK_BAD_REASON,
                                        TK_ID_REUSED};
     size_t worlds = PLAN_OPERATIONS / WORLD_OPERATIONS * (test_is_long() ? 10 : 1);
     uint64_t random = test_seed();
@@ -917,7 +900,7 @@ static void test_plan_agrees(void)
             printf("\n    %s: %zu times\n", tk_code_name(met[i]), tally.codes[met[i]]);
             CU_FAIL("a refusal is hardly ever met");
         }
-    CU_ASSERT(!same || (tally.replays > 1000 && tally.erased > 200 && tally.archived > 500));
+    CU_ASSERT(!same || (tally.replays > 1000 && tally.erased > 100 && tally.archived > 500));
 }
 
 static bool read_key(const char *path, struct id_key *key)
@@ -937,6 +920,15 @@ static bool read_key(const char *path, struct id_key *key)
     return found;
 }
 
+static bool list_tills(struct store *store, struct state *state)
+{
+    return !store->ops->list_allotments(store, &(struct allotment_query){0}, &state->allotments,
+                                        NULL) &&
+           !store->ops->list_blocks(store, NULL, false, &state->blocks, NULL) &&
+           !store->ops->list_replicas(store, NULL, &state->replicas, NULL) &&
+           !store->ops->list_disputes(store, &(struct dispute_query){0}, &state->disputes, NULL);
+}
+
 static bool store_agrees(struct store *store, const struct id_key *key, const struct store *model)
 {
     struct slot_query slots = SLOT_QUERY_ALL;
@@ -950,7 +942,7 @@ static bool store_agrees(struct store *store, const struct id_key *key, const st
         !store->ops->list_tickets(store, &tickets, &state.tickets, NULL) &&
         !store->ops->list_customers(store, &(struct customer_query){0}, &state.customers, NULL) &&
         !store->ops->list_devices(store, &(struct device_query){0}, &state.devices, NULL) &&
-        same_state(key, model, &state);
+        list_tills(store, &state) && same_state(key, model, &state);
     state_release(&state);
     return same;
 }
@@ -1005,9 +997,9 @@ static void test_store_agrees(void)
     g.model = model = model_store_open(&options);
     CU_ASSERT_FATAL(read_key(fixture.path, &key));
     for (step = 0; same && step < SQLITE_OPERATIONS; step += count) {
-        count = (size_t)(1 + below(&g, BATCH_MAX));
+        count = (size_t)(1 + (int64_t)test_random_below(&g.random, BATCH_MAX));
         for (size_t i = 0; i < count; i++) {
-            make_operation(&g, &asked[i]);
+            generator_make(&g, &asked[i]);
             real[i] = real_operation(&key, &asked[i]);
         }
         fixture.now = g.now;
@@ -1020,7 +1012,7 @@ static void test_store_agrees(void)
         if (!same)
             printf("\n    seed %llu, step %zu %s\n", (unsigned long long)test_seed(), step,
                    error.message);
-        move_clock(&g);
+        generator_move_clock(&g);
     }
     CU_ASSERT_TRUE(same);
     CU_ASSERT(!same || tally.doors > 100);

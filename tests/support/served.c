@@ -70,6 +70,7 @@ static enum tk_code start(struct served *served, char *url, size_t size, struct 
                                       .context = served,
                                       .open = true,
                                       .log = served->options.log,
+                                      .allotment = ALLOTMENT_RULE_DEFAULT,
                                       .threads = 1,
                                       .workers = 2};
     char address[300];

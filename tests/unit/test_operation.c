@@ -31,7 +31,7 @@ static struct operation make(enum op_kind kind)
                                   .customer_phone = "+4915112345678"};
         break;
     case OP_REISSUE:
-        o.reissue = (struct op_reissue){77, {.name = "Heat", .starts_at = 1795370400000000}};
+        o.reissue = (struct op_reissue){77, {.name = "Heat", .starts_at = 1795370400000000}, 0};
         break;
     case OP_CANCEL:
         o.cancel.ticket_id = ID_MAX;
@@ -56,6 +56,34 @@ static struct operation make(enum op_kind kind)
         break;
     case OP_ROTATE:
         o.rotate.generation = KEY_GENERATION_MAX;
+        break;
+    case OP_JOIN:
+        o.join.replica = (struct op_id){{0xFF, [15] = 1}};
+        break;
+    case OP_GRANT:
+        o.grant = (struct op_grant){100042, "Tür “2”", INT64_MAX};
+        break;
+    case OP_RETURN:
+        o.give_back = (struct op_give_back){100042, INT64_MIN};
+        o.cut_off = true;
+        break;
+    case OP_WRITE_OFF:
+        o.write_off = (struct op_write_off){100042, "till-2"};
+        break;
+    case OP_BLOCK:
+        text_copy(o.block.holder, DEVICE_SIZE, "till-2");
+        break;
+    case OP_MARK:
+        o.mark = (struct op_mark){{{1, 2}}, INT64_MAX, {3, 4, [31] = 0xFF}};
+        break;
+    case OP_QUARANTINE:
+        text_copy(o.quarantine.holder, DEVICE_SIZE, "till-2");
+        break;
+    case OP_VOID:
+        o.void_.operation = (struct op_id){{7, [15] = 8}};
+        break;
+    case OP_CLOSE:
+        o.settle = (struct op_close){{{9}}, "They sat in “row 9”."};
         break;
     default:
         o.archive = (struct op_archive){100042, INT64_MAX};
@@ -91,6 +119,46 @@ static void test_round_trip(void)
     }
     buffer_release(&first);
     buffer_release(&second);
+}
+
+static bool comes_back(const struct operation *operation)
+{
+    struct operation read;
+    struct buffer json;
+    bool same;
+
+    buffer_init(&json, 64 * 1024);
+    print(&json, operation, OP_PRINT_WHOLE);
+    same = operation_parse(json.data, json.length, &read, NULL) == TK_OK &&
+           memcmp(&read, operation, sizeof read) == 0;
+    if (!same)
+        printf("\n    %s\n", buffer_text(&json));
+    buffer_release(&json);
+    return same;
+}
+
+/* What was done while a till was cut off, with the numbers that it gave. */
+static void test_cut_off_round_trip(void)
+{
+    static const enum op_kind kinds[] = {OP_BOOK,    OP_REISSUE, OP_CANCEL, OP_ADMIT,
+                                         OP_UNADMIT, OP_PRINT,   OP_RETURN};
+    struct operation operation;
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        operation = make(kinds[i]);
+        operation.cut_off = true;
+        if (kinds[i] == OP_BOOK)
+            operation.book.first_ticket = ID_MAX;
+        if (kinds[i] == OP_REISSUE)
+            operation.reissue.new_ticket = 1;
+        CU_ASSERT_TRUE(comes_back(&operation));
+    }
+    operation = make(OP_BOOK); /* a sale that the centre had lost */
+    operation.book.first_ticket = 5;
+    CU_ASSERT_TRUE(comes_back(&operation));
+    operation = make(OP_WRITE_OFF); /* of a till as a whole */
+    operation.write_off.slot_id = 0;
+    CU_ASSERT_TRUE(comes_back(&operation));
 }
 
 #define HEAD \
@@ -158,6 +226,23 @@ static void test_hostile_json(void)
         "{" HEAD "\"operation\":\"print\"}",
         "{" HEAD "\"operation\":\"rotate\"}",
         "{" HEAD "\"operation\":\"rotate\",\"generation\":\"2\"}",
+        "{" BOOK "\"numTickets\":1,\"cutOff\":1}",
+        "{" BOOK "\"numTickets\":1,\"cutOff\":\"true\"}",
+        "{" BOOK "\"numTickets\":1,\"firstTicketId\":5}",
+        "{" HEAD "\"operation\":\"expire\",\"slotId\":100000,\"asOf\":1,\"cutOff\":true}",
+        "{" HEAD "\"operation\":\"join\"}",
+        "{" HEAD "\"operation\":\"join\",\"replicaId\":\"x\"}",
+        "{" HEAD "\"operation\":\"join\",\"replicaId\":7}",
+        "{" HEAD "\"operation\":\"grant\",\"slotId\":100000,\"deviceName\":\"t\"}",
+        "{" HEAD "\"operation\":\"grant\",\"slotId\":100000,\"granted\":5}",
+        "{" HEAD "\"operation\":\"return\",\"slotId\":100000}",
+        "{" HEAD "\"operation\":\"write-off\",\"slotId\":100000}",
+        "{" HEAD "\"operation\":\"block\"}",
+        "{" HEAD "\"operation\":\"mark\",\"seq\":1,\"hash\":\"" HASH "\"}",
+        "{" HEAD "\"operation\":\"quarantine\"}",
+        "{" HEAD "\"operation\":\"void\"}",
+        "{" HEAD "\"operation\":\"void\",\"operationId\":\"01a20673\"}",
+        "{" HEAD "\"operation\":\"close\",\"reason\":\"x\"}",
     };
     struct operation operation = {.at = 7};
 
@@ -285,6 +370,31 @@ static void test_digest(void)
     ASSERT_DIFFERS(OP_PRINT, b.kind = OP_UNADMIT);
     ASSERT_DIFFERS(OP_ROTATE, b.rotate.generation--);
     ASSERT_DIFFERS(OP_BOOK, b.kind = OP_SCHEDULE);
+    ASSERT_DIFFERS(OP_BOOK, b.cut_off = true);
+    ASSERT_DIFFERS(OP_BOOK, b.book.first_ticket = 1);
+    ASSERT_DIFFERS(OP_REISSUE, b.cut_off = true);
+    ASSERT_DIFFERS(OP_REISSUE, b.reissue.new_ticket = 1);
+    ASSERT_DIFFERS(OP_CANCEL, b.cut_off = true);
+    ASSERT_DIFFERS(OP_ADMIT, b.cut_off = true);
+    ASSERT_DIFFERS(OP_UNADMIT, b.cut_off = true);
+    ASSERT_DIFFERS(OP_PRINT, b.cut_off = true);
+    ASSERT_DIFFERS(OP_JOIN, b.join.replica.bytes[15]++);
+    ASSERT_DIFFERS(OP_GRANT, b.grant.slot_id++);
+    ASSERT_DIFFERS(OP_GRANT, b.grant.granted--);
+    ASSERT_DIFFERS(OP_GRANT, b.grant.holder[0] = 'x');
+    ASSERT_DIFFERS(OP_RETURN, b.give_back.slot_id++);
+    ASSERT_DIFFERS(OP_RETURN, b.give_back.returned++);
+    ASSERT_DIFFERS(OP_WRITE_OFF, b.write_off.slot_id = 0);
+    ASSERT_DIFFERS(OP_WRITE_OFF, b.write_off.holder[0]++);
+    ASSERT_DIFFERS(OP_BLOCK, b.block.holder[0]++);
+    ASSERT_DIFFERS(OP_BLOCK, b.kind = OP_QUARANTINE);
+    ASSERT_DIFFERS(OP_MARK, b.mark.replica.bytes[0]++);
+    ASSERT_DIFFERS(OP_MARK, b.mark.seq--);
+    ASSERT_DIFFERS(OP_MARK, b.mark.hash[31]++);
+    ASSERT_DIFFERS(OP_QUARANTINE, b.quarantine.holder[0]++);
+    ASSERT_DIFFERS(OP_VOID, b.void_.operation.bytes[15]++);
+    ASSERT_DIFFERS(OP_CLOSE, b.settle.dispute.bytes[0]++);
+    ASSERT_DIFFERS(OP_CLOSE, b.settle.reason[0] = 'x');
 }
 
 static void test_clean(void)
@@ -363,6 +473,62 @@ static void test_door_checks(void)
     }
 }
 
+/* What a till may say of itself: the rest of it is for plan. */
+static void test_till_checks(void)
+{
+    struct operation operation = make(OP_BOOK);
+
+    operation.book.count = 1;
+    operation.cut_off = true;
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_BAD_OPERATION); /* it numbers all it issues */
+    operation.book.first_ticket = 5;
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_OK);
+    operation.book.first_ticket = ID_MAX + 1;
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_BAD_OPERATION);
+    operation.book.first_ticket = 5;
+    operation.book.slot.id = 0;
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_BAD_OPERATION);
+    operation.book.slot.id = 100042;
+    text_copy(operation.device, DEVICE_SIZE, "");
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_BAD_NAME);
+    operation.cut_off = false;
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_OK);
+    operation = make(OP_REISSUE);
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_OK);
+    operation.reissue.slot.id = 100042;
+    operation.reissue.new_ticket = 5;
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_BAD_OPERATION);
+    operation.cut_off = true;
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_OK);
+    operation = make(OP_GRANT);
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_BAD_COUNT);
+    operation.grant.granted = INT32_MAX;
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_OK);
+    CU_ASSERT_EQUAL(operation_check(&(struct operation){.id = operation.id, .kind = OP_BLOCK}),
+                    TK_BAD_NAME);
+    operation = make(OP_RETURN);
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_BAD_COUNT);
+    operation = make(OP_MARK);
+    operation.mark.seq = -1;
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_BAD_OPERATION);
+    operation = make(OP_VOID);
+    operation.void_.operation = operation.id;
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_BAD_OPERATION);
+    operation = make(OP_CLOSE);
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_OK);
+    operation.settle.reason[0] = '\0';
+    CU_ASSERT_EQUAL(operation_check(&operation), TK_BAD_REASON);
+}
+
+/* Nobody does what his role may not, and a kind that is forgotten is nobody's. */
+static void test_till_roles(void)
+{
+    for (int kind = OP_JOIN; kind <= OP_VOID; kind++)
+        CU_ASSERT(role_may(ROLE_MANAGER, (enum op_kind)kind) &&
+                  !role_may(ROLE_CLERK, (enum op_kind)kind));
+    CU_ASSERT(role_may(ROLE_CLERK, OP_CLOSE) && !role_may(ROLE_DOOR, OP_CLOSE));
+}
+
 static void test_outcome(void)
 {
     struct outcome outcome = {TK_OK, false, 100042, 77, 2, 18, 76, 5}, read = {0};
@@ -385,10 +551,13 @@ static void test_outcome(void)
 }
 
 SUITE(operation, {"each kind comes back from JSON as it was", test_round_trip},
+      {"what was done cut off comes back as it was", test_cut_off_round_trip},
       {"JSON that is not an operation is refused", test_hostile_json},
       {"JSON nested deep or cut anywhere is refused", test_deep_and_cut},
       {"the journal has no name and no phone", test_journal_form},
       {"the digest tells every argument and no more", test_digest},
       {"texts are cleaned and checked", test_clean},
       {"a door and a key are checked for what can be checked", test_door_checks},
+      {"a till is checked for what can be checked", test_till_checks},
+      {"what tills are given is for managers, a dispute for clerks", test_till_roles},
       {"outcomes come back from JSON as they were", test_outcome})

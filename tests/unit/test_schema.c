@@ -88,6 +88,11 @@ static const char *const steps_back[] = {
           "ALTER TABLE ticket DROP COLUMN admitted_at; ALTER TABLE ticket DROP COLUMN admitted_by;"
           "ALTER TABLE ticket DROP COLUMN prints;"
           "DELETE FROM meta WHERE key = 'key_generation'; PRAGMA user_version = 2",
+    [4] = "DROP TABLE allotment; DROP TABLE number_block; DROP TABLE replica;"
+          "DROP TABLE early_admission; DROP TABLE voided; DROP TABLE dispute; DROP TABLE mirror;"
+          "DROP TABLE queue; DROP TABLE queue_slot; DROP TABLE queue_ticket; DROP TABLE pulled;"
+          "DROP TABLE slot_key; DROP TABLE lost_ticket;"
+          "ALTER TABLE slot DROP COLUMN here; PRAGMA user_version = 3",
 };
 
 /* Makes the file what that version of this program left. */
@@ -392,6 +397,21 @@ static void test_query_plans(void)
         {SQL_TICKET_ADMIT, "INTEGER PRIMARY KEY"},
         {SQL_ADMISSIONS, "INDEX ticket_admitted"},
         {SQL_KEY_GENERATION, "PRIMARY KEY"},
+        {SQL_SEEN, "SEARCH voided USING PRIMARY KEY"},
+        {SQL_TICKETS_NUMBERED, "INTEGER PRIMARY KEY"},
+        {SQL_ALLOTMENT, "PRIMARY KEY"},
+        {SQL_ALLOTMENTS_HELD, "INDEX allotment_holder"},
+        {SQL_ALLOTMENTS_ALL, "SEARCH allotment USING PRIMARY KEY"},
+        {SQL_ALLOTMENTS_SLOT, "SEARCH allotment USING PRIMARY KEY"},
+        {SQL_ALLOTMENTS_HOLDER, "INDEX allotment_holder"},
+        {SQL_ALLOTMENTS_BOTH, "SEARCH allotment USING PRIMARY KEY"},
+        {SQL_BLOCK_OF, "INTEGER PRIMARY KEY"},
+        {SQL_BLOCKS_HOLDER, "INDEX number_block_holder"},
+        {SQL_REPLICA, "PRIMARY KEY"},
+        {SQL_EARLIES, "INTEGER PRIMARY KEY"},
+        {SQL_DISPUTE, "PRIMARY KEY"},
+        {SQL_DISPUTES_ALL, "INDEX dispute_found"},
+        {SQL_DISPUTES_OPEN, "INDEX dispute_open"},
     };
     struct fixture f;
     struct buffer text;

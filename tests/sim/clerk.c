@@ -1,0 +1,293 @@
+/* clerk: what is done at tills and doors. */
+#include "tests/sim/world.h"
+
+#include "core/text.h"
+
+static const char *const people[] = {"Anna Berg", "Zoë", "李小龍", "Bo Li", "Cem", "Dora", "Eve"};
+
+static struct node *pick(struct world *world, enum role role)
+{
+    int first = role == ROLE_DOOR ? 1 + world->odds.tills : 1;
+    int count = role == ROLE_DOOR ? world->odds.doors : world->odds.tills;
+
+    return &world->nodes[first + (int)dice_below(&world->dice, count)];
+}
+
+/* One of the last that are not over, the newest ones most of all. */
+static struct slot_note *pick_slot(struct world *world)
+{
+    for (int tries = 0; tries < 6 && world->slot_count; tries++) {
+        int64_t most = world->slot_count < 14 ? (int64_t)world->slot_count : 14;
+        size_t at = world->slot_count - 1 -
+                    (size_t)dice_below(&world->dice, 1 + dice_below(&world->dice, most));
+
+        if (world->slots[at].ends_at > world->now)
+            return &world->slots[at];
+    }
+    return NULL;
+}
+
+/* One of the last that were sold, by whomever; seldom any. */
+static struct told *pick_ticket(struct world *world)
+{
+    int64_t most = dice_below(&world->dice, 8) ? 60 : (int64_t)world->told_count;
+
+    if (!world->told_count)
+        return NULL;
+    if (most > (int64_t)world->told_count)
+        most = (int64_t)world->told_count;
+    return &world->told[world->told_count - 1 - (size_t)dice_below(&world->dice, most)];
+}
+
+struct operation clerk_operation(struct node *node, enum op_kind kind)
+{
+    struct operation operation = {.kind = kind, .at = node_now(node)};
+    uint8_t random[10];
+
+    node_random(node, random, sizeof random);
+    operation.id = op_id_make(node_now(node) / 1000, random);
+    text_copy(operation.actor, sizeof operation.actor, node->role == ROLE_DOOR ? "Udo" : "Ann");
+    text_copy(operation.device, sizeof operation.device, node->name);
+    return operation;
+}
+
+static void make_ref(struct world *world, const struct slot_note *slot, struct slot_ref *ref)
+{
+    if (dice_below(&world->dice, 5)) {
+        ref->id = slot->id;
+        return;
+    }
+    text_copy(ref->name, sizeof ref->name, slot->name);
+    ref->starts_at = slot->starts_at;
+}
+
+static bool make_book(struct node *node, struct operation *operation)
+{
+    struct world *world = node->world;
+    const struct slot_note *slot = pick_slot(world);
+    size_t who = (size_t)dice_below(&world->dice, 3 * (int64_t)(sizeof people / sizeof people[0]));
+
+    if (!slot)
+        return false;
+    *operation = clerk_operation(node, OP_BOOK);
+    make_ref(world, slot, &operation->book.slot);
+    operation->book.count = dice_between(&world->dice, 1, 4);
+    if (who < sizeof people / sizeof people[0]) {
+        text_copy(operation->book.customer_name, CUSTOMER_NAME_SIZE, people[who]);
+        snprintf(operation->book.customer_phone, CUSTOMER_PHONE_SIZE, "555%04d",
+                 (int)dice_below(&world->dice, 30));
+    }
+    return true;
+}
+
+static bool make_change(struct node *node, enum op_kind kind, struct operation *operation)
+{
+    struct world *world = node->world;
+    const struct told *told = pick_ticket(world);
+    const struct slot_note *slot = pick_slot(world);
+
+    if (!told || (told->canceled && dice_below(&world->dice, 5)))
+        return false;
+    *operation = clerk_operation(node, kind);
+    if (kind == OP_CANCEL)
+        operation->cancel.ticket_id = told->ticket;
+    else if (kind == OP_PRINT)
+        operation->copy.ticket_id = told->ticket;
+    else if (slot)
+        operation->reissue = (struct op_reissue){.ticket_id = told->ticket,
+                                                 .slot = {.id = dice_below(&world->dice, 2)
+                                                                    ? slot->id
+                                                                    : world->slots[told->slot].id}};
+    return kind != OP_REISSUE || slot;
+}
+
+/* Does operations as the counter does, and notes what the clerk is told. */
+static void perform(struct node *node, const struct operation *operations, size_t count,
+                    struct outcome *outcomes)
+{
+    struct world *world = node->world;
+    struct tk_error error = {0};
+    enum tk_code code = sync_apply(&node->counter.till, &node->link, operations, count, outcomes,
+                                   &error);
+    bool unknown;
+
+    world_look_at(world, "sync_apply", code, &error);
+    ledger_learn_queue(node);
+    unknown = node_has_died(node) || code == TK_UNKNOWN;
+    for (size_t i = 0; i < count; i++) {
+        world_event(world, op_kind_name(operations[i].kind), node->index,
+                    code ? code : outcomes[i].code, code ? 0 : (int64_t)outcomes[i].ticket_id);
+        if (!code)
+            world_look_at(world, "an outcome", outcomes[i].code, NULL);
+        if (unknown || !code)
+            ledger_tell(node, &operations[i], &outcomes[i], unknown);
+    }
+}
+
+static void act_sell(struct world *world, enum op_kind kind)
+{
+    struct node *node = pick(world, ROLE_CLERK);
+    struct operation operations[WORLD_BATCH];
+    struct outcome outcomes[WORLD_BATCH];
+    size_t wanted = (size_t)dice_between(&world->dice, 1, world->odds.batch), count = 0;
+
+    if (!node_is_up(node))
+        return;
+    if (kind != OP_BOOK && wanted > 3) /* a ticket is not changed twice in one call */
+        wanted = 1;
+    while (wanted-- > 0)
+        if (kind == OP_BOOK ? make_book(node, &operations[count])
+                            : make_change(node, kind, &operations[count]))
+            count++;
+    if (kind != OP_BOOK && count > 1)
+        count = 1;
+    if (count)
+        perform(node, operations, count, outcomes);
+}
+
+/* --- doors --- */
+
+static bool find_here(struct node *door, uint64_t ticket_id, struct ticket *ticket)
+{
+    struct ticket_query query = TICKET_QUERY_ALL;
+    struct ticket_list list = {0};
+    bool found;
+
+    query.ids = &ticket_id;
+    query.id_count = 1;
+    door->counter.store->ops->list_tickets(door->counter.store, &query, &list, NULL);
+    found = list.count == 1;
+    if (found)
+        *ticket = list.items[0];
+    ticket_list_release(&list);
+    return found;
+}
+
+/* Whether the door can tell that the guest's pass is genuine, which it is. */
+static bool is_genuine(struct node *door, const struct told *told)
+{
+    struct world *world = door->world;
+    int64_t slot_id = world->slots[told->slot].id;
+    struct crypto_key own, sites = pass_slot_key(&world->site_key, slot_id);
+    struct mirror *mirror = door->counter.till.mirror;
+    char pass[PASS_SIZE];
+
+    if (mirror->ops->slot_key(mirror, slot_id, 0, &own, NULL))
+        return false;
+    pass_make(pass, &sites, told->ticket, slot_id);
+    if (!pass_check(pass, &own, slot_id))
+        world_fail(world, "%s has a wrong key for showing %lld", door->name, (long long)slot_id);
+    return true;
+}
+
+static void act_admit(struct world *world)
+{
+    struct node *door = pick(world, ROLE_DOOR);
+    const struct told *told = pick_ticket(world);
+    struct operation operation;
+    struct outcome outcome = {0};
+    struct ticket known = {0};
+    bool away, found;
+    int in;
+
+    if (!told || !node_is_up(door) || !is_genuine(door, told))
+        return;
+    operation = clerk_operation(door, OP_ADMIT);
+    operation.admit = (struct op_admit){told->ticket, world->slots[told->slot].id, 0};
+    away = door->link.away_since != 0;
+    found = find_here(door, told->ticket, &known);
+    in = told->in;
+    perform(door, &operation, 1, &outcome);
+    /* invariant 5, as far as the door can know */
+    if (away && found && (known.status == TICKET_CANCELED || known.admitted_at) && told->in > in)
+        world_fail(world, "%s let in a ticket that it knew to be %s", door->name,
+                   known.admitted_at ? "in" : "canceled");
+}
+
+static void act_unadmit(struct world *world)
+{
+    const struct told *told = pick_ticket(world);
+    struct operation operation;
+    struct outcome outcome;
+    struct node *door;
+
+    for (int tries = 0; tries < 10 && told && told->in <= told->out; tries++)
+        told = pick_ticket(world);
+    if (!told || told->in <= told->out)
+        return;
+    door = &world->nodes[told->door];
+    if (!node_is_up(door))
+        return;
+    operation = clerk_operation(door, OP_UNADMIT);
+    operation.unadmit.ticket_id = told->ticket;
+    perform(door, &operation, 1, &outcome);
+}
+
+/* --- rounds --- */
+
+enum tk_code clerk_round(struct node *node, enum sync_what what, struct sync_report *report)
+{
+    struct world *world = node->world;
+    struct sync_report own = {0};
+    struct tk_error error = {0};
+    uint32_t noise;
+    enum tk_code code = sync_round(&node->worker.till, what, 8, SYNC_ANSWER_MS,
+                                   report ? report : &own, &error);
+
+    node_random(node, &noise, sizeof noise);
+    world_look_at(world, "sync_round", code, &error);
+    world_event(world, "round", node->index, code, (int64_t)(report ? report : &own)->pushed);
+    if (sync_means_away(code))
+        sync_link_failed(&node->link, node_now(node), noise, &error);
+    else
+        sync_link_answered(&node->link);
+    if (!code && what == SYNC_REVIEWED)
+        node->review_at = world->now + SYNC_REVIEW;
+    return code;
+}
+
+static void act_give_back(struct world *world)
+{
+    struct node *node = pick(world, ROLE_CLERK);
+    struct sync_report report = {0};
+    struct tk_error error = {0};
+    enum tk_code code;
+
+    if (!node_is_up(node))
+        return;
+    code = sync_give_back(&node->worker.till, &report, &error);
+    world_look_at(world, "sync_give_back", code, &error);
+    world_event(world, "give back", node->index, code, report.returned);
+    ledger_learn_queue(node);
+    node_has_died(node);
+}
+
+void clerk_act(struct world *world, enum act act)
+{
+    switch (act) {
+    case ACT_BOOK:
+        act_sell(world, OP_BOOK);
+        break;
+    case ACT_CANCEL:
+        act_sell(world, OP_CANCEL);
+        break;
+    case ACT_REISSUE:
+        act_sell(world, OP_REISSUE);
+        break;
+    case ACT_PRINT:
+        act_sell(world, OP_PRINT);
+        break;
+    case ACT_ADMIT:
+        act_admit(world);
+        break;
+    case ACT_UNADMIT:
+        act_unadmit(world);
+        break;
+    case ACT_GIVE_BACK:
+        act_give_back(world);
+        break;
+    default:
+        trouble_act(world, act);
+        break;
+    }
+}
