@@ -51,6 +51,9 @@ BENCH_SOURCES := $(sort $(wildcard tests/bench/*.c tests/support/term*.c tests/s
 	tests/support/service*.c)) tests/support/nginx.c tests/support/run.c \
 	tests/support/line_door.c
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz*.c))
+# the simulator needs neither front ends nor lines
+SIM_SOURCES := $(sort $(filter-out tests/sim/test_%,$(wildcard tests/sim/*.c)) \
+	$(wildcard core/*.c data/sqlite/*.c)) data/mark.c data/file.c
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
@@ -63,7 +66,7 @@ UNITS := assets/ticketly.service assets/ticketly.socket assets/ticketly-backup.s
 	assets/ticketly-backup.timer
 
 .PHONY: all run test test-quick packages packages-test lint layers format bench \
-	bench-http fuzz fuzz-build faults forgery threads threads-quick docs install install-units uninstall \
+	bench-http fuzz fuzz-build sim sim-faults faults forgery threads threads-quick docs install install-units uninstall \
 	clean help
 
 all: ticketly ## build ./ticketly
@@ -109,6 +112,11 @@ $(BUILD)/bench: $(call objects,$(BENCH_SOURCES) $(PROGRAM_SOURCES)) $(DOCS_OBJEC
 	@echo "  LINK $@"
 	$(QUIET)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS_ALL) $(TEST_LDLIBS)
 
+# what it reads of clocks is the simulated time
+$(BUILD)/sim: $(call objects,$(SIM_SOURCES))
+	@echo "  LINK $@"
+	$(QUIET)$(CC) $(LDFLAGS_ALL) -Wl,--wrap=clock_gettime -o $@ $^ $(LDLIBS_ALL)
+
 $(BUILD)/tests/fuzz/driver-%.o: tests/fuzz/driver.c Makefile
 	@mkdir -p $(@D)
 	@echo "  CC   $< ($*)"
@@ -148,6 +156,13 @@ fuzz-build: $(addprefix $(BUILD)/fuzz-,$(FUZZ_TARGETS))
 
 fuzz-run-%:
 	@tests/fuzz/run.sh $(BUILD) $* $(or $(RUNS),1000000) $(or $(SECONDS),60)
+
+sim: ## tills, lines, clocks and disks that fail, simulated; TIME=60 (seconds), SEED=7 for one again, TRACE=1
+	$(SUBMAKE) $(BUILD)/sim
+	@$(BUILD)/sim --time $(or $(TIME),60) $(if $(FROM),--from $(FROM)) $(if $(SEED),--seed $(SEED)) $(if $(TRACE),--trace)
+
+sim-faults: ## plant faults one by one and see the simulator find each
+	@tests/sim/faults.sh
 
 faults: packages-test ## the fault tests in their long form
 	$(SUBMAKE) $(BUILD)/ticketly $(BUILD)/run-tests

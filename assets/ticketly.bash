@@ -11,10 +11,10 @@ _ticketly()
     done
     [[ $previous == admin || $previous == serve || $previous == door ]] && command=$previous
     case $command in
-    '') words="admin serve door --db --config --train --ascii --new-key --first-run --version --help" ;;
+    '') words="admin serve door --db --central --config --train --ascii --new-key --first-run --version --help" ;;
     serve) words=" --listen --open --tls-cert --tls-key --help" ;;
     door) words=" --slot --all-open --name --lines --help" ;;
-    admin) words="schedule slots book reissue cancel tickets ticket customer find expire archive qr print import export backup token keys verify doctor config --help" ;;
+    admin) words="schedule slots book reissue cancel tickets ticket customer find expire archive qr print import export sync allotments allotment disputes dispute backup token keys verify doctor config --help" ;;
     schedule) words=" --name --description --start --end --type --genre --capacity --screen --json --help" ;;
     slots) words=" --genre --type --name --after --before --open --limit --json --help" ;;
     book) words=" --slot --movie --start --count --name --phone --json --help" ;;
@@ -30,6 +30,11 @@ _ticketly()
     print) words=" --printer --output --json --help" ;;
     import) words=" --dry-run --json --help" ;;
     export) words="slots tickets customers journal --format --output --json --help" ;;
+    sync) words=" --json --help" ;;
+    allotments) words=" --slot --till --all --json --help" ;;
+    allotment) words="write-off --slot --yes --json --help" ;;
+    disputes) words=" --all --json --help" ;;
+    dispute) words="close --reason --json --help" ;;
     backup) words=" --json --help" ;;
     token) words="add list revoke --name --role --json --help" ;;
     keys) words="list rotate --json --help" ;;
