@@ -33,9 +33,9 @@ static const enum role least_roles[OP_KIND_COUNT] = {
     [OP_ENROL] = ROLE_ADMIN,      [OP_REVOKE] = ROLE_ADMIN,   [OP_ADMIT] = ROLE_DOOR,
     [OP_UNADMIT] = ROLE_DOOR,     [OP_PRINT] = ROLE_CLERK,    [OP_ROTATE] = ROLE_ADMIN,
     /* a till's own come by its sync, which is held to its device */
-    [OP_JOIN] = ROLE_MANAGER,     [OP_GRANT] = ROLE_MANAGER,  [OP_RETURN] = ROLE_MANAGER,
-    [OP_WRITE_OFF] = ROLE_MANAGER, [OP_BLOCK] = ROLE_MANAGER, [OP_MARK] = ROLE_MANAGER,
-    [OP_QUARANTINE] = ROLE_MANAGER, [OP_VOID] = ROLE_MANAGER, [OP_CLOSE] = ROLE_DOOR,
+    [OP_JOIN] = ROLE_ADMIN,     [OP_GRANT] = ROLE_ADMIN,  [OP_RETURN] = ROLE_ADMIN,
+    [OP_WRITE_OFF] = ROLE_MANAGER, [OP_BLOCK] = ROLE_ADMIN, [OP_MARK] = ROLE_ADMIN,
+    [OP_QUARANTINE] = ROLE_ADMIN, [OP_VOID] = ROLE_ADMIN, [OP_CLOSE] = ROLE_DOOR,
 };
 
 bool role_may(enum role role, enum op_kind kind)

@@ -228,6 +228,8 @@ static enum tk_code check_numbers(const struct context *c, uint64_t first, int64
     if (count > NUMBER_BLOCK_SIZE ||
         row != working_set_block(c->set, number + (uint64_t)count - 1))
         return TK_NUMBER_USED;
+    if (!c->operation->cut_off && number + (uint64_t)count > c->set->ids.next_ticket)
+        return TK_NUMBER_USED; /* never given out: what was lost lies below what a restored store gives */
     if (c->operation->cut_off &&
         (!row || strcmp(row->block.holder, c->operation->device) != 0 || number < row->block.next))
         return TK_NUMBER_USED;

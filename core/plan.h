@@ -29,6 +29,7 @@
  *               new_ticket (cut off or not): the blocks of the first and the last, early admissions,
  *               and the tickets of those numbers and the customer of the first, which should not be
  *               there; of a ticket that is not there its early admission, for a dispute
+ *               the same for a ticket that is sold earlier in the batch and given back in it
  *   grant, return, write-off
  *               the slot, its allotment of that holder; write-off without a slot: the holder's
  *               replica and blocks

@@ -35,9 +35,10 @@
 #define SYNC_TICKETS_MAX 2000  /* in one reply, or as many as one change of one slot made, if more */
 #define SYNC_SLOTS_MAX 500     /* in one reply */
 #define SYNC_CURSORS_MAX 20000 /* in one request */
+#define SYNC_TOUCHED_MAX 2048  /* cursors of a request that does not ask for all slots */
 #define SYNC_GRANTS_MAX 128    /* in one reply */
 #define SYNC_DISPUTES_MAX 500  /* that a till is told of */
-#define SYNC_REVIEW TIME_MINUTE / 4 /* how often a till asks what it should hold */
+#define SYNC_REVIEW (TIME_MINUTE / 4) /* how often a till asks what it should hold */
 #define SYNC_KEEP TIME_DAY     /* after its end a slot is forgotten by a till */
 #define SYNC_CLOCK_WARN (2 * TIME_MINUTE)
 #define SYNC_NUMBERS_LOW (NUMBER_BLOCK_SIZE / 2) /* with fewer left a till gets another block */

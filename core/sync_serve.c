@@ -33,8 +33,10 @@ static enum tk_code check_operation(const struct sync_request *request,
                                     struct tk_error *error)
 {
     if (strcmp(operation->device, request->device) != 0)
-        return tk_fail(error, TK_FORBIDDEN, "An operation is of “%s”, and its sender is “%s”.",
-                       operation->device, request->device);
+        return tk_fail(error, TK_FORBIDDEN,
+                       "This till's token is that of “%s”, but something that waits was done as “%s”: "
+                       "put the token of that name back until it is sent.",
+                       request->device, operation->device);
     if (queued ? may_queue(request->role, operation)
                : !operation->cut_off && role_may(request->role, operation->kind))
         return TK_OK;
@@ -50,8 +52,10 @@ static enum tk_code check_request(const struct sync_request *request, struct tk_
     if (request->role < ROLE_DOOR)
         return tk_fail_code(error, TK_FORBIDDEN);
     if (!request->device[0] || request->entries.count > SYNC_ENTRIES_MAX ||
-        request->operations.count > SYNC_OPERATIONS_MAX)
-        return tk_fail(error, TK_BAD_OPERATION, "The request has no device, or too many operations.");
+        request->operations.count > SYNC_OPERATIONS_MAX ||
+        (!request->all && request->cursors.count > SYNC_TOUCHED_MAX))
+        return tk_fail(error, TK_BAD_OPERATION,
+                       "The request has no device, or too many operations or slots.");
     for (size_t i = 0; !code && i < request->entries.count; i++) {
         code = check_operation(request, &request->entries.items[i].operation, true, error);
         if (!code && request->entries.items[i].seq != request->base_seq + 1 + (int64_t)i)

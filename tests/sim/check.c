@@ -471,9 +471,9 @@ static void check_ghosts(struct world *world, const struct view *centre,
         at = map_find(&record->sales, ticket->sale_id);
         entry = at == MAP_NONE ? NULL : &record->journal.items[at];
         if (!entry || map_find(&world->unknown, ledger_key(&entry->id)) == MAP_NONE)
-            world_fail(world, "2: ticket %llu of showing %lld is sold (of sale %llu, %s by %s), and nobody has it",
+            world_fail(world, "2: ticket %llu of showing %lld is sold (by %lld, %s by %s), and nobody has it",
                        (unsigned long long)ticket->id, (long long)ticket->slot_id,
-                       (unsigned long long)ticket->sale_id,
+                       entry ? (long long)ledger_key(&entry->id) : 0,
                        entry ? op_kind_name(entry->kind) : "?", entry ? entry->device : "?");
     }
 }

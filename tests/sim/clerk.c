@@ -116,7 +116,9 @@ static void perform(struct node *node, const struct operation *operations, size_
     unknown = node_has_died(node) || code == TK_UNKNOWN;
     for (size_t i = 0; i < count; i++) {
         world_event(world, op_kind_name(operations[i].kind), node->index,
-                    code ? code : outcomes[i].code, code ? 0 : (int64_t)outcomes[i].ticket_id);
+                    code ? code : outcomes[i].code,
+                    code || outcomes[i].code ? (int64_t)ledger_key(&operations[i].id)
+                                             : (int64_t)outcomes[i].ticket_id);
         if (!code)
             world_look_at(world, "an outcome", outcomes[i].code, NULL);
         if (unknown || !code)

@@ -584,13 +584,22 @@ static void test_wipe(void)
 {
     struct copy copy;
     struct copy_reply early;
+    struct operation give;
     struct crypto_key key;
     int64_t slot = begin(&copy, 3);
 
     copy_ask(&copy, false, slot, true, &early);
     CU_ASSERT_EQUAL(copy_sell(&copy, slot, 1, NULL), TK_OK);
     copy_sync(&copy, slot);
-    CU_ASSERT_EQUAL(copy_sell(&copy, slot, 1, NULL), TK_OK);
+    CU_ASSERT_EQUAL(copy.mirror->ops->wipe(copy.mirror, NULL), TK_OK);
+    CU_ASSERT_EQUAL(copy_take(&copy, &early, NULL), TK_OK); /* known for an old one all the same */
+    CU_ASSERT_EQUAL(copy_held(&copy, slot), -1);
+    copy_sync(&copy, slot);
+    CU_ASSERT_EQUAL(copy_held(&copy, slot), 2);
+    give = copy_operation(&copy, OP_RETURN); /* its numbers are the centre's to give anew */
+    give.give_back.slot_id = slot;
+    give.give_back.returned = 1;
+    CU_ASSERT_EQUAL(copy_apply(&copy, &give, NULL), TK_OK);
     CU_ASSERT_EQUAL(copy.mirror->ops->wipe(copy.mirror, NULL), TK_OK);
     CU_ASSERT_EQUAL(copy_held(&copy, slot), -1);
     CU_ASSERT_EQUAL(copy.mirror->ops->slot_key(copy.mirror, slot, 0, &key, NULL), TK_NOT_FOUND);

@@ -157,6 +157,7 @@ static void test_mark(void)
 {
     struct op_id a = {{1}}, b = {{2}};
     char folder[160], path[200], mark[220];
+    int file;
 
     test_folder(folder, sizeof folder);
     snprintf(path, sizeof path, "%s/file", folder);
@@ -168,6 +169,10 @@ static void test_mark(void)
     CU_ASSERT(!mark_doubts(path, &a, 9, true) && !mark_doubts(path, &a, 10, true));
     CU_ASSERT(mark_doubts(path, &a, 8, true) && mark_doubts(path, &a, 8, false));
     CU_ASSERT(mark_doubts(path, &b, 9, true) && !mark_doubts(path, &b, 9, false));
+    file = open(mark, O_WRONLY); /* of two that were written one over the other */
+    CU_ASSERT_EQUAL(pwrite(file, "1", 1, 75), 1);
+    close(file);
+    CU_ASSERT(mark_doubts(path, &a, INT64_MAX, true) && !mark_doubts(path, &a, 0, false));
     CU_ASSERT_EQUAL(mark_write(path, &a, INT64_MAX, NULL), TK_OK);
     CU_ASSERT(mark_doubts(path, &a, 10, false));
     CU_ASSERT_EQUAL(mark_write(path, &a, 11, NULL), TK_OK);
