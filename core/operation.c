@@ -32,7 +32,7 @@ static const enum role least_roles[OP_KIND_COUNT] = {
     [OP_CANCEL] = ROLE_CLERK,     [OP_EXPIRE] = ROLE_MANAGER, [OP_ARCHIVE] = ROLE_MANAGER,
     [OP_ENROL] = ROLE_ADMIN,      [OP_REVOKE] = ROLE_ADMIN,   [OP_ADMIT] = ROLE_DOOR,
     [OP_UNADMIT] = ROLE_DOOR,     [OP_PRINT] = ROLE_CLERK,    [OP_ROTATE] = ROLE_ADMIN,
-    /* a till's own come by its sync, which is held to its device */
+    /* a till's own come by its sync, which is held to its device; what it is given the centre decides */
     [OP_JOIN] = ROLE_ADMIN,     [OP_GRANT] = ROLE_ADMIN,  [OP_RETURN] = ROLE_ADMIN,
     [OP_WRITE_OFF] = ROLE_MANAGER, [OP_BLOCK] = ROLE_ADMIN, [OP_MARK] = ROLE_ADMIN,
     [OP_QUARANTINE] = ROLE_ADMIN, [OP_VOID] = ROLE_ADMIN, [OP_CLOSE] = ROLE_DOOR,

@@ -190,6 +190,8 @@ struct sync_till {
     int64_t ahead;   /* µs: slots that start within this are kept here */
     char device[DEVICE_SIZE]; /* what it calls itself, until the centre says what it is called */
     bool holds;      /* it wants places to sell while cut off: a counter, not a door or one command */
+    int64_t sold;    /* tickets sold online that the mirror was not told of yet … */
+    int64_t told_at; /* … since then (this machine's clock); zeroed by whoever makes a sync_till */
 };
 
 /* The centre's time, as far as it is known here: this machine's, corrected by what was measured. */

@@ -6,7 +6,9 @@
 #include "core/text.h"
 
 /* Steps of op_id_derive: what is done in place of an operation has an id that follows from it. */
-enum { STEP_CUT_OFF = 1, STEP_AGAIN, STEP_VOID };
+enum { STEP_CUT_OFF = 1, STEP_VOID };
+
+#define TELL_SOLD TIME_MINUTE
 
 /* --- what this copy knows --- */
 
@@ -184,6 +186,23 @@ static enum tk_code fail_copy(const struct tk_error *why, struct tk_error *error
                    tk_code_name(why->code));
 }
 
+/* How busy the till is tells how much it should hold. It is noted now and then: that costs a write, and
+   to lose it does no harm. */
+static void note_sold(struct sync_till *till, const struct operation *operations, size_t count,
+                      const struct outcome *outcomes)
+{
+    int64_t now = till->ports.now(till->ports.context);
+
+    for (size_t i = 0; i < count; i++)
+        if (operations[i].kind == OP_BOOK && !outcomes[i].code && !outcomes[i].replayed)
+            till->sold += outcomes[i].count;
+    if (!till->holds || !till->sold || (now >= till->told_at && now - till->told_at < TELL_SOLD))
+        return;
+    till->mirror->ops->count_sold(till->mirror, till->sold, now, NULL);
+    till->sold = 0;
+    till->told_at = now;
+}
+
 /* A copy that had to be made anew on the way asks twice. */
 static enum tk_code apply_online(struct sync_till *till, const struct operation *operations,
                                  size_t count, struct outcome *outcomes, bool *decided,
@@ -204,6 +223,8 @@ static enum tk_code apply_online(struct sync_till *till, const struct operation 
         exchange(till, NULL, 0, NULL, &(bool){false}, &kept, NULL);
     if (!code && !*decided)
         code = tk_fail(&why, TK_UNAVAILABLE, "The box office answers, but not what was asked.");
+    if (*decided)
+        note_sold(till, operations, count, outcomes);
     if (*decided)
         return code ? fail_copy(&why, error) : TK_OK;
     if (code && error)

@@ -229,9 +229,10 @@ static void test_table(void)
 {
     static const char *const may[] = {
         [ROLE_READER] = "",
-        [ROLE_DOOR] = "admit unadmit ",
+        [ROLE_DOOR] = "admit unadmit close ",
         [ROLE_CLERK] = "book reissue cancel admit unadmit print close ",
-        [ROLE_MANAGER] = "schedule book reissue cancel expire archive admit unadmit print " TILLS,
+        [ROLE_MANAGER] = "schedule book reissue cancel expire archive admit unadmit print "
+                         "write-off close ",
         [ROLE_ADMIN] = "schedule book reissue cancel expire archive enrol revoke admit unadmit "
                        "print rotate " TILLS,
     };

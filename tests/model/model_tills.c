@@ -171,6 +171,8 @@ static enum tk_code refuse_numbers(const struct model *model, const struct opera
 
     if (count > 1000) /* no till has so many */
         return TK_NUMBER_USED;
+    if (!o->cut_off && first + count > model->next_ticket) /* nobody was ever given these */
+        return TK_NUMBER_USED;
     for (uint64_t n = first; n < first + count; n++)
         if (model_find_ticket(model, n) || find_block(model, n) != block ||
             (o->cut_off && !is_own_fresh(model, o, n)))
