@@ -172,23 +172,59 @@ enum tk_code admission_end(struct box_office *office, struct admission_plan *pla
 
 /* --- whole --- */
 
+/* Whether the centre may know more than this copy: no key that is here makes the pass, or the one that it
+   takes is not here. */
+static bool is_untold(const struct box_office *office, const struct admission_plan *plan,
+                      enum tk_code code, enum verdict verdict)
+{
+    return office->line.admit && (code == TK_NEEDS_CENTRE ||
+                                  (!code && !plan->count && verdict_is_wrong_pass(verdict))) &&
+           !admission_is_cut_off(office);
+}
+
+/* *told false: it cannot be asked (any more). */
+static enum tk_code ask_centre(struct box_office *office, const struct admission_request *request,
+                               struct admission *admission, bool *told, struct tk_error *error)
+{
+    struct admission said = {0};
+    struct tk_error why = {0};
+    enum tk_code code = office->line.admit(office->line.context, request, &said, &why);
+
+    *told = !code || code == TK_UNKNOWN || code == TK_RATE_LIMITED || code == TK_INTERRUPTED;
+    if (!code)
+        *admission = said;
+    return code && *told ? tk_fail(error, code, "%s", why.message) : TK_OK;
+}
+
+static enum tk_code admit(struct box_office *office, const struct admission_request *request,
+                          struct admission_plan *plan, struct admission *admission,
+                          struct tk_error *error)
+{
+    struct tk_error why = {0};
+    bool told = false;
+    enum tk_code code = admission_begin(office, request, plan, admission, &why);
+
+    if (is_untold(office, plan, code, admission->verdict)) {
+        code = ask_centre(office, request, admission, &told, error);
+        if (told)
+            return code;
+        code = admission_begin(office, request, plan, admission, &why); /* as one that is cut off */
+    }
+    if (code)
+        return tk_fail(error, code, "%s", why.message);
+    if (!plan->count)
+        return TK_OK;
+    code = store_apply(office->store, plan->operations, plan->count, plan->outcomes, error);
+    return code ? code : admission_end(office, plan, admission, error);
+}
+
 enum tk_code office_admit(struct box_office *office, const struct admission_request *request,
                           struct admission *admission, struct tk_error *error)
 {
-    struct admission_plan *plan;
-    enum tk_code code;
+    struct admission_plan *plan = malloc(sizeof *plan);
+    enum tk_code code =
+        plan ? admit(office, request, plan, admission, error) : tk_fail_code(error, TK_NO_MEMORY);
 
-    if (office->admissions.admit)
-        return office->admissions.admit(office->admissions.context, request, admission, error);
-    plan = malloc(sizeof *plan);
-    if (!plan)
-        return tk_fail_code(error, TK_NO_MEMORY);
-    code = admission_begin(office, request, plan, admission, error);
-    if (!code && plan->count) {
-        code = store_apply(office->store, plan->operations, plan->count, plan->outcomes, error);
-        if (!code)
-            code = admission_end(office, plan, admission, error);
-    }
     free(plan);
     return code;
 }

@@ -22,17 +22,37 @@ static enum tk_code set_slots(struct door *door, const struct door_options *opti
     return TK_OK;
 }
 
-static enum tk_code check_slots(const struct door *door, struct tk_error *error)
+/* The first showing that was asked for and is not there; 0: all are. */
+static int64_t find_missing(const struct door *door)
 {
     for (size_t i = 0; i < door->slot_id_count; i++)
-        if (!door_serves(door, door->slot_ids[i]) && door_is_cut_off(door))
-            return tk_fail(error, TK_NEEDS_CENTRE,
-                           "The box office is away, and showing %lld is not known here yet.",
-                           (long long)door->slot_ids[i]);
-        else if (!door_serves(door, door->slot_ids[i]))
-            return tk_fail(error, TK_SLOT_NOT_FOUND, "There is no showing %lld.",
-                           (long long)door->slot_ids[i]);
-    return TK_OK;
+        if (!door_find_served(door, door->slot_ids[i]))
+            return door->slot_ids[i];
+    return 0;
+}
+
+/* One that was put into the programme a moment ago is not in the copy yet. */
+static enum tk_code check_slots(struct door *door, struct tk_error *error)
+{
+    bool changed = false;
+    enum tk_code code = TK_OK;
+
+    if (!find_missing(door))
+        return TK_OK;
+    if (door_has_line(door)) {
+        door_sync(door);
+        door_look_at_line(door, &changed);
+        code = door_read(door, &changed, error);
+    }
+    if (code || !find_missing(door))
+        return code;
+    if (door_is_cut_off(door))
+        return tk_fail(error, TK_NEEDS_CENTRE,
+                       "The box office is away, and showing %lld is not known here yet.",
+                       (long long)find_missing(door));
+    return tk_fail(error, TK_SLOT_NOT_FOUND, "There is no showing %lld%s.",
+                   (long long)find_missing(door),
+                   door_has_line(door) ? " within the days that are kept here (central.days)" : "");
 }
 
 enum tk_code door_open(const struct door_options *options, struct door **door,
@@ -45,13 +65,8 @@ enum tk_code door_open(const struct door_options *options, struct door **door,
     if (!made)
         return tk_fail_code(error, TK_NO_MEMORY);
     made->office = options->office;
-    made->record = options->record;
-    made->has_service = options->record || options->office->admissions.admit;
-    text_copy(made->name, sizeof made->name, options->office->device);
     made->kept = calloc(DOOR_SCANS_KEPT, sizeof *made->kept);
     code = made->kept ? set_slots(made, options, error) : tk_fail_code(error, TK_NO_MEMORY);
-    if (!code)
-        code = door_load_record(made, error);
     if (!code)
         door_look_at_line(made, &changed);
     if (!code)
@@ -71,11 +86,9 @@ void door_close(struct door *door)
         return;
     for (size_t i = 0; i < door->slot_count; i++)
         admission_count_list_release(&door->slots[i].shown.doors);
-    if (door->slots)
-        crypto_wipe(door->slots, door->slot_count * sizeof *door->slots);
     free(door->slots);
     free(door->kept);
-    door_release_own(door);
+    free(door->conflicts.items);
     free(door);
 }
 
@@ -175,16 +188,10 @@ static void note_verdict(struct door *door, const struct admission *admission)
 
     if (admission->verdict != VERDICT_ADMITTED)
         return;
-    door->named_by = admission->ticket_id;
-    door->named_at = admission->at;
-    door_note_admitted(door, admission->ticket_id, admission->slot_id, admission->at);
     if (admission->admitted > 1)
-        door_note_group(door, admission);
-    if (!served || admission_is_early(admission)) /* the store does not count it either */
-        return;
-    served->here += admission->admitted;
-    served->admitted += admission->admitted;
-    door_count(door, served);
+        door->look_at = 0;
+    if (served && !admission_is_early(admission)) /* the store does not count those either */
+        door_count(served, admission->admitted);
 }
 
 /* A copy that is wiped or empty knows nobody: no pass is called wrong by it. */
@@ -197,7 +204,7 @@ static enum tk_code check_copy(const struct door *door, struct tk_error *error)
                    door->line.why);
 }
 
-static enum tk_code ask_office(struct door *door, const struct attempt *attempt,
+static enum tk_code judge(struct door *door, const struct attempt *attempt,
                                struct admission *admission, struct tk_error *error)
 {
     struct admission_request request = {.code = attempt->code,
@@ -206,7 +213,7 @@ static enum tk_code ask_office(struct door *door, const struct attempt *attempt,
                                         .slot_count = door->slot_id_count,
                                         .count = attempt->count,
                                         .id = attempt->id};
-    bool changed;
+    bool changed = false;
     enum tk_code code = check_copy(door, error);
 
     if (!code)
@@ -215,31 +222,8 @@ static enum tk_code ask_office(struct door *door, const struct attempt *attempt,
         return code;
     door_look_at_line(door, &changed);
     admission->unrecorded = admission->verdict == VERDICT_ADMITTED && door_is_cut_off(door);
-    door->stop = (struct tk_error){0};
-    if (door->away_since) /* it is there again */
-        door->look_at = 0;
     note_verdict(door, admission);
     return TK_OK;
-}
-
-static enum tk_code judge(struct door *door, const struct attempt *attempt,
-                          struct admission *admission, struct tk_error *error)
-{
-    struct tk_error why = {0};
-    enum tk_code code;
-
-    if (door_is_on_its_own(door))
-        return door_judge(door, attempt, admission, error);
-    code = ask_office(door, attempt, admission, &why);
-    if (!code)
-        return TK_OK;
-    door_stop(door, &why);
-    if (door_means_away(door, code)) {
-        door_go_away(door);
-        if (door_is_on_its_own(door))
-            return door_judge(door, attempt, admission, error);
-    }
-    return tk_fail(error, code, "%s", why.message);
 }
 
 enum tk_code door_decide(struct door *door, struct attempt *attempt, struct admission *admission,
@@ -287,7 +271,7 @@ enum tk_code door_scan(struct door *door, const char *code, struct admission *ad
         result = door_decide(door, &attempt, &said, error);
     else
         admission_say(door->office, VERDICT_UNREADABLE, NULL, office_now(door->office), &said);
-    if (result == TK_RATE_LIMITED) { /* the service counts wrong passes, too */
+    if (result == TK_RATE_LIMITED) { /* the centre counts wrong passes, too */
         *wait_us = WRONG_PASS_PAUSE;
         return TK_OK;
     }
@@ -321,55 +305,24 @@ enum tk_code door_admit_ticket(struct door *door, uint64_t ticket_id, struct adm
 
 /* --- time passes --- */
 
-/* Whether the failure of a look is one to be told. */
-static enum tk_code note_failure(struct door *door, const struct tk_error *why, bool *changed)
-{
-    door_schedule(door, true);
-    if (door_means_away(door, why->code)) {
-        *changed = *changed || !door->away_since;
-        door_go_away(door);
-        return TK_OK;
-    }
-    if (why->code == TK_INTERRUPTED && !door->away_since) /* no failure: it looks again soon */
-        door_schedule(door, false);
-    if (why->code == TK_RATE_LIMITED || why->code == TK_BUSY || why->code == TK_INTERRUPTED)
-        return TK_OK;
-    *changed = *changed || door->stop.code != why->code;
-    door_stop(door, why);
-    return why->code;
-}
-
 enum tk_code door_tick(struct door *door, bool *changed, struct tk_error *error)
 {
     int64_t now = office_now(door->office);
     struct tk_error why = {0};
-    bool together = true;
-    enum tk_code code = TK_OK;
+    enum tk_code code;
 
     *changed = false;
     if (door->hurried)
-        door_send_line(door);
+        door_sync(door);
     door->hurried = false;
     door_look_at_line(door, changed);
     if (now < door->look_at && door->look_at - now <= DOOR_LOOK_MAX) /* a clock may be set back */
         return TK_OK;
-    if (door->away_since)
-        code = door_reach(door, &together, changed, &why);
-    if (!code && together)
-        code = door_read(door, changed, &why);
-    if (code) {
-        code = note_failure(door, &why, changed);
-        return code ? tk_fail(error, code, "%s", why.message) : TK_OK;
-    }
-    door->stop = (struct tk_error){0};
-    door_schedule(door, false);
-    if (!together) { /* the next batch at once */
-        door->look_at = now;
+    code = door_read(door, changed, &why);
+    door_schedule(door, code && code != TK_INTERRUPTED);
+    if (!code || code == TK_BUSY || code == TK_INTERRUPTED)
         return TK_OK;
-    }
-    *changed = *changed || door->away_since;
-    door->away_since = 0;
-    return TK_OK;
+    return tk_fail(error, code, "%s", why.message);
 }
 
 void door_hurry(struct door *door)

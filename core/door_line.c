@@ -36,13 +36,23 @@ void door_look_at_line(struct door *door, bool *changed)
 }
 
 /* Failing is no failure of this: what waits is in the copy. */
-void door_send_line(struct door *door)
+void door_sync(struct door *door)
 {
     const struct line_port *port = &door->office->line;
     struct sync_report report = {0};
 
-    if (door_has_line(door) && door->line.waiting && port->sync)
+    if (port->sync)
         port->sync(port->context, &report, NULL);
+}
+
+int64_t door_away_since(const struct door *door)
+{
+    return door_is_cut_off(door) ? door->line.away_since : 0;
+}
+
+size_t door_waiting(const struct door *door)
+{
+    return (size_t)door->line.waiting;
 }
 
 /* --- disputes --- */
@@ -55,8 +65,7 @@ static void tell_dispute(const struct door *door, const struct dispute *dispute,
 
     *conflict = (struct door_conflict){.id = dispute->id,
                                        .ticket_id = dispute->ticket_id,
-                                       .admitted_at = dispute->at,
-                                       .is_dispute = true};
+                                       .admitted_at = dispute->at};
     id_print(id, ID_TICKET, dispute->ticket_id);
     time_print_day(when, dispute->other_at, &door->office->ports.zone);
     if (dispute->kind == OP_UNADMIT)
@@ -73,7 +82,7 @@ static void tell_dispute(const struct door *door, const struct dispute *dispute,
 static bool is_ours(const struct door *door, const struct dispute *dispute)
 {
     return (dispute->kind == OP_ADMIT || dispute->kind == OP_UNADMIT) &&
-           strcmp(dispute->device, door->name) == 0;
+           strcmp(dispute->device, door->office->device) == 0;
 }
 
 static bool has_dispute(const struct dispute_list *list, const struct op_id *id)
@@ -84,23 +93,33 @@ static bool has_dispute(const struct dispute_list *list, const struct op_id *id)
     return false;
 }
 
+static void forget_conflict(struct door *door, size_t at)
+{
+    struct conflict_list *list = &door->conflicts;
+
+    list->count--;
+    memmove(list->items + at, list->items + at + 1, (list->count - at) * sizeof *list->items);
+    door->conflicts_told -= at < door->conflicts_told;
+}
+
 /* Those that somebody closed elsewhere are shown no more. */
 static void forget_closed(struct door *door, const struct dispute_list *open, bool *changed)
 {
     for (size_t at = door->conflicts.count; at-- > 0;)
-        if (door->conflicts.items[at].is_dispute &&
-            !has_dispute(open, &door->conflicts.items[at].id)) {
-            door_forget_conflict(door, at);
+        if (!has_dispute(open, &door->conflicts.items[at].id)) {
+            forget_conflict(door, at);
             *changed = true;
         }
 }
 
-static bool is_shown(const struct door *door, const struct op_id *id)
+/* The place of one that is shown; their count: it is not. */
+static size_t find_conflict(const struct door *door, const struct op_id *id)
 {
-    for (size_t i = 0; i < door->conflicts.count; i++)
-        if (op_id_equal(&door->conflicts.items[i].id, id))
-            return true;
-    return false;
+    size_t at = 0;
+
+    while (at < door->conflicts.count && !op_id_equal(&door->conflicts.items[at].id, id))
+        at++;
+    return at;
 }
 
 enum tk_code door_read_disputes(struct door *door, bool *changed, struct tk_error *error)
@@ -117,7 +136,7 @@ enum tk_code door_read_disputes(struct door *door, bool *changed, struct tk_erro
     for (size_t i = 0; !code && i < list.count; i++) {
         struct door_conflict conflict;
 
-        if (!is_ours(door, &list.items[i]) || is_shown(door, &list.items[i].id))
+        if (!is_ours(door, &list.items[i]) || find_conflict(door, &list.items[i].id) < door->conflicts.count)
             continue;
         tell_dispute(door, &list.items[i], &conflict);
         if (LIST_ADD(&door->conflicts, &conflict))
@@ -130,16 +149,43 @@ enum tk_code door_read_disputes(struct door *door, bool *changed, struct tk_erro
     return code;
 }
 
-enum tk_code door_close_dispute(struct door *door, const struct op_id *id, struct tk_error *error)
+static enum tk_code close_dispute(struct door *door, const struct op_id *id, struct tk_error *error)
 {
     struct tk_error why = {0};
     enum tk_code code = office_close_dispute(door->office, id, REASON, NULL, &why);
 
     if (code == TK_DISPUTE_CLOSED || code == TK_DISPUTE_NOT_FOUND) /* somebody else has done it */
         return TK_OK;
-    if (code == TK_FORBIDDEN)
-        return tk_fail(error, code,
-                       "A door may not close a dispute: the box office does, and it goes from this "
-                       "list then.");
     return code ? tk_fail(error, code, "%s", why.message) : TK_OK;
+}
+
+enum tk_code door_acknowledge(struct door *door, const struct op_id *id, struct tk_error *error)
+{
+    size_t at = find_conflict(door, id);
+    enum tk_code code;
+
+    if (at == door->conflicts.count)
+        return TK_OK;
+    code = close_dispute(door, id, error);
+    if (!code)
+        forget_conflict(door, at);
+    return code;
+}
+
+size_t door_conflict_count(const struct door *door)
+{
+    return door->conflicts.count;
+}
+
+const struct door_conflict *door_conflict_at(const struct door *door, size_t at)
+{
+    return &door->conflicts.items[door->conflicts.count - 1 - at];
+}
+
+bool door_take_conflict(struct door *door, struct door_conflict *conflict)
+{
+    if (door->conflicts_told >= door->conflicts.count)
+        return false;
+    *conflict = door->conflicts.items[door->conflicts_told++];
+    return true;
 }

@@ -5,7 +5,6 @@
 
 #include "core/admission_internal.h"
 #include "core/door_internal.h"
-#include "core/list.h"
 #include "core/text.h"
 
 #define FIND_LIMIT 500 /* tickets found */
@@ -13,7 +12,6 @@
 /* --- more of a sale --- */
 
 struct reading {
-    struct door *door;
     struct ticket_list *tickets;
     enum tk_code code;
 };
@@ -21,41 +19,24 @@ struct reading {
 static bool read_ticket(void *context, const struct ticket *ticket)
 {
     struct reading *reading = context;
-    struct door *door = reading->door;
 
     reading->code = ticket_list_add(reading->tickets, ticket);
-    if (!reading->code && door->record && door_serves(door, ticket->slot_id))
-        reading->code = door_know(door, ticket);
     return !reading->code;
 }
 
-/* 0: the ticket is not there. */
-static enum tk_code find_sale(struct door *door, uint64_t ticket_id, uint64_t *sale_id,
+/* Reads the tickets of the sale of this one, in order. */
+static enum tk_code list_sale(struct door *door, uint64_t ticket_id, struct ticket_list *tickets,
                               struct tk_error *error)
 {
     struct store *store = door->office->store;
     struct ticket_query query = {.status = -1, .ids = &ticket_id, .id_count = 1};
-    const struct ticket *known = door_known(door, ticket_id);
+    struct reading reading = {.tickets = tickets};
     struct ticket_list first = {0};
-    enum tk_code code = TK_OK;
-
-    *sale_id = known ? known->sale_id : 0;
-    if (*sale_id)
-        return TK_OK;
-    code = store->ops->list_tickets(store, &query, &first, error);
-    if (!code && first.count)
-        *sale_id = first.items[0].sale_id;
-    ticket_list_release(&first);
-    return code;
-}
-
-enum tk_code door_list_sale(struct door *door, uint64_t ticket_id, struct ticket_list *tickets,
-                            struct tk_error *error)
-{
-    struct reading reading = {.door = door, .tickets = tickets};
     uint64_t sale_id;
-    enum tk_code code = find_sale(door, ticket_id, &sale_id, error);
+    enum tk_code code = store->ops->list_tickets(store, &query, &first, error);
 
+    sale_id = !code && first.count ? first.items[0].sale_id : 0;
+    ticket_list_release(&first);
     if (code)
         return code;
     if (!sale_id)
@@ -64,62 +45,21 @@ enum tk_code door_list_sale(struct door *door, uint64_t ticket_id, struct ticket
     return !code && reading.code ? tk_fail_code(error, reading.code) : code;
 }
 
-/* As far as the tickets are known, those that the box office takes: the first that wait. */
-static void guess_group(struct door *door, const struct admission *admission)
-{
-    const struct ticket *first = door_known(door, admission->ticket_id);
-    struct ticket_list sale = {0};
-    int32_t left = admission->admitted - 1;
-
-    if (first && first->sale_id)
-        door_list_known(door, first, &sale);
-    for (size_t i = 0; left > 0 && i < sale.count; i++) {
-        if (!admission_is_waiting(&sale.items[i]) || sale.items[i].id == admission->ticket_id)
-            continue;
-        door_note_admitted(door, sale.items[i].id, sale.items[i].slot_id, admission->at);
-        left--;
-    }
-    ticket_list_release(&sale);
-}
-
-void door_note_group(struct door *door, const struct admission *admission)
-{
-    struct ticket_list sale = {0};
-
-    if (door->record && door_list_sale(door, admission->ticket_id, &sale, NULL)) {
-        guess_group(door, admission);
-        door_doubt(door, admission->slot_id);
-    }
-    ticket_list_release(&sale);
-    door->look_at = 0;
-}
-
 /* The first ticket of the sale that is not in yet, and how many there are; 0: none. */
 static enum tk_code find_waiting(struct door *door, const struct admission *last, uint64_t *first,
                                  int64_t *waiting, struct tk_error *error)
 {
     struct ticket_list tickets = {0};
-    enum tk_code code;
+    enum tk_code code = list_sale(door, last->ticket_id, &tickets, error);
 
     *first = 0;
     *waiting = 0;
-    if (door_is_on_its_own(door)) {
-        *first = door_first_waiting(door, last->ticket_id, waiting);
-        return TK_OK;
-    }
-    code = door_list_sale(door, last->ticket_id, &tickets, error);
     for (size_t i = 0; !code && i < tickets.count; i++)
         if (admission_is_waiting(&tickets.items[i]) &&
             tickets.items[i].slot_id == last->slot_id && !(*waiting)++)
             *first = tickets.items[i].id;
     ticket_list_release(&tickets);
-    if (!door_means_away(door, code))
-        return code;
-    door_go_away(door);
-    if (!door_is_on_its_own(door))
-        return code;
-    *first = door_first_waiting(door, last->ticket_id, waiting);
-    return TK_OK;
+    return code;
 }
 
 /* What was last said of a ticket of which more of its sale may go in; NULL: nothing. */
@@ -184,9 +124,9 @@ static struct kept *find_undoable(struct door *door)
     return NULL;
 }
 
-void door_note_taken_back(struct door *door, struct kept *kept, uint64_t ticket_id)
+/* What was said of it holds no more. */
+static void note_taken_back(struct door *door, uint64_t ticket_id)
 {
-    kept->taken_back++;
     for (size_t i = 0; i < door->kept_count; i++) {
         struct kept *said = door_kept(door, i);
 
@@ -203,18 +143,13 @@ static enum tk_code undo_ticket(struct door *door, struct kept *kept, uint64_t t
     struct op_id id = op_id_derive(&kept->undo_id, ticket_id);
     struct served *served = door_find_served(door, kept->scan.admission.slot_id);
     struct ticket_view view = {0};
-    struct tk_error why = {0};
-    enum tk_code code = office_unadmit(door->office, ticket_id, &id, &view, &why);
+    enum tk_code code = office_unadmit(door->office, ticket_id, &id, &view, error);
 
     if (code)
-        return tk_fail(error, code, "%s", why.message);
-    door_note_admitted(door, ticket_id, kept->scan.admission.slot_id, 0);
-    door_note_taken_back(door, kept, ticket_id);
-    if (served && !admission_is_early(&kept->scan.admission)) {
-        served->here--;
-        served->admitted--;
-        door_count(door, served);
-    }
+        return code;
+    note_taken_back(door, ticket_id);
+    if (served && !admission_is_early(&kept->scan.admission))
+        door_count(served, -1);
     return TK_OK;
 }
 
@@ -224,7 +159,7 @@ static enum tk_code undo_group(struct door *door, struct kept *kept, struct tk_e
     uint64_t first = kept->scan.admission.ticket_id;
     struct ticket_list tickets = {0};
     struct ticket model = {0};
-    enum tk_code code = door_list_sale(door, first, &tickets, error);
+    enum tk_code code = list_sale(door, first, &tickets, error);
 
     for (size_t i = 0; !code && i < tickets.count; i++)
         if (tickets.items[i].id == first)
@@ -240,22 +175,9 @@ static enum tk_code undo_group(struct door *door, struct kept *kept, struct tk_e
 
 static enum tk_code undo(struct door *door, struct kept *kept, struct tk_error *error)
 {
-    struct tk_error why = {0};
-    enum tk_code code;
-
-    if (door_is_on_its_own(door))
-        return door_undo_own(door, kept, error);
-    code = kept->scan.admission.admitted > 1
-               ? undo_group(door, kept, &why)
-               : undo_ticket(door, kept, kept->scan.admission.ticket_id, &why);
-    if (!code)
-        return TK_OK;
-    if (door_means_away(door, code)) {
-        door_go_away(door);
-        if (door_is_on_its_own(door))
-            return door_undo_own(door, kept, error);
-    }
-    return tk_fail(error, code, "%s", why.message);
+    if (kept->scan.admission.admitted > 1)
+        return undo_group(door, kept, error);
+    return undo_ticket(door, kept, kept->scan.admission.ticket_id, error);
 }
 
 enum tk_code door_undo(struct door *door, struct admission *admission, struct tk_error *error)
@@ -278,8 +200,8 @@ enum tk_code door_undo(struct door *door, struct admission *admission, struct tk
 /* --- looking up --- */
 
 /* Among the tickets of the slots served, whatever was sold beside. */
-static enum tk_code find_served(struct door *door, const char *text, struct ticket_view_list *list,
-                                struct tk_error *error)
+enum tk_code door_find(struct door *door, const char *text, struct ticket_view_list *list,
+                       struct tk_error *error)
 {
     size_t count = door->slot_count;
     int64_t *ids = calloc(count ? count : 1, sizeof *ids);
@@ -292,46 +214,4 @@ static enum tk_code find_served(struct door *door, const char *text, struct tick
     code = office_find_at(door->office, text, ids, count, FIND_LIMIT, list, error);
     free(ids);
     return code;
-}
-
-/* By its number, among those that are known. */
-static enum tk_code find_known(struct door *door, const char *text, struct ticket_view_list *list,
-                               struct tk_error *error)
-{
-    struct ticket_view view = {0};
-    const struct ticket *ticket;
-    const struct own_ticket *own;
-    uint64_t id;
-
-    if (!id_parse(ID_TICKET, text, &id))
-        return tk_fail(error, TK_UNAVAILABLE,
-                       "Names and phones cannot be looked up while the box office is away: type "
-                       "the ticket's number.");
-    ticket = door_known(door, id);
-    if (!ticket)
-        return TK_OK;
-    view.ticket = *ticket;
-    own = door_own(door, id);
-    if (own)
-        view.ticket.admitted_at = own->admitted_at;
-    if (door_serves(door, ticket->slot_id))
-        view.slot = door_find_served(door, ticket->slot_id)->shown.slot;
-    return LIST_ADD(list, &view) ? tk_fail_code(error, TK_NO_MEMORY) : TK_OK;
-}
-
-enum tk_code door_find(struct door *door, const char *text, struct ticket_view_list *list,
-                       struct tk_error *error)
-{
-    struct tk_error why = {0};
-    enum tk_code code;
-
-    if (door_is_on_its_own(door))
-        return find_known(door, text, list, error);
-    code = find_served(door, text, list, &why);
-    if (door_means_away(door, code)) {
-        door_go_away(door);
-        if (door_is_on_its_own(door))
-            return find_known(door, text, list, error);
-    }
-    return code ? tk_fail(error, code, "%s", why.message) : TK_OK;
 }

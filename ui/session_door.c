@@ -1,44 +1,67 @@
-/* session: where a door writes down what it does while the service is away. */
+/* session: a door at a service, which works on a copy as with --central, and what an older version of it
+   left behind. */
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/text.h"
-#include "data/door_record.h"
 #include "data/remote/remote_store.h"
 #include "ui/session_internal.h"
 
-/* What a service says is no path of ours. */
-static bool is_plain(const char *uuid)
+#define RECORD_PREFIX "door-" /* of a service's id, then the door's name as session_name_file has it */
+
+void session_take_centre(struct session *session)
 {
-    return *uuid && strspn(uuid, "0123456789abcdefABCDEF-") == strlen(uuid);
+    if (session->use == SESSION_DOOR && session->remote && !*session->central)
+        text_copy(session->central, sizeof session->central, session->store_path);
 }
 
-enum tk_code session_open_door_record(struct session *session, struct door_record **record,
-                                      struct tk_error *error)
+static bool ends_with(const char *text, const char *ending)
 {
-    char what[60], name[160], path[SESSION_PATH_SIZE];
-    struct store_facts facts;
-    enum tk_code code;
+    size_t length = strlen(text), wanted = strlen(ending);
 
-    *record = NULL;
-    if (!session->remote || !session->store || session->office.line.status) /* or it has a copy */
+    return length >= wanted && strcmp(text + length - wanted, ending) == 0;
+}
+
+/* Whether something is left in a record of the folder ("…/") that is of the door; then its whole path. */
+static bool find_record(char path[SESSION_PATH_SIZE], const char *folder, const char *door)
+{
+    DIR *directory = opendir(folder);
+    const struct dirent *entry;
+    struct stat info;
+    bool found = false;
+
+    while (directory && !found && (entry = readdir(directory)))
+        found = strncmp(entry->d_name, RECORD_PREFIX, strlen(RECORD_PREFIX)) == 0 &&
+                ends_with(entry->d_name, door) &&
+                snprintf(path, SESSION_PATH_SIZE, "%s%s", folder, entry->d_name) <
+                    SESSION_PATH_SIZE &&
+                stat(path, &info) == 0 && info.st_size > 0;
+    if (directory)
+        closedir(directory);
+    return found;
+}
+
+/*
+ * Before doors had a copy, one at a service wrote what it did while that was away into a file. Those
+ * admissions are told to nobody if it is passed over, and only the version that wrote it knows what of
+ * it was answered.
+ */
+enum tk_code session_check_record(const struct session *session, struct tk_error *error)
+{
+    char door[160], folder[SESSION_PATH_SIZE], path[SESSION_PATH_SIZE];
+
+    if (session->use != SESSION_DOOR || !remote_is_url(session->central) ||
+        !settings_default_state(folder, sizeof folder, ""))
         return TK_OK;
-    code = office_facts(&session->office, &facts, error);
-    if (code)
-        return code;
-    if (!is_plain(facts.uuid))
-        return tk_fail(error, TK_UNAVAILABLE, "What answers at %.200s is no box office.",
-                       session->store_path);
-    snprintf(what, sizeof what, "door-%.40s", facts.uuid);
-    session_name_file(name, sizeof name, what, session->office.device, "");
-    if (!settings_default_state(path, sizeof path, name))
-        return tk_fail(error, TK_CONFIG,
-                       "There is no home folder for the door's record: set HOME or "
-                       "XDG_STATE_HOME.");
-    code = session_make_folders(path, error);
-    if (!code)
-        code = door_record_open(path, record, error);
-    if (!code)
-        remote_store_hurry(session->store);
-    return code;
+    session_name_file(door, sizeof door, "", settings_text(&session->settings, SETTING_till_name),
+                      "");
+    if (!find_record(path, folder, door))
+        return TK_OK;
+    return tk_fail(error, TK_CONFIG,
+                   "%.200s holds what this door did while the box office was away, in a form that only "
+                   "the version before this one can send. Open the door with that one until nothing "
+                   "waits and F5 lists nothing; give this door another --name until then.",
+                   path);
 }

@@ -5,13 +5,14 @@
  *   remote_call.c    one request with patience: sent again when that is right
  *   remote_read.c    lists, page by page
  *   remote_apply.c   changes
- *   remote_admit.c   scans at a door
+ *   remote_admit.c   a scan that the service judges
  *   remote_tills.c   what tills hold, disputes
  *   remote_line.c    sync, over a client of its own
  */
 #ifndef TK_DATA_REMOTE_REMOTE_H
 #define TK_DATA_REMOTE_REMOTE_H
 
+#include "core/admission.h"
 #include "core/json.h"
 #include "core/map.h"
 #include "core/query.h"
@@ -63,6 +64,14 @@ enum tk_code remote_try(const struct remote *remote, struct http_call *call, boo
                         struct tk_error *error);
 /* How many ms to wait after so many tries before the next. */
 int64_t remote_pause_before(struct remote *remote, const struct http_call *call, int tries);
+
+/* --- remote_admit.c --- */
+
+/* The service judges the scan (POST /v1/admissions with the request's id as Idempotency-Key), within
+   SYNC_ANSWER_MS. TK_UNAVAILABLE when the service has seen nothing of it by then, TK_UNKNOWN when it may
+   have; TK_RATE_LIMITED after too many wrong passes. */
+enum tk_code remote_admit(struct remote *remote, const struct admission_request *request,
+                          struct admission *admission, struct tk_error *error);
 
 /* --- remote_read.c --- */
 

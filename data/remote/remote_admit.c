@@ -1,7 +1,6 @@
 /* A scan, which the service judges: it has all the keys. */
+#include "core/sync.h"
 #include "data/remote/remote.h"
-
-#define ADMIT_TIMEOUT_MS 2000 /* whoever stands at a door waits no longer */
 
 /* The code as UTF-8: what is none is Latin-1, as core/scan reads it. One that is longer than a code
    stays too long. */
@@ -70,15 +69,14 @@ static enum tk_code read_answer(const struct remote *remote, const struct http_c
     return TK_OK;
 }
 
-enum tk_code remote_store_admit(void *store, const struct admission_request *request,
-                                struct admission *admission, struct tk_error *error)
+enum tk_code remote_admit(struct remote *remote, const struct admission_request *request,
+                          struct admission *admission, struct tk_error *error)
 {
-    struct remote *remote = store;
     char key[OP_ID_TEXT_MAX];
     struct http_call call = {.method = "POST",
                              .path = "/v1/admissions",
                              .key = key,
-                             .timeout_ms = ADMIT_TIMEOUT_MS,
+                             .timeout_ms = SYNC_ANSWER_MS,
                              .file = -1,
                              .answer = &remote->answer};
     enum tk_code code = put_request(&remote->body, request, error);
@@ -93,12 +91,4 @@ enum tk_code remote_store_admit(void *store, const struct admission_request *req
         return tk_fail(error, TK_UNKNOWN,
                        "The box office is still at work on this ticket: scan it once more.");
     return code ? code : read_answer(remote, &call, admission, error);
-}
-
-void remote_store_hurry(struct store *store)
-{
-    struct remote *remote = (struct remote *)store;
-
-    if (remote->timeout_ms > ADMIT_TIMEOUT_MS)
-        remote->timeout_ms = ADMIT_TIMEOUT_MS;
 }

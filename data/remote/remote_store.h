@@ -11,7 +11,6 @@
 #ifndef TK_DATA_REMOTE_REMOTE_STORE_H
 #define TK_DATA_REMOTE_REMOTE_STORE_H
 
-#include "core/admission.h"
 #include "core/plan.h"
 #include "core/store.h"
 
@@ -33,21 +32,6 @@ enum tk_code remote_store_open(const struct remote_options *options, struct stor
                                struct tk_error *error);
 /* The service's rules, as it told when it was opened. */
 struct plan_rules remote_store_rules(const struct store *store);
-/* An admission_port's admit, with the store as context: the service judges the scan (POST
-   /v1/admissions with the request's id as Idempotency-Key), within 2 seconds. TK_UNAVAILABLE when the
-   service has seen nothing of it by then, TK_UNKNOWN when it may have; TK_RATE_LIMITED after too many
-   wrong passes. */
-enum tk_code remote_store_admit(void *store, const struct admission_request *request,
-                                struct admission *admission, struct tk_error *error);
-/* A lookup_port's find, with the store as context (GET /v1/tickets?find=): a door is told the names
-   of who comes to showings that are near, though it may not ask for customers. Of 256 slots and 1000
-   tickets at most. */
-enum tk_code remote_store_find(void *store, const char *text, const int64_t *slot_ids,
-                               size_t slot_count, size_t limit, struct ticket_view_list *list,
-                               struct tk_error *error);
-/* From now on no request of this store takes longer than a scan may, but for those that are known to
-   be long: for a door, which would rather go on by itself than wait. */
-void remote_store_hurry(struct store *store);
 /* The key by which passes of a slot are made and checked. Kept for as long as the store is open, but
    for slots whose generation (see key_ring) is not known yet. */
 enum tk_code remote_store_slot_key(struct store *store, int64_t slot_id, int64_t generation,

@@ -45,6 +45,7 @@ enum tk_code bench_page(struct bench *bench, struct tk_error *error);
 enum tk_code bench_expire(struct bench *bench, struct tk_error *error);
 enum tk_code bench_counter(struct bench *bench, struct tk_error *error);
 enum tk_code bench_door(struct bench *bench, struct tk_error *error);
+enum tk_code bench_sync(struct bench *bench, struct tk_error *error);
 /* These run when their name is given only (`make bench-http`). */
 enum tk_code bench_http_sale(struct bench *bench, struct tk_error *error);
 enum tk_code bench_http_read(struct bench *bench, struct tk_error *error);

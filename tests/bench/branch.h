@@ -30,7 +30,7 @@ enum tk_code centre_mend(struct centre *centre, struct tk_error *error);
 enum tk_code centre_schedule(struct centre *centre, size_t slots, int64_t capacity,
                              struct tk_error *error);
 /* Sells so many tickets of a slot one by one, every third to a customer of his own, of whom
-   *customers were made so far. */
+ *customers were made so far. */
 enum tk_code centre_sell(struct centre *centre, int64_t slot, size_t count, size_t *customers,
                          struct tk_error *error);
 
@@ -41,8 +41,8 @@ struct post {
     char copy[BENCH_PATH_SIZE];
 };
 
-/* As the counter: a thread keeps its copy up to date. As a command: what is there of the centre is in the
-   copy when it is open. */
+/* As the counter: a thread keeps its copy up to date. As a command: what is there of the centre is
+   in the copy when it is open. */
 enum tk_code post_open(struct post *post, const struct centre *centre, const char *name,
                        enum session_use use, struct tk_error *error);
 /* Without a copy: on the file itself, or through the service's store. */
@@ -50,13 +50,15 @@ enum tk_code post_open_direct(struct post *post, const struct centre *centre,
                               struct tk_error *error);
 void post_close(struct post *post);
 struct sync_status post_status(const struct post *post);
-/* Gives an open till places of the first slots, and numbers for them all, and has it know of them. */
+/* Gives an open till places of the first slots, and numbers for them all, and has it know of them.
+ */
 enum tk_code post_grant(struct post *post, struct centre *centre, size_t slots, int64_t places,
                         struct tk_error *error);
 /* Makes a till's copy with so many places to sell, and closes it. */
 enum tk_code post_prepare(const char *name, struct centre *centre, size_t slots, int64_t places,
                           struct tk_error *error);
-/* Sells so many tickets from what a closed copy holds of the first slots, as cut off, many in a commit. */
+/* Sells so many tickets from what a closed copy holds of the first slots, as cut off, many in a
+ * commit. */
 enum tk_code post_queue(const struct centre *centre, const char *name, size_t slots, size_t count,
                         struct tk_error *error);
 /* One number out of a copy that another program works on; -1 when it cannot be read. */

@@ -28,7 +28,7 @@ static const struct {
 } parts[] = {
     {"sale", bench_sale},     {"batch", bench_batch},     {"page", bench_page},
     {"expire", bench_expire}, {"counter", bench_counter},
-    {"door", bench_door},
+    {"door", bench_door},     {"sync", bench_sync},
     {"http_sale", bench_http_sale}, {"http_read", bench_http_read},
     {"http_start", bench_http_start},
 };

@@ -158,42 +158,22 @@ void entrance_pass_of_nobody(struct entrance *entrance, int64_t slot, uint64_t t
 
 /* --- doors --- */
 
-/* central: "" or the setting for the centre's address. */
-static bool open_at(struct entrance *entrance, struct line_door *door, const char *name,
-                    const char *store, const char *central, const char *const *arguments)
-{
-    char named[80];
-    const char *environment[5] = {"TICKETLY_STORE_WAIT_SECONDS=1", named};
-    struct line_door_options options = {.home = entrance->door_home,
-                                        .store = store,
-                                        .arguments = arguments,
-                                        .environment = environment};
-    size_t count = 2;
-
-    snprintf(named, sizeof named, "TICKETLY_TILL_NAME=%s", name);
-    if (entrance->token[0])
-        environment[count++] = entrance->token;
-    if (central[0])
-        environment[count++] = central;
-    return line_door_start(door, &options);
-}
-
 bool entrance_open(struct entrance *entrance, struct line_door *door, const char *name,
                    const char *const *arguments)
 {
-    return open_at(entrance, door, name, entrance->place, "", arguments);
-}
+    char named[80];
+    const char *environment[4] = {"TICKETLY_STORE_WAIT_SECONDS=1", named};
+    struct line_door_options options = {.home = entrance->door_home,
+                                        .store = entrance->place,
+                                        .arguments = arguments,
+                                        .environment = environment};
 
-bool entrance_open_copy(struct entrance *entrance, struct line_door *door, const char *name,
-                        const char *const *arguments)
-{
-    char copy[256], central[PROCESS_PATH_SIZE + 40];
-
-    if (entrance->served) /* a copy is one device's */
+    snprintf(named, sizeof named, "TICKETLY_TILL_NAME=%s", name);
+    if (entrance->served) {
         write_token(entrance, name);
-    snprintf(copy, sizeof copy, "%s/%.60s.copy.db", entrance->door_home, name);
-    snprintf(central, sizeof central, "TICKETLY_CENTRAL_ADDRESS=%s", entrance->place);
-    return open_at(entrance, door, name, copy, central, arguments);
+        environment[2] = entrance->token;
+    }
+    return line_door_start(door, &options);
 }
 
 enum verdict entrance_verdict(const char *object)

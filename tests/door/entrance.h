@@ -46,13 +46,10 @@ int32_t entrance_admitted(struct entrance *entrance, int64_t slot);
 void entrance_pass_of_nobody(struct entrance *entrance, int64_t slot, uint64_t ticket_id,
                              char pass[PASS_SIZE]);
 
-/* A door of this entrance, by its name; arguments as in struct line_door_options. */
+/* A door of this entrance, by its name; arguments as in struct line_door_options. At a service it has a token
+   of its own, and a copy that stays for the next door of that name. */
 bool entrance_open(struct entrance *entrance, struct line_door *door, const char *name,
                    const char *const *arguments);
-/* The same on a copy of its own of the box office, which stays for the next door of that name; at a service
-   by a token of its own. */
-bool entrance_open_copy(struct entrance *entrance, struct line_door *door, const char *name,
-                        const char *const *arguments);
 /* What it says to a code; VERDICT_COUNT when it says none, or nothing. */
 enum verdict entrance_scan(struct line_door *door, const char *code);
 /* The verdict of an object; VERDICT_COUNT for none. */

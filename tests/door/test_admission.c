@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/sync.h"
 #include "core/text.h"
 #include "tests/support/fault_alloc.h"
 #include "tests/support/fixture.h"
@@ -944,26 +945,68 @@ static void test_find_at(void)
     place_release(&place);
 }
 
-static enum tk_code refuse_all(void *context, const struct admission_request *request,
-                               struct admission *admission, struct tk_error *error)
+/* --- a centre that knows more --- */
+
+struct centre {
+    enum tk_code code;
+    int asked;
+    bool online;
+};
+
+static void tell_line(void *context, struct sync_status *status)
 {
+    *status = (struct sync_status){.online = ((struct centre *)context)->online};
+}
+
+static enum tk_code judge_there(void *context, const struct admission_request *request,
+                                struct admission *admission, struct tk_error *error)
+{
+    struct centre *centre = context;
+
     (void)request;
-    (void)error;
-    ++*(int *)context;
+    centre->asked++;
+    if (centre->code == TK_UNAVAILABLE)
+        centre->online = false;
+    if (centre->code)
+        return tk_fail_code(error, centre->code);
     *admission = (struct admission){.verdict = VERDICT_OVER};
     return TK_OK;
 }
 
-static void test_port(void)
+static enum tk_code scan_code(struct place *place, const char *code, struct admission *said)
 {
+    struct admission_request request = request_of(place, code);
+
+    *said = (struct admission){0};
+    return office_admit(&place->fixture.office, &request, said, NULL);
+}
+
+/* What a copy cannot tell its centre is asked, and nothing else. */
+static void test_centre_is_asked(void)
+{
+    static const char nobody[] = "7K3QF9XW2MAB3DE12345";
     struct place place;
-    int asked = 0;
+    struct admission said;
+    struct centre centre = {.online = true};
 
     place_init(&place);
-    place.fixture.office.admissions = (struct admission_port){refuse_all, &asked};
-    CU_ASSERT_EQUAL(scan_ticket(&place, place.ticket).verdict, VERDICT_OVER);
-    CU_ASSERT_EQUAL(asked, 1);
-    CU_ASSERT_EQUAL(fixture_ticket(&place.fixture, place.ticket).admitted_at, 0);
+    place.fixture.office.line =
+        (struct line_port){.status = tell_line, .admit = judge_there, .context = &centre};
+    CU_ASSERT_EQUAL(scan_ticket(&place, place.ticket).verdict, VERDICT_ADMITTED);
+    CU_ASSERT_EQUAL(scan_code(&place, "no pass at all", &said), TK_OK);
+    CU_ASSERT_EQUAL(centre.asked, 0);
+    CU_ASSERT_EQUAL(scan_code(&place, nobody, &said), TK_OK);
+    CU_ASSERT_EQUAL(said.verdict, VERDICT_OVER);
+    CU_ASSERT_EQUAL(centre.asked, 1);
+    centre.code = TK_UNKNOWN; /* it may have let somebody in: then it is no verdict */
+    CU_ASSERT_EQUAL(scan_code(&place, nobody, &said), TK_UNKNOWN);
+    centre.code = TK_UNAVAILABLE;
+    CU_ASSERT_EQUAL(scan_code(&place, nobody, &said), TK_OK);
+    CU_ASSERT_EQUAL(said.verdict, VERDICT_NOT_GENUINE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(said.message, "cannot be told while the box office is away"));
+    CU_ASSERT_EQUAL(centre.asked, 3);
+    CU_ASSERT_EQUAL(scan_code(&place, nobody, &said), TK_OK); /* known to be away: not asked */
+    CU_ASSERT_EQUAL(centre.asked, 3);
     place_release(&place);
 }
 
@@ -1027,5 +1070,5 @@ SUITE(admission, {"each verdict has a word, a name and an advice of its own", te
       {"passes of two key generations are good side by side", test_generations},
       {"doors are counted, and slots listed as they open", test_counts},
       {"whoever comes to a showing is found, however many others there are", test_find_at},
-      {"whoever decides in place of this program is asked", test_port},
+      {"a centre is asked what the copy cannot tell", test_centre_is_asked},
       {"wrong passes are slowed down, and never for longer than a second", test_wrong_passes})

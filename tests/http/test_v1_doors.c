@@ -278,49 +278,6 @@ static void test_find_among_many(void)
     crew_end(&crew);
 }
 
-/* A door of its own, with a token and a service: it is told names where it gets no customers. */
-static void test_find_from_afar(void)
-{
-    struct crew crew;
-    struct sold tonight, other;
-    struct box_office office = {0};
-    struct remote_options options = {0};
-    struct ticket_view_list list = {0};
-    struct customer_list customers = {0};
-    char token[TOKEN_SIZE];
-    int64_t slots[3];
-
-    crew_start(&crew);
-    CU_ASSERT(process_token(&crew.shop.process, ROLE_DOOR, token));
-    slots[0] = crew_schedule(&crew, 0);
-    slots[1] = crew_schedule(&crew, 0);
-    slots[2] = crew_schedule(&crew, 48);
-    tonight = crew_sell(&crew, slots[0], "Anna Berg");
-    other = crew_sell(&crew, slots[1], "Anna Berg");
-    crew_sell(&crew, slots[2], "Anna Berg");
-    options.url = crew.shop.process.url;
-    options.token = token;
-    CU_ASSERT_EQUAL_FATAL(remote_store_open(&options, &office.store, NULL), TK_OK);
-    office.lookups = (struct lookup_port){remote_store_find, office.store};
-    CU_ASSERT_EQUAL(
-        office_customers(&office, &(struct customer_query){.name = "anna"}, &customers, NULL),
-        TK_FORBIDDEN);
-    CU_ASSERT_EQUAL(office_find_at(&office, "berg anna", slots, 1, 10, &list, NULL), TK_OK);
-    CU_ASSERT_EQUAL_FATAL(list.count, 1);
-    CU_ASSERT_STRING_EQUAL(list.items[0].customer.name, "Anna Berg");
-    CU_ASSERT(list.items[0].slot.id == slots[0] && list.items[0].slot.capacity == 20);
-    ticket_view_list_release(&list);
-    CU_ASSERT_EQUAL(office_find_at(&office, "2345", slots, 3, 10, &list, NULL), TK_OK);
-    CU_ASSERT_EQUAL(list.count, 2);
-    CU_ASSERT_EQUAL(office_find_at(&office, other.ticket, slots, 1, 10, &list, NULL), TK_OK);
-    CU_ASSERT_EQUAL(list.count, 2);
-    CU_ASSERT_EQUAL(office_find_at(&office, tonight.ticket, slots, 1, 10, &list, NULL), TK_OK);
-    CU_ASSERT_EQUAL(list.count, 3); /* appended */
-    ticket_view_list_release(&list);
-    store_close(office.store);
-    crew_end(&crew);
-}
-
 /* Whoever has a token of a door does not learn by scans who comes on other days. */
 static void test_names(void)
 {
@@ -370,6 +327,5 @@ SUITE(v1_doors, {"the door is the token's; it alone takes back, and has its coun
       {"a door gets keys of showings that are near", test_keys},
       {"and finds people who come to those", test_find},
       {"however many others there are", test_find_among_many},
-      {"also through a service", test_find_from_afar},
       {"a scan tells it no names of other days", test_names},
       {"wrong passes at one door hold up no other", test_other_door})

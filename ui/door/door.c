@@ -137,16 +137,12 @@ static enum tk_code work(struct session *session, const struct given *given, int
     if (!code && session->store_was_made && given->lines)
         tell_new_store(session);
     if (!code)
-        code = session_open_door_record(session, &options.record, error);
-    if (!code)
         code = door_open(&options, &door, error);
     if (!code)
         *status = given->lines
                       ? lines_run(door, options.office)
                       : kiosk_run_door(options.office, door, &session->settings, session->training);
     door_close(door);
-    if (options.record)
-        options.record->ops->close(options.record);
     return code;
 }
 

@@ -244,7 +244,7 @@ static void read_input(struct lines *lines)
     }
 }
 
-/* What waits is sent, if the box office is there; what still waits is in the door's record. */
+/* What waits is sent, if the box office is there; what still waits is in its copy. */
 static void say_goodbye(struct lines *lines)
 {
     size_t waiting = door_waiting(lines->door), before = waiting + 1;

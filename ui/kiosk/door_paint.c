@@ -254,14 +254,8 @@ static void paint_band(const struct counter *counter, struct canvas *canvas, str
         return;
     time_print_clock(clock, door_away_since(counter->door), counter_zone(counter));
     canvas_fill(canvas, area, STYLE_BAD);
-    if (door_has_line(counter->door))
-        canvas_putf(canvas, area.row, 1, area.columns - 2, STYLE_BAD,
-                    "OFFLINE since %s %s %zu waiting", clock, canvas_sign(canvas, SIGN_DOT),
-                    waiting);
-    else
-        canvas_putf(canvas, area.row, 1, area.columns - 2, STYLE_BAD,
-                    "ON ITS OWN since %s %s %zu to send", clock, canvas_sign(canvas, SIGN_DASH),
-                    waiting);
+    canvas_putf(canvas, area.row, 1, area.columns - 2, STYLE_BAD, "OFFLINE since %s %s %zu waiting",
+                clock, canvas_sign(canvas, SIGN_DOT), waiting);
 }
 
 /* About three fifths of the rows that slots and words leave, and the same for every answer. */
@@ -325,9 +319,9 @@ void door_view_place(const struct counter *counter, char *text, size_t size, boo
     *away = since != 0;
     time_print_clock(clock, since, counter_zone(counter));
     if (since)
-        snprintf(text, size, "%s since %s", line ? "OFFLINE" : "AWAY", clock);
+        snprintf(text, size, "OFFLINE since %s", clock);
     else if (line && waiting)
         snprintf(text, size, "ONLINE, %zu waiting", waiting);
     else
-        text_copy(text, size, line || counter_is_remote(counter) ? "ONLINE" : "local");
+        text_copy(text, size, line ? "ONLINE" : "local");
 }

@@ -53,7 +53,7 @@ static void tell(struct door_view *view, struct counter *counter, enum tk_code c
 {
     if (code) {
         text_display(view->message, sizeof view->message, error->message);
-        view->refused = code == TK_NO_TOKEN || code == TK_FORBIDDEN;
+        view->refused = tk_code_is_shut_out(code) || code == TK_FORBIDDEN;
         answer(view, counter, ANSWER_NOT_CHECKED);
         return;
     }

@@ -171,11 +171,8 @@ static void ask_dealt_with(struct conflicts_view *view, struct counter *counter)
 
     view->asked = conflict->id;
     id_print(id, ID_TICKET, conflict->ticket_id);
-    if (conflict->is_dispute)
-        counter_ask(counter, conflict_yes, 0, "%s: seen and dealt with? %s closes this dispute.",
-                    id, counter->office->actor);
-    else
-        counter_ask(counter, conflict_yes, 0, "%s: seen and dealt with?", id);
+    counter_ask(counter, conflict_yes, 0, "%s: seen and dealt with? %s closes this dispute.", id,
+                counter->office->actor);
 }
 
 static void conflicts_act(struct view *base, struct counter *counter, enum action action,
