@@ -52,7 +52,9 @@ int32_t allotment_wanted(const struct allotment_rule *rule, int32_t held, int32_
                          int64_t busiest)
 {
     int64_t share = ((int64_t)left + held) * rule->share_percent / 100;
-    int64_t busy = busiest < ALLOTMENT_BUSY_LEAST ? ALLOTMENT_BUSY_LEAST : busiest;
+    int64_t busy = busiest < ALLOTMENT_BUSY_LEAST  ? ALLOTMENT_BUSY_LEAST
+                   : busiest > ALLOTMENT_BUSY_MOST ? ALLOTMENT_BUSY_MOST
+                                                   : busiest;
     int64_t target = busy * rule->busy_times < share ? busy * rule->busy_times : share;
     int64_t wanted = target - held;
 

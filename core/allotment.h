@@ -111,6 +111,7 @@ struct allotment_rule {
 #define ALLOTMENT_RULE_DEFAULT                                                                     \
     ((struct allotment_rule){.ahead = 12 * TIME_HOUR, .share_percent = 10, .busy_times = 2})
 #define ALLOTMENT_BUSY_LEAST 5 /* tickets in half an hour that a till without a past is taken to sell */
+#define ALLOTMENT_BUSY_MOST 100000 /* what is told beyond that is no truth */
 
 /* What a till is to be granted now beside the `held` that it has; 0: nothing, for it has half of what it
    should have, or more. `left` is what the common stock has, `busiest` tickets in half an hour. */

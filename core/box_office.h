@@ -40,36 +40,20 @@ struct key_ring key_ring_of_site(const struct crypto_key *site_key);
 
 struct admission_request;
 struct admission;
-
-/* Who decides on admissions in place of this program: a service, which knows all keys. Zeroed: we. */
-struct admission_port {
-    enum tk_code (*admit)(void *context, const struct admission_request *request,
-                          struct admission *admission, struct tk_error *error);
-    void *context;
-};
-
-struct ticket_view_list;
-
-/* Who looks up tickets for office_find_at in place of this program: a service, which may tell a door
-   names where it gives it no customers. Of each ticket found only the slot's id need be there. Zeroed:
-   we. */
-struct lookup_port {
-    enum tk_code (*find)(void *context, const char *text, const int64_t *slot_ids,
-                         size_t slot_count, size_t limit, struct ticket_view_list *list,
-                         struct tk_error *error);
-    void *context;
-};
-
 struct sync_status;
 struct sync_report;
 
 /* The line of a till that keeps a copy of its centre's box office (core/sync). Zeroed: it has none. */
 struct line_port {
     void (*status)(void *context, struct sync_status *status); /* never waits */
-    /* One round now: pushes, pulls, asks what to hold. */
+    /* One round now: pushes, pulls, asks what to hold. The first one reports what opening moved, too. */
     enum tk_code (*sync)(void *context, struct sync_report *report, struct tk_error *error);
     /* Gives back what this till holds. */
     enum tk_code (*give_back)(void *context, struct sync_report *report, struct tk_error *error);
+    /* What the centre, which has all keys, says of a scan of which this copy can tell nothing. TK_UNKNOWN
+       when it may have let somebody in; any other failure: it has not. NULL: it cannot be asked. */
+    enum tk_code (*admit)(void *context, const struct admission_request *request,
+                          struct admission *admission, struct tk_error *error);
     void *context;
 };
 
@@ -78,8 +62,6 @@ struct box_office {
     struct office_ports ports;
     struct plan_rules rules;
     struct key_ring keys;
-    struct admission_port admissions;
-    struct lookup_port lookups;
     struct line_port line;
     bool upkept_elsewhere; /* by a service: whoever sells here has nothing to expire */
     char actor[ACTOR_SIZE];

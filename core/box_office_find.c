@@ -394,28 +394,6 @@ static enum tk_code find_here(struct box_office *office, const char *text,
     return code;
 }
 
-/* By the one who looks up in place of this program. */
-static enum tk_code find_elsewhere(struct box_office *office, const char *text,
-                                   const struct slot_query *asked, const struct slot_list *slots,
-                                   size_t limit, struct ticket_view_list *list,
-                                   struct tk_error *error)
-{
-    size_t kept = 0;
-    enum tk_code code = office->lookups.find(office->lookups.context, text, asked->ids,
-                                             asked->id_count, limit, list, error);
-
-    for (size_t i = 0; !code && i < list->count; i++) {
-        const struct slot *slot = slot_of(slots, &list->items[i].ticket);
-
-        if (!slot)
-            continue;
-        list->items[kept] = list->items[i];
-        list->items[kept++].slot = *slot;
-    }
-    list->count = kept;
-    return code;
-}
-
 enum tk_code office_find_at(struct box_office *office, const char *text, const int64_t *slot_ids,
                             size_t slot_count, size_t limit, struct ticket_view_list *list,
                             struct tk_error *error)
@@ -430,9 +408,7 @@ enum tk_code office_find_at(struct box_office *office, const char *text, const i
     query.ids = slot_ids;
     query.id_count = slot_count;
     code = office_slots(office, &query, &slots, error);
-    if (!code && office->lookups.find)
-        code = find_elsewhere(office, text, &query, &slots, limit, &found, error);
-    else if (!code)
+    if (!code)
         code = find_here(office, text, &slots, limit, &found, error);
     if (!code && found.count > 1)
         qsort(found.items, found.count, sizeof *found.items, good_first);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/sync.h"
+
 static enum tk_code slot_key_of(const struct box_office *office, const struct slot *slot,
                                 struct crypto_key *key, struct tk_error *error)
 {
@@ -88,11 +90,28 @@ static enum tk_code refuse_held(const struct operation *operation, const char *s
     }
     if (available < 1)
         return tk_fail(error, TK_NOT_ALLOTTED,
-                       "This till may sell no places for %s by itself while the box office is away.",
+                       "This till holds no places of its own for %s: sell another showing, or wait until "
+                       "the box office is back.",
                        slot);
     return tk_fail(error, TK_NOT_ALLOTTED,
                    "This till may sell %d %s for %s by itself while the box office is away.",
                    available, available == 1 ? "place" : "places", slot);
+}
+
+/* Of a slot whose common stock does not suffice. */
+static enum tk_code refuse_places(const struct slot *slot, const char *name, int32_t available,
+                                  struct tk_error *error)
+{
+    int32_t others = slot->allotted - slot->here;
+    const char *verb = available == 1 ? "place is" : "places are";
+
+    if (others > 0)
+        return tk_fail(error, TK_NOT_ENOUGH_PLACES,
+                       "Only %d %s left for %s; %d more %s held by other tills and may come back. "
+                       "Nothing was sold.",
+                       available, verb, name, others, others == 1 ? "is" : "are");
+    return tk_fail(error, TK_NOT_ENOUGH_PLACES, "Only %d %s left for %s: nothing was sold.", available,
+                   verb, name);
 }
 
 /* Refusals that speak of a slot. */
@@ -107,9 +126,7 @@ static enum tk_code refuse_slot(const struct box_office *office,
     case TK_SOLD_OUT:
         return tk_fail(error, outcome->code, "%s is sold out.", name);
     case TK_NOT_ENOUGH_PLACES:
-        return tk_fail(error, outcome->code, "Only %d %s left for %s: nothing was sold.",
-                       outcome->available, outcome->available == 1 ? "place is" : "places are",
-                       name);
+        return refuse_places(slot, name, outcome->available, error);
     case TK_SELLING_CLOSED:
         time_print_day(when, plan_selling_closes_at(slot, &office->rules), &office->ports.zone);
         return tk_fail(error, outcome->code, "Selling for %s closed on %s.", name, when);
@@ -274,9 +291,53 @@ static enum tk_code refuse_device(struct box_office *office, const struct operat
                    operation->enrol.name);
 }
 
+bool office_print_bar(const struct box_office *office, const struct sync_status *status, char *text,
+                      size_t size)
+{
+    if (status->suspect || status->standing == STANDING_BEHIND)
+        snprintf(text, size,
+                 "This till's copy was put back or copied: it sells online until the box office knows "
+                 "it anew.");
+    else if (status->standing == STANDING_STRANGER)
+        snprintf(text, size,
+                 "Another copy of this till holds places, or did a moment ago: it goes on selling "
+                 "online. If there is no other one, write off the places of “%s” (admin allotment "
+                 "write-off).",
+                 office->device);
+    else if (status->standing == STANDING_QUARANTINED)
+        snprintf(text, size,
+                 "What this till sent does not follow on what it had sent before: a manager has to "
+                 "write its places off. Call whoever runs the box office.");
+    else if (status->standing == STANDING_DISMISSED)
+        snprintf(text, size,
+                 "The places of this till were written off: it sells online, and joins anew by "
+                 "itself.");
+    else if (status->clock_set_back)
+        snprintf(text, size, "%s", tk_code_sentence(TK_CLOCK));
+    else
+        return false;
+    return true;
+}
+
+/* Of this very till, which knows more of it than the refusal says. */
+static bool refuse_own(const struct box_office *office, const struct operation *operation,
+                       enum tk_code code, struct tk_error *error)
+{
+    struct sync_status status;
+    char text[TK_MESSAGE_MAX];
+
+    if (!office->line.status || operation->kind == OP_WRITE_OFF)
+        return false;
+    office->line.status(office->line.context, &status);
+    if (!office_print_bar(office, &status, text, sizeof text))
+        return false;
+    tk_fail(error, code, "%s", text);
+    return true;
+}
+
 /* Refusals that speak of a till that keeps a copy. */
-static enum tk_code refuse_till(const struct operation *operation, enum tk_code code,
-                                struct tk_error *error)
+static enum tk_code refuse_till(const struct box_office *office, const struct operation *operation,
+                                enum tk_code code, struct tk_error *error)
 {
     const char *till = operation->kind == OP_GRANT        ? operation->grant.holder
                        : operation->kind == OP_WRITE_OFF  ? operation->write_off.holder
@@ -284,6 +345,8 @@ static enum tk_code refuse_till(const struct operation *operation, enum tk_code 
                        : operation->kind == OP_QUARANTINE ? operation->quarantine.holder
                                                           : operation->device;
 
+    if (code != TK_NOT_JOINED && refuse_own(office, operation, code, error))
+        return code;
     switch (code) {
     case TK_NOT_JOINED:
         return tk_fail(error, code, "The box office knows of no copy that a till “%s” keeps.", till);
@@ -316,7 +379,8 @@ static enum tk_code refuse_dispute(struct box_office *office, const struct op_id
     op_id_print(text, id);
     if (code == TK_DISPUTE_NOT_FOUND) {
         tk_fail(error, code, "There is no dispute %s.", text);
-    } else if (office_disputes(office, &query, &list, NULL) || !list.count) {
+    } else if (office_disputes(office, &query, &list, NULL) || !list.count ||
+               !list.items[0].closed_at) { /* who and why may not be known here yet */
         tk_fail_code(error, code);
     } else {
         time_print_day(when, list.items[0].closed_at, &office->ports.zone);
@@ -424,7 +488,7 @@ enum tk_code office_refuse(struct box_office *office, const struct operation *op
     case TK_SAME_TILL:
     case TK_DISMISSED:
     case TK_QUARANTINED:
-        return refuse_till(operation, outcome->code, error);
+        return refuse_till(office, operation, outcome->code, error);
     case TK_DISPUTE_NOT_FOUND:
     case TK_DISPUTE_CLOSED:
         return refuse_dispute(office, &operation->settle.dispute, outcome->code, error);

@@ -52,7 +52,10 @@ struct mirror_state {
     int64_t era;                 /* … and its era */
     char device[DEVICE_SIZE]; /* as the centre calls this till */
     enum role role;
-    struct op_id replica; /* this very copy */
+    struct op_id replica; /* this very copy … */
+    struct op_id previous; /* … and what it was before the same centre adopted it anew, when it was surely the
+                              newest copy then; zero: nothing. Never after renew: who may be one of two must
+                              not take over what the other holds */
     enum standing standing;
     bool suspect; /* the high-water mark says that this file is not the newest: invariant 5 */
     int64_t seq;  /* entries that were ever in the queue … */
@@ -127,7 +130,9 @@ struct mirror_answer_list {
 struct mirror_slot {
     struct slot slot;
     bool whole; /* what comes with it is all there is from its first ticket on: what else is here of it is gone */
-    uint64_t through_seq, through_id; /* as a cursor */
+    uint64_t from_seq, from_id; /* the cursor that this was asked from, 0 when whole: nothing is missing for
+                                   one who knew that much … */
+    uint64_t through_seq, through_id; /* … and as a cursor, how far it goes */
 };
 
 struct mirror_slot_list {
@@ -162,14 +167,16 @@ struct mirror;
 struct mirror_ops {
     enum tk_code (*state)(struct mirror *mirror, struct mirror_state *state, struct tk_error *error);
     /* Becomes the copy of a centre, with a replica id of its own: empty but for its queue, whose chain
-       begins anew. Also for the same centre after its era changed. */
+       begins anew. Also for the same centre after its era changed. Only while this copy is still
+       `instead_of` (zero: nobody's copy), or it does nothing: another handle was faster. */
     enum tk_code (*adopt)(struct mirror *mirror, const struct mirror_identity *identity,
-                          const struct op_id *replica, struct tk_error *error);
+                          const struct op_id *replica, const struct op_id *instead_of,
+                          struct tk_error *error);
     /* Takes another replica id: the chain begins anew with what waits. Suspect no more; but what it held is
        not known here any more (own allotments are gone, `here` is 0, cursors of all slots begin anew), so
-       that it sells nothing by itself before the centre tells it anew. */
+       that it sells nothing by itself before the centre tells it anew. `instead_of` as for adopt. */
     enum tk_code (*renew)(struct mirror *mirror, const struct op_id *replica,
-                          struct tk_error *error);
+                          const struct op_id *instead_of, struct tk_error *error);
     /* Does operations here and queues what was done. All are cut_off or of the kinds return and void.
        Where a sale or reissue has no number yet it gets one of this till's blocks; TK_NOT_ALLOTTED when
        there is none. Durable when it returns TK_OK, as store_apply, and as there the code otherwise.
@@ -182,6 +189,9 @@ struct mirror_ops {
     /* The hash of the chain at an entry that is in the queue, or at taken_seq. */
     enum tk_code (*hash_at)(struct mirror *mirror, int64_t seq, uint8_t hash[CRYPTO_HASH_SIZE],
                             struct tk_error *error);
+    /* What this till's own journal has of an operation; *found false: nothing. */
+    enum tk_code (*find_done)(struct mirror *mirror, const struct op_id *id, bool *found,
+                              struct outcome *outcome, struct tk_error *error);
     /* Whether a ticket was issued here and the centre does not know it yet. */
     enum tk_code (*is_unsent)(struct mirror *mirror, uint64_t ticket_id, bool *unsent,
                               struct tk_error *error);

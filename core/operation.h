@@ -145,10 +145,12 @@ struct op_rotate {
     int64_t generation;
 };
 
-/* The device's copy of the box office, by an id of its own: TK_SAME_TILL while another copy of that
-   device holds places. */
+/* The device's copy of the box office, by an id of its own (ids rise with time). Where it names the copy that
+   is known of that device as the one it replaces, it is the same till; else it is TK_SAME_TILL while that
+   one holds places, or is the newer one. */
 struct op_join {
     struct op_id replica;
+    struct op_id replaces; /* zero: none */
 };
 
 /* Totals over all time (core/allotment); what is no more than there was before changes nothing. */

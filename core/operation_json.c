@@ -104,6 +104,7 @@ static const struct field rotate_fields[] = {
 
 static const struct field join_fields[] = {
     {"replicaId", FIELD_OPERATION, AT(operation, join.replica), false, false, 0},
+    {"replacesId", FIELD_OPERATION, AT(operation, join.replaces), false, true, 0},
     {0},
 };
 
@@ -199,6 +200,8 @@ static void field_print(struct buffer *json, const struct field *field, const vo
         return;
     }
     if (field->type == FIELD_OPERATION) {
+        if (field->optional && op_id_is_zero((const struct op_id *)at))
+            return;
         op_id_print(operation, (const struct op_id *)at);
         json_put_text(json, field->name, operation);
         return;

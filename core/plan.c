@@ -208,13 +208,14 @@ static struct allotment_row *own_allotment(const struct context *c, int64_t slot
     return working_set_allotment(c->set, slot_id, c->operation->device);
 }
 
-/* The id of the ticket that comes `after` so many from the first one; 0 only past the last number. */
-static uint64_t issued_id(const struct context *c, uint64_t number, int64_t after)
+/* The id of the ticket at *number or behind it, which it is taken past. */
+static uint64_t next_issued(const struct context *c, uint64_t *number)
 {
-    uint64_t id = id_make(c->set->ids.key, ID_TICKET, number);
+    uint64_t id;
 
-    for (; !id || after > 0; after -= id != 0)
-        id = id_make(c->set->ids.key, ID_TICKET, ++number);
+    do
+        id = id_make(c->set->ids.key, ID_TICKET, (*number)++);
+    while (!id);
     return id;
 }
 
@@ -234,7 +235,7 @@ static enum tk_code check_numbers(const struct context *c, uint64_t first, int64
         (!row || strcmp(row->block.holder, c->operation->device) != 0 || number < row->block.next))
         return TK_NUMBER_USED;
     for (int64_t i = 0; i < count; i++)
-        if (working_set_ticket(c->set, issued_id(c, number, i)))
+        if (working_set_ticket(c->set, next_issued(c, &number)))
             return TK_NUMBER_USED;
     return TK_OK;
 }
@@ -463,7 +464,7 @@ static enum tk_code plan_book(struct context *c)
     number = book->first_ticket ? id_number(c->set->ids.key, ID_TICKET, book->first_ticket) : 0;
     for (int64_t i = 0; i < book->count; i++) {
         ticket.sale_position = (int32_t)i + 1;
-        code = add_ticket(c, row, number ? issued_id(c, number, i) : 0, &ticket);
+        code = add_ticket(c, row, number ? next_issued(c, &number) : 0, &ticket);
         if (code)
             return code;
     }
@@ -487,6 +488,19 @@ static enum tk_code take_ticket(struct context *c, uint64_t id, struct ticket_ro
 }
 
 /* A ticket that is to be taken back: one that was used is not. */
+/* What was done with a ticket while a device was cut off, and it was Booked, is told late when its slot
+   has expired since. */
+static enum tk_code check_booked_then(const struct context *c, const struct ticket *ticket,
+                                      const struct slot *slot)
+{
+    enum tk_code code = ticket_check_booked(ticket);
+
+    return code == TK_TICKET_EXPIRED && c->operation->cut_off && slot->expired_at &&
+                   done_at(c) < slot->expired_at
+               ? TK_OK
+               : code;
+}
+
 static enum tk_code take_booked(struct context *c, uint64_t id, struct ticket_row **ticket,
                                 struct slot_row **slot)
 {
@@ -494,7 +508,7 @@ static enum tk_code take_booked(struct context *c, uint64_t id, struct ticket_ro
 
     if (!code) {
         c->outcome->customer_id = (*ticket)->ticket.customer_id;
-        code = ticket_check_booked(&(*ticket)->ticket);
+        code = check_booked_then(c, &(*ticket)->ticket, &(*slot)->slot);
     }
     return !code && (*ticket)->ticket.admitted_at ? TK_TICKET_ADMITTED : code;
 }
@@ -515,11 +529,14 @@ static void give_back(const struct context *c, struct ticket_row *ticket, struct
         int32_t before = allotment_held(&own->allotment);
 
         own->allotment.sold--;
-        slot->slot.allotted++;
         allotment_touch(c, own, before);
-    } else {
-        slot->slot.available++;
     }
+    if (slot->slot.expired_at)
+        slot->slot.lost++;
+    else if (own)
+        slot->slot.allotted++;
+    else
+        slot->slot.available++;
     slot->slot.sold--;
     slot_touch(slot);
     ticket_cancel(c, ticket, slot->slot.seq);
@@ -858,8 +875,8 @@ static enum tk_code plan_unadmit(struct context *c)
     if (code)
         return code;
     c->outcome->ticket_id = ticket->ticket.id;
-    if (!ticket->ticket.admitted_at)
-        return TK_NOT_ADMITTED;
+    if (!ticket->ticket.admitted_at) /* cut off it may be told once more than it was done */
+        return c->operation->cut_off ? TK_OK : TK_NOT_ADMITTED;
     if (ticket->ticket.status != TICKET_EXPIRED ||
         taken_back_at(c, ticket->ticket.admitted_at) >= slot->slot.expired_at)
         code = ticket_check_booked(&ticket->ticket); /* once the books are closed it stays */
@@ -884,7 +901,7 @@ static enum tk_code plan_copy(struct context *c)
     enum tk_code code = take_ticket(c, c->operation->copy.ticket_id, &ticket, &slot);
 
     if (!code)
-        code = ticket_check_booked(&ticket->ticket);
+        code = check_booked_then(c, &ticket->ticket, &slot->slot);
     if (code)
         return code;
     slot_touch(slot);
@@ -928,6 +945,12 @@ static bool holds_places(const struct working_set *set, const char *device)
     return false;
 }
 
+/* Ids rise with time: a request of a copy that was followed by another is late. */
+static bool is_older(const struct op_id *id, const struct op_id *than)
+{
+    return memcmp(id->bytes, than->bytes, sizeof id->bytes) < 0;
+}
+
 static enum tk_code plan_join(struct context *c)
 {
     const struct op_id *id = &c->operation->join.replica;
@@ -939,7 +962,9 @@ static enum tk_code plan_join(struct context *c)
         return TK_DISMISSED;
     if (same)
         return TK_OK;
-    if (row && !row->replica.dismissed_at && holds_places(c->set, c->operation->device))
+    if (row && !row->replica.dismissed_at &&
+        !op_id_equal(&row->replica.id, &c->operation->join.replaces) &&
+        (is_older(id, &row->replica.id) || holds_places(c->set, c->operation->device)))
         return TK_SAME_TILL;
     memcpy(replica.device, c->operation->device, sizeof replica.device);
     if (row) {
@@ -1154,12 +1179,15 @@ static void undo_sale(struct context *c, uint64_t sale_id)
         struct ticket_row *ticket = &c->set->tickets[i];
         struct slot_row *slot = working_set_slot(c->set, ticket->ticket.slot_id);
 
-        if (ticket->ticket.sale_id != sale_id || ticket->ticket.status != TICKET_BOOKED ||
-            ticket->ticket.admitted_at || !slot)
+        if (ticket->ticket.sale_id != sale_id || ticket->ticket.admitted_at || !slot ||
+            (ticket->ticket.status != TICKET_BOOKED && ticket->ticket.status != TICKET_EXPIRED))
             continue;
         if (c->outcome->count++ == 0)
             slot_touch(slot);
-        slot->slot.available++;
+        if (slot->slot.expired_at)
+            slot->slot.lost++;
+        else
+            slot->slot.available++;
         slot->slot.sold--;
         ticket_cancel(c, ticket, slot->slot.seq);
         c->outcome->slot_id = slot->slot.id;
@@ -1194,9 +1222,11 @@ static struct seen_operation find_run(const struct context *c, const struct void
     struct seen_operation seen = row->seen;
 
     for (size_t i = 0; !seen.found && i < c->at; i++)
-        if (op_id_equal(&c->batch[i].id, &row->operation))
+        if (op_id_equal(&c->batch[i].id, &row->operation)) {
             seen = (struct seen_operation){
                 .found = true, .kind = c->batch[i].kind, .outcome = c->outcomes[i]};
+            memcpy(seen.device, c->batch[i].device, sizeof seen.device);
+        }
     return seen;
 }
 
@@ -1212,6 +1242,8 @@ static enum tk_code plan_void_(struct context *c)
         row->state = ROW_NEW;
         return TK_OK;
     }
+    if (strcmp(seen.device, c->operation->device) != 0) /* what others did is theirs to take back */
+        return TK_OK;
     c->outcome->ticket_id = seen.outcome.ticket_id;
     if (!seen.outcome.code && seen.kind == OP_BOOK)
         undo_sale(c, seen.outcome.ticket_id);
@@ -1236,6 +1268,7 @@ static enum tk_code plan_settle(struct context *c)
     row->dispute.closed_at = c->now;
     memcpy(row->dispute.closed_by, c->operation->actor, sizeof row->dispute.closed_by);
     memcpy(row->dispute.reason, settle->reason, sizeof row->dispute.reason);
+    dispute_hide_customer(&row->dispute);
     if (row->state == ROW_LOADED)
         row->state = ROW_CHANGED;
     return TK_OK;
@@ -1329,6 +1362,11 @@ static enum tk_code note_dispute(const struct context *c, bool looked)
         return TK_OK;
     memcpy(dispute.device, operation->device, sizeof dispute.device);
     memcpy(dispute.actor, operation->actor, sizeof dispute.actor);
+    if (operation->kind == OP_BOOK) { /* there is no customer of a sale that was refused */
+        memcpy(dispute.customer_name, operation->book.customer_name, sizeof dispute.customer_name);
+        memcpy(dispute.customer_phone, operation->book.customer_phone,
+               sizeof dispute.customer_phone);
+    }
     if (looked)
         tell_other(c, &dispute);
     if (working_set_dispute(c->set, &dispute.id))

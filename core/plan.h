@@ -131,6 +131,7 @@ struct seen_operation {
     bool found;
     bool digest_lost; /* made with a key that is gone, or voided: the id alone tells */
     enum op_kind kind;
+    char device[DEVICE_SIZE]; /* that did it */
     uint8_t digest[CRYPTO_HASH_SIZE];
     struct outcome outcome;
 };

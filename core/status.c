@@ -50,3 +50,8 @@ int tk_code_is_refusal(enum tk_code code)
 {
     return tk_code_exit(code) == 1;
 }
+
+int tk_code_is_shut_out(enum tk_code code)
+{
+    return code == TK_NO_TOKEN || code == TK_TOKEN_REVOKED;
+}

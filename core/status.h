@@ -56,7 +56,7 @@
     X(TK_UNDO_TOO_LATE,    "undo_too_late",       409,  1, "An admission can be taken back for 15 minutes only.") \
     X(TK_BAD_GENERATION,   "bad_generation",      409,  1, "Another key was made meanwhile: look, and try again.") \
     X(TK_VOIDED,           "voided",              409,  1, "This was given up before it was done: it is not done any more.") \
-    X(TK_NOT_ALLOTTED,     "not_allotted",        409,  1, "This till holds no places of its own for this showing that it may sell while it is cut off.") \
+    X(TK_NOT_ALLOTTED,     "not_allotted",        409,  1, "This till holds no places of its own for this showing: sell another one, or wait until the box office is back.") \
     X(TK_NUMBER_USED,      "number_used",         409,  1, "A ticket of this number was issued before, or the number is not this till's.") \
     X(TK_NOT_JOINED,       "not_joined",          409,  1, "The box office does not know this till's copy.") \
     X(TK_SAME_TILL,        "same_till",           409,  1, "Another till of this name holds places: give this one a name of its own, or write the other's places off.") \
@@ -68,6 +68,7 @@
     X(TK_DISPUTE_CLOSED,   "dispute_closed",      409,  1, "This dispute is closed already.") \
     X(TK_BAD_REASON,       "bad_reason",          422,  1, "Say what was done about it, in 200 bytes of text or fewer.") \
     X(TK_NO_TOKEN,          "token_required",      401, 77, "This needs a token that is good: ask for one with `ticketly admin token add`.") \
+    X(TK_TOKEN_REVOKED,     "token_revoked",       401, 77, "The token of this till was revoked.")          \
     X(TK_FORBIDDEN,         "forbidden",           403, 77, "The token's role does not allow this.")        \
     X(TK_NOT_FOUND,         "not_found",           404,  1, "There is nothing at this address.")            \
     X(TK_BAD_METHOD,        "method_not_allowed",  405,  1, "This address does not know this method.")      \
@@ -123,5 +124,7 @@ int tk_code_exit(enum tk_code code);
 enum tk_code tk_code_parse(const char *name);
 /* Whether the rules refused (nothing changed and nothing is broken). */
 int tk_code_is_refusal(enum tk_code code);
+/* Whether whoever asked was not let in: without a good token, or with one that was revoked. */
+int tk_code_is_shut_out(enum tk_code code);
 
 #endif

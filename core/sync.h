@@ -41,6 +41,7 @@
 #define SYNC_REVIEW (TIME_MINUTE / 4) /* how often a till asks what it should hold */
 #define SYNC_KEEP TIME_DAY     /* after its end a slot is forgotten by a till */
 #define SYNC_CLOCK_WARN (2 * TIME_MINUTE)
+#define SYNC_SENT_KEPT 1024    /* operations that a till remembers to have sent */
 #define SYNC_NUMBERS_LOW (NUMBER_BLOCK_SIZE / 2) /* with fewer left a till gets another block */
 
 struct operation_list {
@@ -55,6 +56,7 @@ struct sync_request {
     char device[DEVICE_SIZE]; /* a service puts that of the token here, and role, which no wire carries */
     enum role role;
     struct op_id replica;        /* zero: it is nobody's copy yet … */
+    struct op_id previous;       /* what it was before; zero: nothing */
     char centre[OP_ID_TEXT_MAX]; /* … and this is "", … */
     int64_t era;                 /* … and 0 */
     int64_t seq;       /* entries that were ever in its queue */
@@ -118,6 +120,7 @@ struct sync_centre {
 
 /* A request at work. */
 struct sync_serving {
+    struct store_facts facts; /* of the centre's store */
     struct operation *operations; /* owned: to be applied in one batch … */
     struct outcome *outcomes;     /* … with these */
     size_t count;                 /* 0: nothing is to be applied */
@@ -154,6 +157,10 @@ struct sync_line_ops {
     enum tk_code (*store)(struct sync_line *line, struct store **store, struct tk_error *error);
     void (*set_watch)(struct sync_line *line, const struct store_watch *watch); /* as a store's */
     void (*close)(struct sync_line *line);
+    /* A scan that the centre judges, within SYNC_ANSWER_MS, as line_port's admit; from the till's thread only.
+       NULL where the copy has all that the centre has. */
+    enum tk_code (*admit)(struct sync_line *line, const struct admission_request *request,
+                          struct admission *admission, struct tk_error *error);
 };
 
 /* The first member of what stands behind it: data/remote/remote_line, data/replica/file_line. */
@@ -190,8 +197,10 @@ struct sync_till {
     int64_t ahead;   /* µs: slots that start within this are kept here */
     char device[DEVICE_SIZE]; /* what it calls itself, until the centre says what it is called */
     bool holds;      /* it wants places to sell while cut off: a counter, not a door or one command */
+    struct op_id sent[SYNC_SENT_KEPT]; /* what the centre may have got last; a ring … */
+    size_t sent_count;                 /* … zeroed, as what follows, by whoever makes a sync_till */
     int64_t sold;    /* tickets sold online that the mirror was not told of yet … */
-    int64_t told_at; /* … since then (this machine's clock); zeroed by whoever makes a sync_till */
+    int64_t told_at; /* … since then (this machine's clock) */
 };
 
 /* The centre's time, as far as it is known here: this machine's, corrected by what was measured. */
@@ -230,8 +239,7 @@ enum tk_code sync_take(struct sync_till *till, const struct sync_request *reques
 
 /* Exchanges until nothing is left to push or to pull, or `exchanges` were made (0: no bound); forgets what
    is over. What a till holds of slots whose common stock ran out is given back on the way (while it is
-   online it needs none). TK_NO_TOKEN, of a till that was let in before: it is let in no more, and its copy
-   is wiped. */
+   online it needs none). TK_TOKEN_REVOKED: it is let in no more, and its copy is wiped. */
 enum tk_code sync_round(struct sync_till *till, enum sync_what what, int exchanges, int timeout_ms,
                         struct sync_report *report, struct tk_error *error);
 /* Gives back all that the till holds: before it closes. */
@@ -241,12 +249,13 @@ enum tk_code sync_give_back(struct sync_till *till, struct sync_report *report,
 /*
  * Does operations: at the centre while `link` is online, else here by what this till holds, as does
  * what had no answer after SYNC_ANSWER_MS (the link is cut off from then on). As store_apply, and:
- *   book      cut off from this till's own places, under an id derived from its own when the centre may have
- *             got it, which is voided then; online, when the common stock does not suffice, what this
- *             till holds of the slot goes back to it first
+ *   book      cut off from this till's own places, under an id derived from its own, which is voided when
+ *             the centre may have got it; online, when the common stock does not suffice, what this till
+ *             holds of the slot goes back to it and it is asked for once more
  *   cancel, reissue  cut off for tickets that were issued here and that the centre does not know yet
  *   admit, unadmit, print  cut off as well
- *   all else  TK_NEEDS_CENTRE cut off
+ *   all else  TK_NEEDS_CENTRE cut off; TK_UNKNOWN when the centre may have done it: it will not do it later
+ * Asked for once more under the same id, what was done is answered, wherever it was done.
  * What a person gave up waiting for (TK_INTERRUPTED) is voided, and nothing is done in its place.
  * TK_CLOCK, TK_SAME_TILL, TK_QUARANTINED, TK_DISMISSED, TK_NOT_ALLOTTED are outcomes of what cannot be
  * done cut off.
@@ -267,9 +276,12 @@ struct sync_status {
     enum standing standing;
     bool suspect;
     bool first; /* nothing was pulled ever: there is nothing to show yet */
-    char why[TK_MESSAGE_MAX]; /* it is cut off; "" online */
+    bool refused; /* not online, for another reason: the centre is there, but does not let this till in (its
+                     token is revoked, or another till's); `why` says it, away_since since when */
+    char why[TK_MESSAGE_MAX]; /* it is cut off, or refused; "" online */
     char centre[200]; /* its address */
     bool clock_set_back; /* nothing is sold cut off before it is put right */
+    bool refused; /* not away: it answers, and will have nothing to do with this till, as `why` says */
 };
 
 #endif

@@ -6,148 +6,11 @@
 #include "core/text.h"
 
 /* Steps of op_id_derive: what is done in place of an operation has an id that follows from it. */
-enum { STEP_CUT_OFF = 1, STEP_VOID };
+enum { STEP_CUT_OFF = 1, STEP_AGAIN, STEP_VOID };
 
 #define TELL_SOLD TIME_MINUTE
 
-/* --- what this copy knows --- */
-
-enum tk_code sync_find_ticket(const struct sync_till *till, uint64_t ticket_id,
-                              struct ticket *ticket, bool *found, struct tk_error *error)
-{
-    struct store *store = till->mirror->store;
-    struct ticket_query query = TICKET_QUERY_ALL;
-    struct ticket_list list = {0};
-    enum tk_code code;
-
-    query.ids = &ticket_id;
-    query.id_count = 1;
-    code = store->ops->list_tickets(store, &query, &list, error);
-    *found = !code && list.count;
-    if (*found)
-        *ticket = list.items[0];
-    ticket_list_release(&list);
-    return code;
-}
-
-static enum tk_code find_slots(const struct sync_till *till, const struct slot_ref *ref,
-                               struct slot_list *slots, struct tk_error *error)
-{
-    struct store *store = till->mirror->store;
-    struct slot_query query = SLOT_QUERY_ALL;
-
-    if (ref->id) {
-        query.ids = &ref->id;
-        query.id_count = 1;
-    } else {
-        query.name = ref->name;
-        query.starts_at_given = true;
-        query.starts_at = ref->starts_at;
-    }
-    return store->ops->list_slots(store, &query, slots, error);
-}
-
-/* --- what a till holds, given back --- */
-
-static bool is_needed(const struct slot *slot)
-{
-    return slot->available > 0 && !slot->expired_at;
-}
-
-/* Whether a slot's places go back now. */
-static enum tk_code returns(const struct sync_till *till, const struct allotment *own, bool all,
-                            bool *yes, struct tk_error *error)
-{
-    struct slot_ref ref = {.id = own->slot_id};
-    struct slot_list slots = {0};
-    enum tk_code code = all ? TK_OK : find_slots(till, &ref, &slots, error);
-
-    *yes = all || (!code && slots.count && !is_needed(&slots.items[0]));
-    slot_list_release(&slots);
-    return code;
-}
-
-static void make_return(const struct sync_till *till, const struct mirror_state *state,
-                        const struct allotment *own, struct operation *operation)
-{
-    *operation = (struct operation){.kind = OP_RETURN,
-                                    .id = sync_make_id(till),
-                                    .at = sync_now(till, state),
-                                    .give_back = {.slot_id = own->slot_id,
-                                                  .returned = own->returned + allotment_held(own)}};
-    text_copy(operation->device, sizeof operation->device, state->device);
-    text_copy(operation->actor, sizeof operation->actor, state->device);
-}
-
-static enum tk_code return_listed(struct sync_till *till, const struct mirror_state *state,
-                                  const struct allotment_list *own, bool all, int64_t *returned,
-                                  struct tk_error *error)
-{
-    struct operation operation;
-    struct outcome outcome;
-    enum tk_code code = TK_OK;
-    bool yes;
-
-    for (size_t i = 0; !code && i < own->count; i++) {
-        code = returns(till, &own->items[i], all, &yes, error);
-        if (code || !yes)
-            continue;
-        make_return(till, state, &own->items[i], &operation);
-        code = till->mirror->ops->apply(till->mirror, &operation, 1, operation.at, &outcome, error);
-        if (!code && !outcome.code)
-            *returned += outcome.count;
-    }
-    return code;
-}
-
-enum tk_code sync_return(struct sync_till *till, bool all, int64_t *returned,
-                         struct tk_error *error)
-{
-    struct store *store = till->mirror->store;
-    struct mirror_state state;
-    struct allotment_query query = {.held = true};
-    struct allotment_list own = {0};
-    enum tk_code code = till->mirror->ops->state(till->mirror, &state, error);
-
-    if (code || !state.adopted || state.standing != STANDING_GOOD)
-        return code;
-    query.holder = state.device;
-    code = store->ops->list_allotments(store, &query, &own, error);
-    if (!code)
-        code = return_listed(till, &state, &own, all, returned, error);
-    allotment_list_release(&own);
-    return code;
-}
-
 /* --- online --- */
-
-/* What is held of the slot that a sale is for goes back to the common stock first, where that alone does
-   not suffice: online the till needs none. */
-static enum tk_code pool_places(struct sync_till *till, const struct op_book *book,
-                                struct tk_error *error)
-{
-    struct slot_list slots = {0};
-    struct mirror_state state;
-    struct allotment_query query = {.held = true};
-    struct allotment_list own = {0};
-    int64_t returned = 0;
-    enum tk_code code = find_slots(till, &book->slot, &slots, error);
-
-    if (!code && slots.count && slots.items[0].here > 0 && slots.items[0].available < book->count)
-        code = till->mirror->ops->state(till->mirror, &state, error);
-    else
-        goto out;
-    query.slot_id = slots.items[0].id;
-    query.holder = state.device;
-    if (!code)
-        code = till->mirror->store->ops->list_allotments(till->mirror->store, &query, &own, error);
-    if (!code)
-        code = return_listed(till, &state, &own, true, &returned, error);
-out:
-    allotment_list_release(&own);
-    slot_list_release(&slots);
-    return code;
-}
 
 /* One exchange with operations; *done: they were decided. */
 static enum tk_code exchange(struct sync_till *till, const struct operation *operations,
@@ -203,6 +66,12 @@ static void note_sold(struct sync_till *till, const struct operation *operations
     till->told_at = now;
 }
 
+static void note_sent(struct sync_till *till, const struct operation *operations, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        till->sent[till->sent_count++ % SYNC_SENT_KEPT] = operations[i].id;
+}
+
 /* A copy that had to be made anew on the way asks twice. */
 static enum tk_code apply_online(struct sync_till *till, const struct operation *operations,
                                  size_t count, struct outcome *outcomes, bool *decided,
@@ -213,12 +82,10 @@ static enum tk_code apply_online(struct sync_till *till, const struct operation 
     bool kept = false;
 
     *decided = false;
-    if (count == 1 && operations->kind == OP_BOOK)
-        code = pool_places(till, &operations->book, NULL);
-    if (code) /* this till's disk: the sale itself may go well */
-        code = TK_OK;
     for (int i = 0; !code && !*decided && i < 3; i++)
         code = exchange(till, operations, count, outcomes, decided, &kept, &why);
+    if (*decided || code == TK_UNKNOWN || code == TK_INTERRUPTED)
+        note_sent(till, operations, count);
     if (!code && kept) /* something of these slots was done here meanwhile: its rows come with it */
         exchange(till, NULL, 0, NULL, &(bool){false}, &kept, NULL);
     if (!code && !*decided)
@@ -229,6 +96,37 @@ static enum tk_code apply_online(struct sync_till *till, const struct operation 
         return code ? fail_copy(&why, error) : TK_OK;
     if (code && error)
         *error = why;
+    return code;
+}
+
+static enum tk_code give_up(struct sync_till *till, const struct operation *operations,
+                            size_t count, struct outcome *outcomes, struct tk_error *error);
+
+/* What this till holds of a slot goes back to the common stock where that alone did not suffice: online it
+   needs none. The sale is asked for once more then, as another one. */
+static enum tk_code pool_places(struct sync_till *till, const struct operation *operation,
+                                struct outcome *outcome, struct tk_error *error)
+{
+    struct slot_ref ref = {.id = outcome->slot_id};
+    struct operation again = *operation;
+    struct slot_list slots = {0};
+    int64_t returned = 0;
+    bool decided, short_of = outcome->code == TK_SOLD_OUT || outcome->code == TK_NOT_ENOUGH_PLACES;
+    enum tk_code code = TK_OK;
+
+    if (operation->kind != OP_BOOK || !short_of || !ref.id)
+        return TK_OK;
+    if (sync_find_slots(till, &ref, &slots, NULL) == TK_OK && slots.count &&
+        slots.items[0].here > 0 && slots.items[0].here + outcome->available >= operation->book.count)
+        sync_return(till, SYNC_RETURN_ALL, ref.id, &returned, NULL);
+    slot_list_release(&slots);
+    if (!returned && !outcome->replayed) /* it may have been asked for before */
+        return TK_OK;
+    again.id = op_id_derive(&operation->id, STEP_AGAIN);
+    code = apply_online(till, &again, 1, outcome, &decided, error);
+    if (code && !decided && sync_means_away(code)) /* what was refused stands: nothing is sold */
+        return give_up(till, &again, 1, outcome, NULL) == TK_UNKNOWN ? tk_fail_code(error, TK_UNKNOWN)
+                                                                     : TK_OK;
     return code;
 }
 
@@ -261,7 +159,7 @@ static enum tk_code choose_slot(const struct sync_till *till, const struct mirro
     struct slot_list slots = {0};
     const struct slot *best = NULL;
     int best_rank = -1;
-    enum tk_code code = find_slots(till, ref, &slots, error);
+    enum tk_code code = sync_find_slots(till, ref, &slots, error);
 
     for (size_t i = 0; !code && i < slots.count; i++) {
         const struct slot *slot = &slots.items[i];
@@ -290,9 +188,8 @@ static enum tk_code check_unsent(const struct sync_till *till, uint64_t ticket_i
 /* Makes of an operation what is done here in its place. A code that is a refusal, or TK_NEEDS_CENTRE, is
    its outcome. */
 static enum tk_code convert(const struct sync_till *till, const struct mirror_state *state,
-                            struct operation *operation, struct tk_error *error)
+                            int64_t now, struct operation *operation, struct tk_error *error)
 {
-    int64_t now = sync_now(till, state);
     enum tk_code code = TK_OK;
 
     if (!state->adopted) /* it has no name yet to do anything in */
@@ -372,21 +269,35 @@ static bool is_answer(enum tk_code code)
     return tk_code_is_refusal(code) || code == TK_NEEDS_CENTRE;
 }
 
+/* Whether the centre may have got it before, whatever was told then. */
+static bool was_sent(const struct sync_till *till, const struct op_id *id)
+{
+    size_t kept = till->sent_count < SYNC_SENT_KEPT ? till->sent_count : SYNC_SENT_KEPT;
+
+    for (size_t i = 0; i < kept; i++)
+        if (op_id_equal(&till->sent[i], id))
+            return true;
+    return false;
+}
+
 static enum tk_code fill_stand_in(struct stand_in *in, const struct sync_till *till,
                                   const struct mirror_state *state,
                                   const struct operation *operations, size_t count, bool unknown,
                                   bool voids_alone, struct outcome *outcomes,
                                   struct tk_error *error)
 {
+    int64_t now = sync_now(till, state); /* one moment for all: who goes in together is known by it */
+
     /* a copy that is nobody's yet asks who it is, and nothing else */
-    for (size_t i = 0; unknown && state->adopted && i < count; i++)
-        add_void(in, till, state, &operations[i]);
+    for (size_t i = 0; state->adopted && i < count; i++)
+        if (unknown || was_sent(till, &operations[i].id))
+            add_void(in, till, state, &operations[i]);
     for (size_t i = 0; !voids_alone && i < count; i++) {
         struct operation *made = &in->operations[in->count];
         enum tk_code code;
 
         *made = operations[i];
-        code = convert(till, state, made, error);
+        code = convert(till, state, now, made, error);
         if (code && !is_answer(code))
             return code;
         outcomes[i] = (struct outcome){.code = code};
@@ -429,13 +340,40 @@ static uint32_t make_noise(const struct sync_till *till)
     return noise;
 }
 
+static enum tk_code fail_unknown(struct tk_error *error)
+{
+    return tk_fail(error, TK_UNKNOWN,
+                   "The box office did not answer in time: it is not known whether this was done. It "
+                   "is not done later: look when the line is back.");
+}
+
+static bool is_taken_back(enum op_kind kind)
+{
+    return kind == OP_BOOK || kind == OP_ADMIT;
+}
+
 static enum tk_code give_up(struct sync_till *till, const struct operation *operations,
                             size_t count, struct outcome *outcomes, struct tk_error *error)
 {
     if (apply_here(till, operations, count, true, true, outcomes, NULL))
         return tk_fail_code(error, TK_UNKNOWN);
     return tk_fail(error, TK_INTERRUPTED,
-                   "This was given up: if the box office has done it, it takes it back.");
+                   is_taken_back(operations->kind)
+                       ? "This was given up: if the box office has done it, it takes it back."
+                       : "This was given up: look whether the box office has done it.");
+}
+
+/* What could not be done here instead, and is not taken back, may have been done all the same. */
+static enum tk_code tell_unknown(const struct operation *operations, size_t count,
+                                 struct outcome *outcomes, struct tk_error *error)
+{
+    for (size_t i = 0; i < count; i++)
+        if (outcomes[i].code && !is_taken_back(operations[i].kind)) {
+            if (count == 1)
+                return fail_unknown(error);
+            outcomes[i] = (struct outcome){.code = TK_UNKNOWN};
+        }
+    return TK_OK;
 }
 
 /* One part of a batch, as many as one request takes. */
@@ -451,6 +389,8 @@ static enum tk_code apply_part(struct sync_till *till, struct sync_link *link,
         code = apply_online(till, operations, count, outcomes, &decided, &why);
         if (code == TK_INTERRUPTED && !decided)
             return give_up(till, operations, count, outcomes, error);
+        if (!code && count == 1)
+            code = pool_places(till, operations, outcomes, &why);
         if (!code || decided || !sync_means_away(code)) {
             if (code && error)
                 *error = why;
@@ -460,7 +400,53 @@ static enum tk_code apply_part(struct sync_till *till, struct sync_link *link,
         sync_link_failed(link, till->ports.now(till->ports.context), make_noise(till), &why);
     }
     code = apply_here(till, operations, count, unknown, false, outcomes, error);
-    return code && unknown ? tk_fail_code(error, TK_UNKNOWN) : code;
+    if (code)
+        return unknown ? tk_fail_code(error, TK_UNKNOWN) : code;
+    return unknown ? tell_unknown(operations, count, outcomes, error) : TK_OK;
+}
+
+/* What was done here under the derived id is what is answered, should the same be asked once more. */
+static enum tk_code find_done(struct sync_till *till, const struct operation *operation, bool *done,
+                              struct outcome *outcome, struct tk_error *error)
+{
+    struct op_id id = op_id_derive(&operation->id, STEP_CUT_OFF);
+    enum tk_code code = till->mirror->ops->find_done(till->mirror, &id, done, outcome, error);
+
+    *done = !code && *done && !outcome->code;
+    if (*done)
+        outcome->replayed = true;
+    return code;
+}
+
+/* A part of which something was done before goes one by one. */
+static enum tk_code apply_asked_again(struct sync_till *till, struct sync_link *link,
+                                      const struct operation *operations, size_t count,
+                                      struct outcome *outcomes, struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+    bool done;
+
+    for (size_t i = 0; !code && i < count; i++) {
+        code = find_done(till, &operations[i], &done, &outcomes[i], error);
+        if (!code && !done)
+            code = apply_part(till, link, &operations[i], 1, &outcomes[i], error);
+    }
+    return code;
+}
+
+static enum tk_code apply_some(struct sync_till *till, struct sync_link *link,
+                               const struct operation *operations, size_t count,
+                               struct outcome *outcomes, struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+    bool done = false;
+
+    for (size_t i = 0; !code && !done && i < count; i++)
+        code = find_done(till, &operations[i], &done, &outcomes[i], error);
+    if (code)
+        return code;
+    return done ? apply_asked_again(till, link, operations, count, outcomes, error)
+                : apply_part(till, link, operations, count, outcomes, error);
 }
 
 enum tk_code sync_apply(struct sync_till *till, struct sync_link *link,
@@ -472,7 +458,7 @@ enum tk_code sync_apply(struct sync_till *till, struct sync_link *link,
     for (size_t at = 0; !code && at < count; at += SYNC_OPERATIONS_MAX) {
         size_t part = count - at < SYNC_OPERATIONS_MAX ? count - at : SYNC_OPERATIONS_MAX;
 
-        code = apply_part(till, link, operations + at, part, outcomes + at, error);
+        code = apply_some(till, link, operations + at, part, outcomes + at, error);
         if (code && at)
             code = tk_fail(error, TK_UNKNOWN,
                            "%zu of %zu changes were made, then this failed: look before you try "

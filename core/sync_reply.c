@@ -1,8 +1,11 @@
 /*
  * The centre's half of sync: the reply.
  *
- * What belongs to a slot is read after its row, never before: a reply may say more than the number in
- * its row lets expect, but not less, so that a till never takes what it sold since for unsold.
+ * A slot's row and what tills hold of it are told as of one moment: the row is read again after the
+ * allotments, and both again until its seq, which each change of either raises, is the same before and
+ * after. So a till can tell by that seq alone which of two answers is the newer one
+ * (data/sqlite/mirror_take.c). Tickets are read after the row, never before: there may be more of them
+ * than the row lets expect, but not fewer, and how far they go is told as no further than the row.
  */
 #include "core/sync.h"
 
@@ -14,6 +17,9 @@
 
 #define DOOR_AHEAD (2 * TIME_HOUR) /* before admission a door gets names and keys of a slot */
 #define SLOT_PAGE 500
+#define ALLOTMENTS_MAX 20000 /* in one reply, beside those of its last slot: some 6 MB of SYNC_REPLY_MAX */
+#define SETTLED_TRIES 8
+#define SOLD_MAX 20000 /* tickets in one reply that its request sold, beside those of the slots */
 
 struct end {
     const struct sync_centre *centre;
@@ -24,27 +30,24 @@ struct end {
     int64_t now;
     struct map cursors; /* places in request->cursors by slot */
     struct map done;    /* slots that are in the reply */
+    bool cut;           /* tickets of a slot are left for the next one */
 };
 
-static enum tk_code fill_identity(struct end *e, struct tk_error *error)
+static void fill_identity(struct end *e)
 {
+    const struct store_facts *facts = &e->serving->facts;
     struct sync_reply *reply = e->reply;
-    struct store_facts facts;
-    enum tk_code code = office_facts(e->centre->office, &facts, error);
 
-    if (code)
-        return code;
-    text_copy(reply->identity.centre, sizeof reply->identity.centre, facts.uuid);
+    text_copy(reply->identity.centre, sizeof reply->identity.centre, facts->uuid);
     text_copy(reply->identity.device, sizeof reply->identity.device, e->request->device);
-    reply->identity.era = facts.era;
+    reply->identity.era = facts->era;
     reply->identity.role = e->request->role;
-    reply->identity.id_key = facts.id_key;
-    reply->key_generation = facts.key_generation;
+    reply->identity.id_key = facts->id_key;
+    reply->key_generation = facts->key_generation;
     reply->rules = e->centre->office->rules;
     reply->now = e->now;
     reply->standing = e->serving->standing;
     reply->taken_seq = e->serving->taken_seq;
-    return TK_OK;
 }
 
 static enum tk_code fill_answers(struct end *e, struct tk_error *error)
@@ -145,14 +148,18 @@ static enum tk_code add_tickets(struct end *e, struct mirror_slot *entry,
     query.after_id = cursor->ticket_id;
     query.limit = before < SYNC_TICKETS_MAX ? SYNC_TICKETS_MAX - before : 1;
     code = e->store->ops->list_tickets(e->store, &query, tickets, error);
+    entry->from_seq = cursor->seq;
+    entry->from_id = cursor->ticket_id;
     entry->through_seq = entry->slot.seq;
     entry->through_id = 0;
-    if (!code && tickets->count - before == query.limit) {
+    if (code || tickets->count - before < query.limit)
+        return code;
+    e->cut = e->reply->more = true;
+    if (tickets->items[tickets->count - 1].seq <= entry->slot.seq) {
         entry->through_seq = tickets->items[tickets->count - 1].seq;
         entry->through_id = tickets->items[tickets->count - 1].id;
-        e->reply->more = true;
     }
-    return code;
+    return TK_OK;
 }
 
 static enum tk_code add_customers(struct end *e, const uint64_t *ids, size_t count,
@@ -186,28 +193,66 @@ static enum tk_code add_customers_of(struct end *e, size_t first, struct tk_erro
     return code ? code : add_customers(e, ids, count, error);
 }
 
-/* Adds a slot with what changed of it after the cursor. The row was read before. */
-static enum tk_code add_slot(struct end *e, const struct slot *slot, struct tk_error *error)
+static enum tk_code read_again(struct end *e, struct slot *slot, bool *found,
+                               struct tk_error *error)
+{
+    struct slot_query query = SLOT_QUERY_ALL;
+    struct slot_list list = {0};
+    enum tk_code code;
+
+    query.ids = &slot->id;
+    query.id_count = 1;
+    code = e->store->ops->list_slots(e->store, &query, &list, error);
+    *found = !code && list.count > 0;
+    if (*found)
+        *slot = list.items[0];
+    slot_list_release(&list);
+    return code;
+}
+
+/* What tills hold of a slot, with its row as of the same moment. *settled false: there was none. Of a slot
+   of which nobody ever held anything the row may be any older one. */
+static enum tk_code add_allotments(struct end *e, struct slot *slot, bool *settled,
+                                   struct tk_error *error)
+{
+    struct allotment_list *list = &e->reply->rows.allotments;
+    struct allotment_query query = {.slot_id = slot->id};
+    size_t before = list->count;
+    bool found = true;
+    enum tk_code code = TK_OK;
+
+    *settled = false;
+    for (int i = 0; !code && found && !*settled && i < SETTLED_TRIES; i++) {
+        uint64_t seq = slot->seq;
+
+        list->count = before;
+        code = e->store->ops->list_allotments(e->store, &query, list, error);
+        *settled = !code && list->count == before && !slot->allotted;
+        if (code || *settled)
+            break;
+        code = read_again(e, slot, &found, error);
+        *settled = !code && found && slot->seq == seq;
+    }
+    if (!*settled)
+        list->count = before;
+    return code;
+}
+
+/* What changed of a slot after the cursor, when what is held of it is added. */
+static enum tk_code add_settled(struct end *e, const struct slot *slot, struct tk_error *error)
 {
     static const struct mirror_cursor beginning;
-    struct allotment_query allotments = {.slot_id = slot->id};
     struct mirror_slot entry = {.slot = *slot};
     const struct mirror_cursor *cursor = find_cursor(e, slot->id);
     size_t first = e->reply->rows.tickets.count;
     bool key = wants_key(e, slot->id) && may_tell(e, slot);
     enum tk_code code;
 
-    if (map_find(&e->done, (uint64_t)slot->id) != MAP_NONE)
-        return TK_OK;
-    if (map_add(&e->done, (uint64_t)slot->id, 0))
-        return tk_fail_code(error, TK_NO_MEMORY);
     if (key && e->request->role < ROLE_CLERK) /* with the key come the names */
         cursor = &beginning;
     entry.slot.here = 0;
     entry.whole = !cursor->seq && !cursor->ticket_id;
-    code = e->store->ops->list_allotments(e->store, &allotments, &e->reply->rows.allotments, error);
-    if (!code)
-        code = add_tickets(e, &entry, cursor, error);
+    code = add_tickets(e, &entry, cursor, error);
     if (!code && may_tell(e, slot))
         code = add_customers_of(e, first, error);
     if (!code && key)
@@ -215,6 +260,29 @@ static enum tk_code add_slot(struct end *e, const struct slot *slot, struct tk_e
     if (!code && mirror_slot_list_add(&e->reply->rows.slots, &entry))
         code = tk_fail_code(error, TK_NO_MEMORY);
     return code;
+}
+
+/* Adds a slot whose row was read before. One that changes all the time comes with the next reply. */
+static enum tk_code add_slot(struct end *e, const struct slot *known, struct tk_error *error)
+{
+    struct slot slot = *known;
+    bool settled = false;
+    enum tk_code code;
+
+    if (map_find(&e->done, (uint64_t)slot.id) != MAP_NONE)
+        return TK_OK;
+    if (map_add(&e->done, (uint64_t)slot.id, 0))
+        return tk_fail_code(error, TK_NO_MEMORY);
+    code = add_allotments(e, &slot, &settled, error);
+    if (!code && settled)
+        return add_settled(e, &slot, error);
+    e->reply->more = true;
+    return code;
+}
+
+static bool has_many_allotments(const struct end *e)
+{
+    return e->reply->rows.allotments.count >= ALLOTMENTS_MAX;
 }
 
 static enum tk_code add_slots(struct end *e, const int64_t *ids, size_t count,
@@ -229,8 +297,13 @@ static enum tk_code add_slots(struct end *e, const int64_t *ids, size_t count,
     query.ids = ids;
     query.id_count = count;
     code = e->store->ops->list_slots(e->store, &query, &slots, error);
-    for (size_t i = 0; !code && i < slots.count; i++)
+    for (size_t i = 0; !code && i < slots.count; i++) {
+        if (has_many_allotments(e)) {
+            e->reply->more = true;
+            break;
+        }
         code = add_slot(e, &slots.items[i], error);
+    }
     slot_list_release(&slots);
     return code;
 }
@@ -257,7 +330,7 @@ static enum tk_code add_touched(struct end *e, struct tk_error *error)
 static bool is_full(const struct end *e)
 {
     return e->reply->rows.slots.count >= SYNC_SLOTS_MAX ||
-           e->reply->rows.tickets.count >= SYNC_TICKETS_MAX;
+           e->reply->rows.tickets.count >= SYNC_TICKETS_MAX || has_many_allotments(e);
 }
 
 /* One page of the window; *last: there is no other. */
@@ -301,6 +374,68 @@ static enum tk_code add_window(struct end *e, struct tk_error *error)
     return code;
 }
 
+/* --- what this very request sold --- */
+
+/* The tickets of one sale, without those that are in the reply. */
+static enum tk_code add_sale(struct end *e, uint64_t sale_id, uint64_t ticket_id, struct map *there,
+                             struct tk_error *error)
+{
+    struct ticket_query query = TICKET_QUERY_ALL;
+    struct ticket_list list = {0};
+    enum tk_code code;
+
+    query.sale_id = sale_id;
+    if (!sale_id) {
+        query.ids = &ticket_id;
+        query.id_count = 1;
+    }
+    code = e->store->ops->list_tickets(e->store, &query, &list, error);
+    for (size_t i = 0; !code && i < list.count; i++) {
+        if (map_find(there, list.items[i].id) != MAP_NONE)
+            continue;
+        if (map_add(there, list.items[i].id, 0) ||
+            ticket_list_add(&e->reply->rows.tickets, &list.items[i]))
+            code = tk_fail_code(error, TK_NO_MEMORY);
+    }
+    ticket_list_release(&list);
+    return code;
+}
+
+static enum tk_code find_there(const struct end *e, struct map *there, struct tk_error *error)
+{
+    const struct ticket_list *tickets = &e->reply->rows.tickets;
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < tickets->count; i++)
+        if (map_find(there, tickets->items[i].id) == MAP_NONE)
+            code = map_add(there, tickets->items[i].id, i);
+    return code ? tk_fail_code(error, code) : TK_OK;
+}
+
+/* Who sold has to show it at once, however much of the slot is still to come before it. */
+static enum tk_code add_sold(struct end *e, struct tk_error *error)
+{
+    const struct sync_request *request = e->request;
+    size_t first = e->reply->rows.tickets.count;
+    struct map there = {0};
+    enum tk_code code = e->cut ? find_there(e, &there, error) : TK_OK;
+
+    for (size_t i = 0; !code && e->cut && i < e->reply->outcome_count; i++) {
+        const struct outcome *outcome = &e->reply->outcomes[i];
+        enum op_kind kind = request->operations.items[i].kind;
+
+        if (outcome->code || (kind != OP_BOOK && kind != OP_REISSUE) ||
+            e->reply->rows.tickets.count - first >= SOLD_MAX)
+            continue;
+        code = add_sale(e, kind == OP_BOOK ? outcome->ticket_id : 0, outcome->ticket_id, &there,
+                        error);
+    }
+    map_release(&there);
+    return code ? code : add_customers_of(e, first, error);
+}
+
+/* --- the rest --- */
+
 /* The till's own numbers that are left, and all that doors deny. */
 static enum tk_code add_blocks(struct end *e, struct tk_error *error)
 {
@@ -329,6 +464,8 @@ static enum tk_code add_disputes(struct end *e, struct tk_error *error)
         e->store->ops->list_disputes(e->store, &query, &e->reply->rows.disputes, error);
 
     e->reply->rows.all_disputes = !code;
+    for (size_t i = 0; e->request->role < ROLE_CLERK && i < e->reply->rows.disputes.count; i++)
+        dispute_hide_customer(&e->reply->rows.disputes.items[i]);
     return code;
 }
 
@@ -336,6 +473,15 @@ static bool was_refused(const struct sync_reply *reply)
 {
     for (size_t i = 0; i < reply->answers.count; i++)
         if (reply->answers.items[i].outcome.code)
+            return true;
+    return false;
+}
+
+/* Whoever closed a dispute is not told of it as open until the next review. */
+static bool has_closed(const struct sync_request *request)
+{
+    for (size_t i = 0; i < request->operations.count; i++)
+        if (request->operations.items[i].kind == OP_CLOSE)
             return true;
     return false;
 }
@@ -356,9 +502,11 @@ static enum tk_code fill_rows(struct end *e, struct tk_error *error)
         code = add_touched(e, error);
     if (!code && request->all && (version != request->version || !version || request->keys.count))
         code = add_window(e, error);
+    if (!code)
+        code = add_sold(e, error);
     if (!code && request->review)
         code = add_blocks(e, error);
-    if (!code && (request->review || was_refused(e->reply)))
+    if (!code && (request->review || was_refused(e->reply) || has_closed(request)))
         code = add_disputes(e, error);
     e->reply->version = request->all && !e->reply->more ? version : 0;
     return code;
@@ -370,11 +518,11 @@ enum tk_code sync_serve_end(const struct sync_centre *centre, const struct sync_
 {
     struct end e = {.centre = centre, .request = request, .serving = serving, .reply = reply,
                     .store = centre->office->store, .now = office_now(centre->office)};
-    enum tk_code code;
+    enum tk_code code = TK_OK;
 
     *reply = (struct sync_reply){0};
-    code = fill_identity(&e, error);
-    if (!code && !serving->stranger) {
+    fill_identity(&e);
+    if (!serving->stranger) {
         code = fill_answers(&e, error);
         if (!code) {
             fill_own(&e);

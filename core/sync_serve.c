@@ -6,10 +6,13 @@
 
 #include "core/text.h"
 
+#define HELD_MAX 256 /* slots of which a copy that is followed by another may hold places */
+
 /* --- what is to be applied --- */
 
-/* What a queue may hold; of these a door's role may send the last four. */
-static bool may_queue(enum role role, const struct operation *operation)
+/* What a queue may hold. It was done under the role that the device had then: a lesser one now is no reason
+   to refuse it, and who never was a till holds no places to have sold. */
+static bool may_queue(const struct operation *operation)
 {
     switch (operation->kind) {
     case OP_BOOK:
@@ -18,10 +21,10 @@ static bool may_queue(enum role role, const struct operation *operation)
     case OP_PRINT:
     case OP_ADMIT:
     case OP_UNADMIT:
-        return operation->cut_off && role_may(role, operation->kind);
+        return operation->cut_off;
     case OP_RETURN:
     case OP_VOID:
-        return role >= ROLE_DOOR;
+        return true;
     default:
         return false;
     }
@@ -37,7 +40,7 @@ static enum tk_code check_operation(const struct sync_request *request,
                        "This till's token is that of “%s”, but something that waits was done as “%s”: "
                        "put the token of that name back until it is sent.",
                        request->device, operation->device);
-    if (queued ? may_queue(request->role, operation)
+    if (queued ? may_queue(operation)
                : !operation->cut_off && role_may(request->role, operation->kind))
         return TK_OK;
     return tk_fail(error, TK_FORBIDDEN, "The role %s may not send “%s” %s.",
@@ -74,6 +77,7 @@ struct begin {
     struct store *store;
     struct replica replica; /* of the device; device "" when there is none */
     bool ours;     /* it is this very copy's */
+    bool follows;  /* it is that of what this copy was before */
     bool joins;
 };
 
@@ -98,24 +102,37 @@ static enum tk_code find_replica(struct begin *b, struct tk_error *error)
         b->replica = list.items[0];
     replica_list_release(&list);
     b->ours = b->replica.device[0] && op_id_equal(&b->replica.id, &b->request->replica);
+    b->follows = b->replica.device[0] && !b->replica.dismissed_at &&
+                 op_id_equal(&b->replica.id, &b->request->previous);
     return code;
 }
 
-static enum tk_code holds_anything(struct begin *b, bool *holds, struct tk_error *error)
+static enum tk_code list_held(struct begin *b, struct allotment_list *list, struct tk_error *error)
 {
-    struct allotment_query query = {.holder = b->request->device, .held = true, .limit = 1};
-    struct allotment_list list = {0};
-    enum tk_code code = b->store->ops->list_allotments(b->store, &query, &list, error);
+    struct allotment_query query = {.holder = b->request->device, .held = true,
+                                    .limit = HELD_MAX + 1};
 
-    *holds = list.count > 0;
-    allotment_list_release(&list);
+    return b->store->ops->list_allotments(b->store, &query, list, error);
+}
+
+/* A copy that is a newer one of the same till does not know what its older one held, and what that sold since
+   may be told yet: after its queue all of it goes back. */
+static enum tk_code take_back_held(struct begin *b, struct tk_error *error)
+{
+    struct allotment_list held = {0};
+    enum tk_code code = list_held(b, &held, error);
+
+    for (size_t i = 0; !code && i < held.count; i++)
+        add_operation(b, OP_RETURN)->give_back =
+            (struct op_give_back){.slot_id = held.items[i].slot_id, .returned = INT32_MAX};
+    allotment_list_release(&held);
     return code;
 }
 
 /* How the copy stands, before its queue is looked at. */
 static enum tk_code judge_copy(struct begin *b, struct tk_error *error)
 {
-    bool holds = false;
+    struct allotment_list held = {0};
     enum tk_code code = find_replica(b, error);
 
     if (code)
@@ -128,10 +145,14 @@ static enum tk_code judge_copy(struct begin *b, struct tk_error *error)
         return TK_OK;
     }
     if (b->replica.device[0] && !b->replica.dismissed_at)
-        code = holds_anything(b, &holds, error);
-    if (!code && holds)
+        code = list_held(b, &held, error);
+    b->joins = !code && (!b->replica.device[0] || b->replica.dismissed_at ||
+                         (b->follows && held.count <= HELD_MAX) ||
+                         (!held.count && memcmp(&b->request->replica, &b->replica.id,
+                                                sizeof b->replica.id) > 0));
+    if (!code && !b->joins)
         b->serving->standing = STANDING_STRANGER;
-    b->joins = !code && !holds;
+    allotment_list_release(&held);
     return code;
 }
 
@@ -267,15 +288,37 @@ static enum tk_code add_grants(struct begin *b, struct tk_error *error)
     return code;
 }
 
+/* Numbers that the till has left as far as is known here: it may have fewer, and what it used is told with
+   its queue. A copy that was made anew uses none of the older one's. */
+static enum tk_code add_block(struct begin *b, struct tk_error *error)
+{
+    struct number_block_list blocks = {0};
+    int64_t left = 0, since = b->joins ? INT64_MAX : b->replica.joined_at;
+    enum tk_code code =
+        b->store->ops->list_blocks(b->store, b->request->device, false, &blocks, error);
+
+    for (size_t i = 0; i < blocks.count; i++)
+        if (!blocks.items[i].written_off_at && blocks.items[i].granted_at >= since)
+            left += (int64_t)(blocks.items[i].first + (uint64_t)blocks.items[i].count -
+                              blocks.items[i].next);
+    if (!code && left < SYNC_NUMBERS_LOW)
+        text_copy(add_operation(b, OP_BLOCK)->block.holder, DEVICE_SIZE, b->request->device);
+    number_block_list_release(&blocks);
+    return code;
+}
+
+/* Places and numbers are for who may sell. */
 static enum tk_code add_holdings(struct begin *b, struct tk_error *error)
 {
     const struct sync_request *request = b->request;
+    enum tk_code code = TK_OK;
 
-    if (!request->review || request->busiest < 0 || b->serving->standing != STANDING_GOOD)
+    if (!request->review || request->busiest < 0 || b->serving->standing != STANDING_GOOD ||
+        !role_may(request->role, OP_BOOK))
         return TK_OK;
     if (request->numbers_left < SYNC_NUMBERS_LOW)
-        text_copy(add_operation(b, OP_BLOCK)->block.holder, DEVICE_SIZE, request->device);
-    return b->centre->allotment.ahead > 0 ? add_grants(b, error) : TK_OK;
+        code = add_block(b, error);
+    return !code && b->centre->allotment.ahead > 0 ? add_grants(b, error) : code;
 }
 
 static enum tk_code serve_known(struct begin *b, struct tk_error *error)
@@ -283,9 +326,12 @@ static enum tk_code serve_known(struct begin *b, struct tk_error *error)
     enum tk_code code = judge_copy(b, error);
 
     if (!code && b->joins)
-        add_operation(b, OP_JOIN)->join.replica = b->request->replica;
+        add_operation(b, OP_JOIN)->join =
+            (struct op_join){.replica = b->request->replica, .replaces = b->request->previous};
     if (!code)
         code = take_queue(b, error);
+    if (!code && b->joins && b->follows)
+        code = take_back_held(b, error);
     if (!code) /* whoever may not sell by himself sells here all the same */
         add_operations(b);
     return code ? code : add_holdings(b, error);
@@ -296,16 +342,16 @@ enum tk_code sync_serve_begin(const struct sync_centre *centre, const struct syn
 {
     struct begin b = {.centre = centre, .request = request, .serving = serving,
                       .store = centre->office->store};
-    struct store_facts facts;
+    struct store_facts *facts = &serving->facts;
     enum tk_code code;
 
     *serving = (struct sync_serving){.standing = STANDING_GOOD};
     code = check_request(request, error);
     if (!code)
-        code = office_facts(centre->office, &facts, error);
+        code = office_facts(centre->office, facts, error);
     if (code)
         return code;
-    serving->stranger = strcmp(facts.uuid, request->centre) != 0 || facts.era != request->era;
+    serving->stranger = strcmp(facts->uuid, request->centre) != 0 || facts->era != request->era;
     if (serving->stranger)
         return TK_OK;
     serving->operations = calloc(OP_BATCH_MAX, sizeof *serving->operations);

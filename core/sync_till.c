@@ -1,4 +1,4 @@
-/* The till's half of sync: exchanges. What is done while they fail is in sync_apply.c. */
+/* The till's half of sync: requests and replies. Rounds of them are in sync_round.c, operations in sync_apply.c. */
 #include "core/sync.h"
 
 #include <stdlib.h>
@@ -9,6 +9,8 @@
 
 #define DOOR_AHEAD (2 * TIME_HOUR) /* before admission a door asks for a slot's key */
 #define KEYS_MAX 256
+#define ID_TIME_BYTES 6 /* UUID version 7: milliseconds */
+#define QUEUE_LOOKS 100 /* at a queue that others empty meanwhile */
 
 int64_t sync_now(const struct sync_till *till, const struct mirror_state *state)
 {
@@ -219,16 +221,17 @@ static enum tk_code fill_sale(struct sync_till *till, const struct operation *op
 static enum tk_code look_at_queue(struct sync_till *till, struct mirror_state *state,
                                   struct mirror_entry_list *entries, struct tk_error *error)
 {
-    enum tk_code code;
+    for (int i = 0; i < QUEUE_LOOKS; i++) {
+        enum tk_code code = till->mirror->ops->state(till->mirror, state, error);
 
-    do {
         mirror_entry_list_release(entries);
-        code = till->mirror->ops->state(till->mirror, state, error);
         if (!code && state->adopted)
             code = till->mirror->ops->list_queue(till->mirror, state->taken_seq, SYNC_ENTRIES_MAX,
                                                  entries, error);
-    } while (!code && entries->count && entries->items[0].seq != state->taken_seq + 1);
-    return code;
+        if (code || !entries->count || entries->items[0].seq == state->taken_seq + 1)
+            return code;
+    }
+    return tk_fail(error, TK_CORRUPT, "What this till has yet to send has a gap.");
 }
 
 enum tk_code sync_make(struct sync_till *till, enum sync_what what,
@@ -249,6 +252,7 @@ enum tk_code sync_make(struct sync_till *till, enum sync_what what,
     text_copy(request->centre, sizeof request->centre, state.centre);
     request->era = state.era;
     request->replica = state.replica;
+    request->previous = state.previous;
     request->seq = state.seq;
     request->base_seq = state.taken_seq;
     memcpy(request->base_hash, state.taken_hash, sizeof request->base_hash);
@@ -282,11 +286,26 @@ static int64_t measure(const struct mirror_state *state, int64_t told, int64_t s
     return state->contact_at && (off < 0 ? -off : off) <= half ? state->clock_ahead : ahead;
 }
 
-static enum tk_code adopt(struct sync_till *till, const struct mirror_identity *identity,
-                          struct sync_report *report, struct tk_error *error)
+/* Ids rise, also where the clock was set back meanwhile: the centre tells by them which copy is newer. */
+static struct op_id make_replica(const struct sync_till *till, const struct mirror_state *state)
 {
-    struct op_id replica = sync_make_id(till);
-    enum tk_code code = till->mirror->ops->adopt(till->mirror, identity, &replica, error);
+    struct op_id id = sync_make_id(till);
+
+    if (state->adopted && memcmp(id.bytes, state->replica.bytes, ID_TIME_BYTES) <= 0) {
+        memcpy(id.bytes, state->replica.bytes, ID_TIME_BYTES);
+        for (int i = ID_TIME_BYTES - 1; i >= 0 && ++id.bytes[i] == 0; i--)
+            ;
+    }
+    return id;
+}
+
+static enum tk_code adopt(struct sync_till *till, const struct mirror_state *state,
+                          const struct mirror_identity *identity, struct sync_report *report,
+                          struct tk_error *error)
+{
+    struct op_id replica = make_replica(till, state);
+    enum tk_code code = till->mirror->ops->adopt(till->mirror, identity, &replica, &state->replica,
+                                                 error);
 
     report->adopted = !code || report->adopted;
     report->more = true;
@@ -316,22 +335,22 @@ static enum tk_code take_identity(struct sync_till *till, const struct mirror_st
     if (state->adopted && !same)
         return tk_fail(error, TK_CONFIG,
                        "What answers is another box office than the one that this till's copy is "
-                       "of: give the right address, or another file for the copy with --db.");
+                       "of. Call whoever runs the box office.");
     if (state->adopted && strcmp(identity->device, state->device) != 0)
         return tk_fail(error, TK_CONFIG,
-                       "This till's token is that of “%.64s”, but its copy was made as “%.64s”: "
-                       "put the old token back, or give another file for the copy with --db.",
+                       "This till's token is that of “%.64s”, but its copy was made as “%.64s”. "
+                       "Call whoever runs the box office.",
                        identity->device, state->device);
-    return adopt(till, identity, report, error);
+    return adopt(till, state, identity, report, error);
 }
 
-static enum tk_code renew(struct sync_till *till, struct sync_report *report,
-                          struct tk_error *error)
+enum tk_code sync_renew(struct sync_till *till, const struct mirror_state *state,
+                        struct sync_report *report, struct tk_error *error)
 {
-    struct op_id replica = sync_make_id(till);
+    struct op_id replica = make_replica(till, state);
 
     report->more = true;
-    return till->mirror->ops->renew(till->mirror, &replica, error);
+    return till->mirror->ops->renew(till->mirror, &replica, &state->replica, error);
 }
 
 /* Whether the centre knows this very copy no more, or not as it is: then it begins a chain anew. */
@@ -370,6 +389,7 @@ static enum tk_code take_rest(struct sync_till *till, const struct mirror_state 
     struct mirror_report taken = {0};
     enum tk_code code;
 
+    next.role = reply->identity.role;
     next.standing = reply->standing == STANDING_BEHIND ? state->standing : reply->standing;
     next.rules = reply->rules;
     next.key_generation = reply->key_generation;
@@ -382,12 +402,14 @@ static enum tk_code take_rest(struct sync_till *till, const struct mirror_state 
     if (code)
         return code;
     add_report(report, &taken);
+    if (state->role >= ROLE_CLERK && next.role < ROLE_CLERK) /* names and keys are not for it any more */
+        code = till->mirror->ops->wipe(till->mirror, error);
     report->granted += reply->granted;
     report->standing = next.standing;
     report->more = report->more || reply->more ||
                    (next.standing == STANDING_GOOD &&
                     state->seq > request->base_seq + (int64_t)request->entries.count);
-    return TK_OK;
+    return code;
 }
 
 enum tk_code sync_take(struct sync_till *till, const struct sync_request *request,
@@ -404,157 +426,6 @@ enum tk_code sync_take(struct sync_till *till, const struct sync_request *reques
     if (code || done)
         return code;
     if (must_renew(&state, request, reply))
-        return renew(till, report, error);
+        return sync_renew(till, &state, report, error);
     return take_rest(till, &state, request, reply, sent_at, answered_at, report, error);
-}
-
-/* --- rounds --- */
-
-enum tk_code sync_exchange(struct sync_till *till, const struct sync_request *request,
-                           struct sync_reply *reply, int timeout_ms, struct sync_report *report,
-                           struct tk_error *error)
-{
-    int64_t sent_at = till->ports.now(till->ports.context);
-    enum tk_code code = till->line->ops->exchange(till->line, request, reply, timeout_ms, error);
-
-    if (code)
-        return code;
-    return sync_take(till, request, reply, sent_at, till->ports.now(till->ports.context), report,
-                     error);
-}
-
-static enum tk_code exchange_once(struct sync_till *till, enum sync_what what,
-                                  const struct operation *operations, size_t count,
-                                  int timeout_ms, struct outcome *outcomes,
-                                  struct sync_report *report, struct tk_error *error)
-{
-    struct sync_request request;
-    struct sync_reply reply = {0};
-    enum tk_code code = sync_make(till, what, operations, count, &request, error);
-
-    if (code)
-        return code;
-    code = sync_exchange(till, &request, &reply, timeout_ms, report, error);
-    if (!code && count && reply.outcome_count == count)
-        memcpy(outcomes, reply.outcomes, count * sizeof *outcomes);
-    sync_reply_release(&reply);
-    sync_request_release(&request);
-    return code;
-}
-
-/* A copy that says it may be an old one begins anew under another name. */
-static enum tk_code settle_suspicion(struct sync_till *till, struct sync_report *report,
-                                     struct tk_error *error)
-{
-    struct mirror_state state;
-    enum tk_code code = till->mirror->ops->state(till->mirror, &state, error);
-
-    return !code && state.adopted && state.suspect ? renew(till, report, error) : code;
-}
-
-static enum tk_code exchange_all(struct sync_till *till, enum sync_what what, int exchanges,
-                                 int timeout_ms, struct sync_report *report,
-                                 struct tk_error *error)
-{
-    enum tk_code code;
-    int made = 0;
-
-    do {
-        code = exchange_once(till, what, NULL, 0, timeout_ms, NULL, report, error);
-        if (what == SYNC_REVIEWED && !report->adopted)
-            what = SYNC_ROUND;
-        made++;
-    } while (!code && report->more && (!exchanges || made < exchanges));
-    return code;
-}
-
-/* Sales that the centre lost with the backup that it was put back from. */
-static enum tk_code restore_lost(struct sync_till *till, int timeout_ms,
-                                 struct sync_report *report, struct tk_error *error)
-{
-    struct mirror_entry_list lost = {0};
-    struct operation *operations = NULL;
-    struct outcome *outcomes = NULL;
-    enum tk_code code =
-        till->mirror->ops->list_lost(till->mirror, SYNC_OPERATIONS_MAX, &lost, error);
-
-    if (code || !lost.count)
-        goto out;
-    operations = calloc(lost.count, sizeof *operations);
-    outcomes = calloc(lost.count, sizeof *outcomes);
-    code = operations && outcomes ? TK_OK : tk_fail_code(error, TK_NO_MEMORY);
-    for (size_t i = 0; !code && i < lost.count; i++)
-        operations[i] = lost.items[i].operation;
-    for (size_t i = 0; !code && i < lost.count; i++)
-        outcomes[i].code = TK_CODE_COUNT;
-    if (!code)
-        code = exchange_once(till, SYNC_SALE, operations, lost.count, timeout_ms, outcomes, report,
-                             error);
-    if (code || outcomes[0].code == TK_CODE_COUNT)
-        goto out;
-    for (size_t i = 0; i < lost.count; i++)
-        report->restored += outcomes[i].code == TK_OK;
-    report->lost += lost.count;
-    report->more = true;
-    code = till->mirror->ops->forget_lost(till->mirror, &lost, error);
-out:
-    free(operations);
-    free(outcomes);
-    mirror_entry_list_release(&lost);
-    return code;
-}
-
-static enum tk_code finish_round(struct sync_till *till, int timeout_ms,
-                                 struct sync_report *report, struct tk_error *error)
-{
-    struct mirror_state state;
-    int64_t returned = 0;
-    enum tk_code code = restore_lost(till, timeout_ms, report, error);
-
-    if (!code)
-        code = sync_return(till, false, &returned, error);
-    if (!code && returned)
-        code = exchange_all(till, SYNC_ROUND, 1, timeout_ms, report, error);
-    report->returned += returned;
-    if (!code)
-        code = till->mirror->ops->state(till->mirror, &state, error);
-    if (!code && state.adopted)
-        code = till->mirror->ops->purge(till->mirror, sync_now(till, &state) - SYNC_KEEP,
-                                        &report->forgotten, error);
-    return code;
-}
-
-/* Whoever is let in no more forgets what he knows; a till that never was has nothing to forget. */
-static void forget_all(struct sync_till *till)
-{
-    struct mirror_state state;
-
-    if (till->mirror->ops->state(till->mirror, &state, NULL) == TK_OK && state.contact_at)
-        till->mirror->ops->wipe(till->mirror, NULL);
-}
-
-enum tk_code sync_round(struct sync_till *till, enum sync_what what, int exchanges, int timeout_ms,
-                        struct sync_report *report, struct tk_error *error)
-{
-    enum tk_code code = settle_suspicion(till, report, error);
-
-    if (!code)
-        code = exchange_all(till, what, exchanges, timeout_ms, report, error);
-    if (!code && !report->more)
-        code = finish_round(till, timeout_ms, report, error);
-    if (code == TK_NO_TOKEN)
-        forget_all(till);
-    return code;
-}
-
-enum tk_code sync_give_back(struct sync_till *till, struct sync_report *report,
-                            struct tk_error *error)
-{
-    int64_t returned = 0;
-    enum tk_code code = sync_return(till, true, &returned, error);
-
-    report->returned += returned;
-    return code || !returned
-               ? code
-               : exchange_all(till, SYNC_ROUND, 0, SYNC_ANSWER_MS, report, error);
 }

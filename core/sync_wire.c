@@ -79,6 +79,8 @@ static void put_copy(struct buffer *json, const struct sync_request *request)
         json_put_text(json, "deviceName", request->device);
     if (!op_id_is_zero(&request->replica))
         put_op_id(json, "replicaId", &request->replica);
+    if (!op_id_is_zero(&request->previous))
+        put_op_id(json, "previousId", &request->previous);
     if (request->centre[0])
         json_put_text(json, "centre", request->centre);
     json_put_int(json, "era", request->era);
@@ -169,6 +171,8 @@ static void put_slots(struct buffer *json, const struct mirror_slot_list *slots,
         wire_slot(&record, &item->slot, zone);
         wire_put_json(json, "slot", &record);
         json_put_bool(json, "whole", item->whole);
+        json_put_int(json, "fromSeq", (int64_t)item->from_seq);
+        put_ticket_id(json, "fromTicketId", item->from_id);
         json_put_int(json, "throughSeq", (int64_t)item->through_seq);
         put_ticket_id(json, "throughTicketId", item->through_id);
         json_put_close(json, '}');

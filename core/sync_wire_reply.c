@@ -48,8 +48,11 @@ static enum tk_code add_outcome(void *into, const struct json *item, struct tk_e
 static enum tk_code add_slot(void *into, const struct json *item, struct tk_error *error)
 {
     static const struct whole wholes[] = {
-        WHOLE(mirror_slot, "throughSeq", through_seq, 0, INT64_MAX), {0}};
+        WHOLE(mirror_slot, "fromSeq", from_seq, 0, INT64_MAX),
+        WHOLE(mirror_slot, "throughSeq", through_seq, 0, INT64_MAX),
+        {0}};
     const struct reading reading = {item, TK_BAD_DATA, true, error};
+    const char *from = json_text(json_member(item, "fromTicketId"));
     const char *through = json_text(json_member(item, "throughTicketId"));
     struct mirror_slot slot = {0};
     enum tk_code code = wire_read_slot(json_member(item, "slot"), &slot.slot, error);
@@ -61,7 +64,8 @@ static enum tk_code add_slot(void *into, const struct json *item, struct tk_erro
     if (code)
         return code;
     if (slot.slot.id < 1 || slot.slot.id > SLOT_ID_MAX || !slot_is_balanced(&slot.slot) ||
-        (int64_t)slot.slot.seq < 0 || (through && !id_parse(ID_TICKET, through, &slot.through_id)))
+        (int64_t)slot.slot.seq < 0 || (from && !id_parse(ID_TICKET, from, &slot.from_id)) ||
+        (through && !id_parse(ID_TICKET, through, &slot.through_id)))
         return fail_item("showing whose numbers fit together", error);
     return mirror_slot_list_add(into, &slot);
 }

@@ -85,9 +85,9 @@ static enum tk_code add_key_wanted(void *into, const struct json *item, struct t
 static enum tk_code check_names(const struct reading *reading)
 {
     static const char *const known[] = {
-        "deviceName", "replicaId",  "centre",      "era",  "seq",  "baseSeq", "baseHash",
-        "entries",    "operations", "cursors",     "all",  "from", "to",      "version",
-        "review",     "busiest",    "numbersLeft", "keys", NULL};
+        "deviceName", "replicaId", "previousId", "centre",     "era",     "seq",  "baseSeq",
+        "baseHash",   "entries",   "operations", "cursors",    "all",     "from", "to",
+        "version",    "review",    "busiest",    "numbersLeft", "keys",   NULL};
     const char *stranger = json_unknown_member(reading->object, known);
     char shown[80];
 
@@ -119,6 +119,8 @@ static enum tk_code read_request_members(const struct reading *reading,
         code = reading_device(reading, request->device);
     if (!code)
         code = reading_uuid(reading, "replicaId", &request->replica, NULL);
+    if (!code)
+        code = reading_uuid(reading, "previousId", &request->previous, NULL);
     if (!code)
         code = reading_uuid(reading, "centre", &centre, request->centre);
     if (!code)

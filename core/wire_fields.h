@@ -128,6 +128,8 @@
     X("slotId", number_or_null, dispute->slot_id)                                                  \
     X("ticketId", ticket, dispute->ticket_id)                                                      \
     X("numTickets", number, dispute->count)                                                        \
+    X("userName", text_or_null, dispute->customer_name)                                            \
+    X("phoneNumber", text_or_null, dispute->customer_phone)                                        \
     X("foundAt", time, dispute->found_at)                                                          \
     X("other", text_or_null, dispute->other)                                                       \
     X("otherAt", time, dispute->other_at)                                                          \

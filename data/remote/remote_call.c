@@ -33,7 +33,8 @@ static enum tk_code fail_stranger(const struct remote *remote, const struct http
 }
 
 /* What the service cannot know: where this program has its token from. */
-static enum tk_code fail_token(const struct remote *remote, struct tk_error *error)
+static enum tk_code fail_token(const struct remote *remote, enum tk_code code,
+                               struct tk_error *error)
 {
     const char *url = http_client_url(remote->client);
 
@@ -41,7 +42,10 @@ static enum tk_code fail_token(const struct remote *remote, struct tk_error *err
         return tk_fail(error, TK_NO_TOKEN,
                        "The service at %.150s wants a token: put it into a file (mode 600) and name "
                        "that in store.token_file.", url);
-    return tk_fail(error, TK_NO_TOKEN, "The token%s%s is not known at %.150s (mistyped or revoked).",
+    return tk_fail(error, code,
+                   code == TK_TOKEN_REVOKED ? "The token%s%s was revoked at %.150s."
+                                            : "The token%s%s is not known at %.150s (mistyped or "
+                                              "revoked).",
                    remote->token_file[0] ? " in " : "", remote->token_file, url);
 }
 
@@ -64,8 +68,8 @@ static enum tk_code read_problem(const struct remote *remote, const struct http_
     *ours = code != TK_CODE_COUNT && code != TK_OK;
     if (!*ours) {
         code = remote_fail_form(remote, error);
-    } else if (code == TK_NO_TOKEN) {
-        fail_token(remote, error);
+    } else if (tk_code_is_shut_out(code)) {
+        fail_token(remote, code, error);
     } else {
         text_display(sentence, sizeof sentence, detail ? detail : tk_code_sentence(code));
         tk_fail(error, code, "%s", sentence);

@@ -143,6 +143,12 @@ static enum tk_code exchange(struct sync_line *line, const struct sync_request *
     return code;
 }
 
+static enum tk_code admit(struct sync_line *line, const struct admission_request *request,
+                          struct admission *admission, struct tk_error *error)
+{
+    return remote_admit(&((struct remote_line *)(void *)line)->remote, request, admission, error);
+}
+
 /* --- the rest of the port --- */
 
 static enum tk_code open_store(struct sync_line *base, struct store **store, struct tk_error *error)
@@ -195,6 +201,7 @@ static const struct sync_line_ops line_ops = {
     .store = open_store,
     .set_watch = set_watch,
     .close = close_line,
+    .admit = admit,
 };
 
 /* --- opening --- */

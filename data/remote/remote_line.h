@@ -1,4 +1,5 @@
-/* remote_line: the line to a centre that is a service: POST /v1/sync. Opening it asks nobody. */
+/* remote_line: the line to a centre that is a service: POST /v1/sync, and /v1/admissions for a scan that it
+   judges. Opening it asks nobody. */
 #ifndef TK_DATA_REMOTE_REMOTE_LINE_H
 #define TK_DATA_REMOTE_REMOTE_LINE_H
 

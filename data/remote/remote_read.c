@@ -222,34 +222,6 @@ enum tk_code remote_list_tickets(struct store *store, const struct ticket_query 
     return read_parts(remote, &reader, "/v1/tickets?", query, query->id_count, put_ticket_part, error);
 }
 
-static enum tk_code add_view(void *list, const struct json *item, struct tk_error *error)
-{
-    struct ticket_view_list *views = list;
-    struct ticket_view view;
-    enum tk_code code = wire_read_ticket(item, &view, error);
-
-    if (!code && LIST_ADD(views, &view))
-        code = tk_fail_code(error, TK_NO_MEMORY);
-    return code;
-}
-
-enum tk_code remote_store_find(void *store, const char *text, const int64_t *slot_ids,
-                               size_t slot_count, size_t limit, struct ticket_view_list *list,
-                               struct tk_error *error)
-{
-    struct remote *remote = store;
-    struct slot_query slots = SLOT_QUERY_ALL;
-    struct remote_reader reader = {add_view, list, "tickets", remote_page_of(remote_wanted(limit))};
-
-    slots.ids = slot_ids;
-    slots.id_count = slot_count < IDS_A_PAGE ? slot_count : IDS_A_PAGE;
-    slots.limit = reader.left;
-    set_path(remote, "/v1/tickets?");
-    form_put(&remote->path, "find", text);
-    query_put_slots(&remote->path, &slots);
-    return remote_read_pages(remote, &reader, error);
-}
-
 /* --- customers --- */
 
 static enum tk_code add_customer(void *list, const struct json *item, struct tk_error *error)

@@ -40,14 +40,23 @@ static bool give_up(void *context, int64_t waited_ms)
            (file->watch.give_up && file->watch.give_up(file->watch.context, waited_ms));
 }
 
-static enum tk_code require_open(struct file_line *file, int timeout_ms, struct tk_error *error)
+static enum tk_code fail_late(struct tk_error *error)
+{
+    return tk_fail(error, TK_BUSY, "The box office file is in use by another program, and did "
+                                   "not answer in time: nothing was done.");
+}
+
+/* The store keeps the time with which it was opened, and a lock that is not the gate's asks nobody: so
+   that is what a person waits, also when the first exchange may take longer. */
+static enum tk_code require_open(struct file_line *file, struct tk_error *error)
 {
     struct store_watch watch = {give_up, file};
     enum tk_code code;
 
     if (file->store)
         return TK_OK;
-    code = file->options.open(file->options.context, timeout_ms, &file->store, &file->keys, error);
+    code = file->options.open(file->options.context, SYNC_ANSWER_MS, &file->store, &file->keys,
+                              error);
     if (!code)
         file->store->ops->set_watch(file->store, &watch);
     return code;
@@ -115,8 +124,7 @@ static enum tk_code serve(struct file_line *file, const struct sync_request *req
     ours.role = ROLE_ADMIN;
     code = sync_serve(&centre, &ours, reply, error);
     if (code == TK_INTERRUPTED && file->late)
-        code = tk_fail(error, TK_BUSY, "The box office file is in use by another program, and did "
-                                       "not answer in time: nothing was done.");
+        code = fail_late(error);
     if (is_broken(code))
         close_store(file);
     else if (!code && !request->operations.count)
@@ -133,7 +141,9 @@ static enum tk_code file_exchange(struct sync_line *line, const struct sync_requ
 
     file->late = false;
     file->deadline_ms = clock_ms() + timeout_ms;
-    code = require_open(file, timeout_ms, error);
+    code = require_open(file, error);
+    if (!code && clock_ms() >= file->deadline_ms)
+        code = fail_late(error);
     if (!code)
         code = serve(file, request, reply, error);
     file->deadline_ms = 0;
@@ -146,7 +156,7 @@ static enum tk_code file_store(struct sync_line *line, struct store **store,
                                struct tk_error *error)
 {
     struct file_line *file = (struct file_line *)line;
-    enum tk_code code = require_open(file, SYNC_ANSWER_MS, error);
+    enum tk_code code = require_open(file, error);
 
     if (!code)
         *store = file->store;

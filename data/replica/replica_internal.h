@@ -41,6 +41,7 @@ struct replica_store {
     char centre[200];
     char device[DEVICE_SIZE];
     struct replica_side caller;
+    struct sync_report opening;  /* what opening moved, until replica_store_sync told it */
     struct store_watch watch;    /* the caller's */
     int64_t key_next_ms;         /* monotonic: when a round may be made for a key again */
     int64_t give_up_ms;          /* monotonic: whoever calls does not wait beyond it; 0: no bound */

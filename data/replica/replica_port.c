@@ -51,12 +51,6 @@ static enum tk_code replica_list_allotments(struct store *store,
     return copy_of(store)->ops->list_allotments(copy_of(store), query, list, error);
 }
 
-static enum tk_code replica_list_disputes(struct store *store, const struct dispute_query *query,
-                                          struct dispute_list *list, struct tk_error *error)
-{
-    return copy_of(store)->ops->list_disputes(copy_of(store), query, list, error);
-}
-
 static enum tk_code replica_list_blocks(struct store *store, const char *holder, bool written_off,
                                         struct number_block_list *list, struct tk_error *error)
 {
@@ -232,6 +226,38 @@ static enum tk_code replica_list_replicas(struct store *store, const char *devic
     return answered(store, centre->ops->list_replicas(centre, device, list, error), error);
 }
 
+static enum tk_code list_centres_disputes(struct store *store, const struct dispute_query *query,
+                                          struct dispute_list *list, struct tk_error *error)
+{
+    struct store *centre;
+    enum tk_code code = centre_of(store, &centre, error);
+
+    if (code)
+        return code;
+    return answered(store, centre->ops->list_disputes(centre, query, list, error), error);
+}
+
+/* A copy has no more than the open ones and some others: all are at the centre. While that is away, or
+   does not tell whom it lets in as a door, what is here has to do. */
+static enum tk_code replica_list_disputes(struct store *store, const struct dispute_query *query,
+                                          struct dispute_list *list, struct tk_error *error)
+{
+    struct store *copy = copy_of(store);
+    size_t before = list->count;
+    enum tk_code code;
+
+    if (query->open || query->id) {
+        code = copy->ops->list_disputes(copy, query, list, error);
+        if (code || query->open || list->count > before)
+            return code;
+    }
+    code = list_centres_disputes(store, query, list, error);
+    if (code != TK_NEEDS_CENTRE && code != TK_FORBIDDEN && !sync_means_away(code))
+        return code;
+    list->count = before;
+    return copy->ops->list_disputes(copy, query, list, error);
+}
+
 static enum tk_code replica_backup(struct store *store, const char *path,
                                    void (*progress)(void *context, int64_t done, int64_t total),
                                    void *context, struct tk_error *error)
@@ -271,7 +297,7 @@ static enum tk_code replica_apply(struct store *store, const struct operation *o
     pthread_mutex_lock(&replica->lock);
     replica->known.taken++;
     pthread_mutex_unlock(&replica->lock);
-    if (code == TK_NO_TOKEN) /* a round finds that out, and acts on it */
+    if (tk_code_is_shut_out(code)) /* a round finds that out, and acts on it */
         replica_store_poke(store);
     return code;
 }

@@ -5,6 +5,8 @@
 
 #include "data/replica/replica_internal.h"
 
+#define BUSY_STAYS (5 * TIME_SECOND)
+
 int64_t replica_clock_ms(void)
 {
     struct timespec now;
@@ -92,6 +94,25 @@ static bool has_taken(const struct sync_report *report)
            report->returned;
 }
 
+/* A file that others hold still answers who only reads: what is no proof that a sale would be answered does
+   not bring the line back at once, or each sale would wait again. */
+static bool stays_cut(struct replica_store *replica, const struct replica_side *side,
+                      const struct sync_report *report)
+{
+    int64_t now = side->till.ports.now(side->till.ports.context);
+    struct sync_link *link = &replica->known.link;
+    bool stays;
+
+    pthread_mutex_lock(&replica->lock);
+    stays = side == &replica->keeper && !report->pushed && link->away_since &&
+            link->why.code == TK_BUSY && now >= link->away_since &&
+            now - link->away_since < BUSY_STAYS;
+    if (stays)
+        link->next_at = now + TIME_SECOND;
+    pthread_mutex_unlock(&replica->lock);
+    return stays;
+}
+
 enum tk_code replica_round(struct replica_store *replica, struct replica_side *side, enum sync_what what,
                            int exchanges, int timeout_ms, struct sync_report *report,
                            struct tk_error *error)
@@ -99,10 +120,11 @@ enum tk_code replica_round(struct replica_store *replica, struct replica_side *s
     struct tk_error why = {0};
     enum tk_code code = sync_round(&side->till, what, exchanges, timeout_ms, report, &why);
 
-    replica_note(replica, side, code, &why);
+    if (code || !stays_cut(replica, side, report))
+        replica_note(replica, side, code, &why);
     replica_look(replica, side);
     pthread_mutex_lock(&replica->lock);
-    replica->known.taken += has_taken(report) || code == TK_NO_TOKEN;
+    replica->known.taken += has_taken(report) || tk_code_is_shut_out(code);
     pthread_mutex_unlock(&replica->lock);
     return code ? tk_fail(error, code, "%s", why.message) : TK_OK;
 }

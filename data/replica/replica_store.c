@@ -57,15 +57,14 @@ static enum tk_code open_side(const struct replica_options *options, struct repl
 static enum tk_code fetch_copy(struct replica_store *replica, bool background, struct tk_error *error)
 {
     int64_t until_ms = replica_clock_ms() + REPLICA_FIRST_MS;
-    enum sync_what what = replica->caller.till.holds ? SYNC_REVIEWED : SYNC_ROUND;
-    struct sync_report report;
+    struct sync_report *report = &replica->opening;
     struct tk_error why = {0};
     enum tk_code code;
 
-    do {
-        report = (struct sync_report){0};
-        code = replica_round(replica, &replica->caller, what, 1, REPLICA_FIRST_MS, &report, &why);
-    } while (!code && report.more && (!background || replica_clock_ms() < until_ms));
+    do
+        code = replica_round(replica, &replica->caller, SYNC_REVIEWED, 1, REPLICA_FIRST_MS, report,
+                             &why);
+    while (!code && report->more && (!background || replica_clock_ms() < until_ms));
     if (!code)
         return TK_OK;
     if (!sync_means_away(code))
@@ -78,7 +77,6 @@ static enum tk_code fetch_copy(struct replica_store *replica, bool background, s
 static enum tk_code look_around(struct replica_store *replica, bool background, struct tk_error *error)
 {
     struct replica_side *side = &replica->caller;
-    struct sync_report report = {0};
     struct mirror_state state;
     enum tk_code code = side->till.mirror->ops->state(side->till.mirror, &state, error);
 
@@ -89,8 +87,8 @@ static enum tk_code look_around(struct replica_store *replica, bool background, 
     replica_look(replica, side);
     if (background)
         return TK_OK;
-    code = replica_round(replica, side, side->till.holds ? SYNC_REVIEWED : SYNC_ROUND, 0,
-                         SYNC_ANSWER_MS, &report, error);
+    /* one command gets no places by that, but what is in dispute and what doors deny */
+    code = replica_round(replica, side, SYNC_REVIEWED, 0, SYNC_ANSWER_MS, &replica->opening, error);
     return sync_means_away(code) ? TK_OK : code;
 }
 
@@ -123,6 +121,12 @@ enum tk_code replica_store_open(const struct replica_options *options, struct st
 
 /* --- beside the port --- */
 
+/* Its token is none, or that of another till. */
+static bool is_let_in_no_more(enum tk_code code)
+{
+    return tk_code_is_shut_out(code) || code == TK_CONFIG;
+}
+
 void replica_store_status(struct store *store, struct sync_status *status)
 {
     struct replica_store *replica = (struct replica_store *)store;
@@ -131,11 +135,13 @@ void replica_store_status(struct store *store, struct sync_status *status)
 
     *status = (struct sync_status){
         .online = !away && !known.trouble.code,
+        .refused = !away && is_let_in_no_more(known.trouble.code),
         .away_since = away ? known.link.away_since : known.trouble_since,
         .waiting = known.state.seq - known.state.taken_seq,
         .disputes = known.disputes,
         .clock_ahead = known.state.clock_ahead,
         .contact_at = known.state.contact_at,
+        .refused = !away && known.trouble.code,
         .standing = known.state.standing,
         .suspect = known.state.suspect,
         .first = !known.state.contact_at,
@@ -154,10 +160,15 @@ enum tk_code replica_store_sync(struct store *store, struct sync_report *report,
                                 struct tk_error *error)
 {
     struct replica_store *replica = (struct replica_store *)store;
+    enum tk_code code;
 
-    *report = (struct sync_report){0};
-    return replica_round(replica, &replica->caller, SYNC_REVIEWED, 0, REPLICA_FIRST_MS, report,
+    *report = replica->opening;
+    report->more = false;
+    code = replica_round(replica, &replica->caller, SYNC_REVIEWED, 0, REPLICA_FIRST_MS, report,
                          error);
+    if (!code)
+        replica->opening = (struct sync_report){0};
+    return code;
 }
 
 enum tk_code replica_store_give_back(struct store *store, struct sync_report *report,
@@ -187,6 +198,24 @@ void replica_store_poke(struct store *store)
     replica->poked = true;
     pthread_cond_broadcast(&replica->wake);
     pthread_mutex_unlock(&replica->lock);
+}
+
+enum tk_code replica_store_admit(void *store, const struct admission_request *request,
+                                 struct admission *admission, struct tk_error *error)
+{
+    struct replica_store *replica = store;
+    struct sync_line *line = replica->caller.till.line;
+    struct tk_error why = {0};
+    enum tk_code code;
+
+    if (!line->ops->admit || replica_known(replica).link.away_since)
+        return replica_refuse_away(replica, error);
+    code = line->ops->admit(line, request, admission, &why);
+    if (sync_means_away(code) && code != TK_RATE_LIMITED) /* that is of wrong passes, not of the line */
+        replica_note(replica, &replica->caller, code, &why);
+    else
+        replica_store_poke(store); /* it knows more than this copy; or lets this door in no more */
+    return code ? tk_fail(error, code, "%s", why.message) : TK_OK;
 }
 
 /* A slot has no key before its first ticket, and it comes with a round after that. */

@@ -12,7 +12,8 @@
  *     └─ mirror ─▶ file ◀─ mirror ──┘
  *
  * What no till keeps (journal, devices, backups, imports, verify of the centre) is asked of the centre, and
- * is TK_NEEDS_CENTRE while it is away.
+ * is TK_NEEDS_CENTRE while it is away. Disputes that are closed are asked of it as well, and are what the
+ * copy has of them while it is away.
  *
  * Threading: as a store; status and poke from any thread. With a background the ports are asked from both
  * threads at once.
@@ -42,13 +43,18 @@ struct replica_options {
 enum tk_code replica_store_open(const struct replica_options *options, struct store **store,
                                 struct tk_error *error);
 void replica_store_status(struct store *store, struct sync_status *status);
-/* One round now, by the caller's thread; a TK_UNAVAILABLE and its like cut the line off. */
+/* One round now, by the caller's thread; a TK_UNAVAILABLE and its like cut the line off. The first one
+   reports what opening moved, too. */
 enum tk_code replica_store_sync(struct store *store, struct sync_report *report,
                                 struct tk_error *error);
 /* Before the store is closed: what is in the background ends first, or it would ask for places again. Takes
    a second or so at most; TK_NEEDS_CENTRE while the line is cut. */
 enum tk_code replica_store_give_back(struct store *store, struct sync_report *report,
                                      struct tk_error *error);
+/* What the centre says of a scan of which the copy can tell nothing: a line_port's admit, with the store as
+   context. TK_NEEDS_CENTRE while the line is cut, and where the centre knows no more than the copy. */
+enum tk_code replica_store_admit(void *store, const struct admission_request *request,
+                                 struct admission *admission, struct tk_error *error);
 /* Has the thread look now. */
 void replica_store_poke(struct store *store);
 /* The key of a slot, from the copy; TK_NEEDS_CENTRE when it is not there yet. For a key_ring. */

@@ -127,6 +127,8 @@ void apply_forget(struct sqlite_store *store)
     for (size_t i = 0; !store->forgetting && i < set->customer_count; i++)
         store->forgetting = set->customers[i].state != ROW_LOADED &&
                             set->customers[i].customer.erased_at != 0;
+    for (size_t i = 0; !store->forgetting && i < set->dispute_count; i++)
+        store->forgetting = set->disputes[i].state == ROW_CHANGED; /* it was closed */
     if (store->forgetting && connection_try_empty_log(store, NULL) == TK_OK)
         store->forgetting = false;
 }

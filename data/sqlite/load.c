@@ -208,6 +208,7 @@ static enum tk_code read_seen(const struct sqlite_store *store, sqlite3_stmt *ro
         return TK_OK;
     }
     op_kind_parse(kind, &seen->kind);
+    read_text(row, 4, seen->device, sizeof seen->device);
     if (sqlite3_column_bytes(row, 0) == CRYPTO_HASH_SIZE)
         memcpy(seen->digest, sqlite3_column_blob(row, 0), CRYPTO_HASH_SIZE);
     code = outcome_parse(outcome ? outcome : "", (size_t)length, &seen->outcome);

@@ -100,7 +100,8 @@ static bool read_row(struct sqlite_store *store, sqlite3_stmt *s, struct mirror_
     return read_blob(s, 6, state->replica.bytes, sizeof state->replica.bytes) &&
            read_blob(s, 9, state->hash, sizeof state->hash) &&
            read_blob(s, 11, state->taken_hash, sizeof state->taken_hash) &&
-           read_blob(s, 24, store->id_key.bytes, sizeof store->id_key.bytes) &&
+           read_blob(s, 24, state->previous.bytes, sizeof state->previous.bytes) &&
+           read_blob(s, 25, store->id_key.bytes, sizeof store->id_key.bytes) &&
            role_parse(role, &state->role) && standing_parse(standing, &state->standing);
 }
 
@@ -117,16 +118,25 @@ static enum tk_code read_known(struct sqlite_store *store, struct mirror_row *ro
     return code;
 }
 
-/* Whether this file may not be the newest one. */
-static enum tk_code judge(struct sqlite_store *store, const struct mirror_state *state,
+/* Whether this file may not be the newest one. Outside the gate the mark may be of a moment after the row's:
+   then the row has changed, and both are looked at again. */
+static enum tk_code judge(struct sqlite_store *store, struct mirror_row *row,
                           struct tk_error *error)
 {
+    struct mirror_state before;
     bool holds = false;
-    enum tk_code code = mirror_has(store, SQL_MIRROR_HOLDS, 0, &holds, error);
+    enum tk_code code;
 
-    if (!code)
-        store->suspect = mark_doubts(store->path, &state->replica, state->seq,
-                                     holds || state->seq > 0);
+    do {
+        before = row->state;
+        code = mirror_has(store, SQL_MIRROR_HOLDS, 0, &holds, error);
+        if (!code)
+            store->suspect = mark_doubts(store->path, &before.replica, before.seq,
+                                         holds || before.seq > 0);
+        if (!code && store->suspect)
+            code = read_known(store, row, error);
+    } while (!code && store->suspect &&
+             (row->state.seq != before.seq || !op_id_equal(&row->state.replica, &before.replica)));
     return code;
 }
 
@@ -136,7 +146,7 @@ enum tk_code mirror_read(struct sqlite_store *store, struct mirror_row *row,
     enum tk_code code = read_known(store, row, error);
 
     if (!code && store->suspect) /* another handle may have renewed it */
-        code = judge(store, &row->state, error);
+        code = judge(store, row, error);
     if (!code)
         row->state.suspect = store->suspect;
     return code;
@@ -171,7 +181,8 @@ enum tk_code mirror_save(struct sqlite_store *store, const struct mirror_row *ro
     sqlite3_bind_int64(s, 22, state->busiest);
     sqlite3_bind_int64(s, 23, row->half_hour);
     sqlite3_bind_int64(s, 24, row->half_hour_sold);
-    sqlite3_bind_int(s, 25, changed);
+    sqlite3_bind_blob(s, 25, state->previous.bytes, sizeof state->previous.bytes, SQLITE_STATIC);
+    sqlite3_bind_int(s, 26, changed);
     return statement_run(store, s, error);
 }
 
@@ -227,8 +238,8 @@ enum tk_code mirror_begin(struct sqlite_store *store, enum mirror_care care,
     return code;
 }
 
-enum tk_code mirror_end(struct sqlite_store *store, enum tk_code code,
-                        const struct operation *probe, struct tk_error *error)
+static enum tk_code finish(struct sqlite_store *store, enum tk_code code,
+                           const struct operation *probe, struct tk_error *error)
 {
     if (code)
         apply_undo(store);
@@ -238,6 +249,27 @@ enum tk_code mirror_end(struct sqlite_store *store, enum tk_code code,
         apply_forget(store);
     else if (code == TK_DISK_FULL)
         connection_make_room(store);
+    return code;
+}
+
+enum tk_code mirror_end(struct sqlite_store *store, enum tk_code code,
+                        const struct operation *probe, struct tk_error *error)
+{
+    code = finish(store, code, probe, error);
+    leave(store);
+    return code;
+}
+
+/* Should the mark fail it is behind, which says nothing wrong. A file that is suspected stays so, however
+   long its queue gets. */
+enum tk_code mirror_end_queued(struct sqlite_store *store, const struct mirror_row *row,
+                               enum tk_code code, const struct operation *probe,
+                               struct tk_error *error)
+{
+    code = finish(store, code, probe, error);
+    if (!code)
+        mark_write(store->path, &row->state.replica,
+                   row->state.suspect ? INT64_MAX : row->state.seq, NULL);
     leave(store);
     return code;
 }
@@ -305,6 +337,7 @@ static enum tk_code become(struct sqlite_store *store, struct mirror_row *row,
 {
     struct mirror_state *state = &row->state;
     bool same = state->adopted && strcmp(state->centre, identity->centre) == 0;
+    struct op_id previous = same && !state->suspect ? state->replica : (struct op_id){0};
     enum tk_code code = TK_OK;
 
     if (same && state->era != identity->era && identity->role >= ROLE_CLERK)
@@ -320,24 +353,41 @@ static enum tk_code become(struct sqlite_store *store, struct mirror_row *row,
     if (!code)
         code = put_id_key(store, &identity->id_key, error);
     *state = (struct mirror_state){.adopted = true, .era = identity->era, .role = identity->role,
-                                   .replica = *replica, .seq = state->seq,
+                                   .replica = *replica, .previous = previous,
+                                   .seq = state->seq,
                                    .latest = same ? state->latest : 0, .busiest = state->busiest};
     text_copy(state->centre, sizeof state->centre, identity->centre);
     text_copy(state->device, sizeof state->device, identity->device);
     return code ? code : queue_chain_anew(store, row, error);
 }
 
-/* A fresh mark for a fresh replica: until there is one the copy says that it may be an old one. */
-static void mark_anew(struct sqlite_store *store, const struct mirror_row *row)
+/*
+ * Ends what gave the copy another replica id. Its mark is written before it is committed, all behind the
+ * gate: whoever looks in between finds the mark of a replica that his copy is not, suspects it, and finds it
+ * renewed when he wants to do so himself. Without a mark the copy says that it may be an old one.
+ */
+static enum tk_code end_renewed(struct sqlite_store *store, const struct mirror_row *row,
+                                enum tk_code code, struct tk_error *error)
 {
-    if (mark_write(store->path, &row->state.replica, row->state.seq, NULL) == TK_OK)
-        store->suspect = false;
-    else
-        store->suspect = true; /* looked at again whenever it is asked */
+    bool marked;
+
+    if (code)
+        return mirror_end(store, code, NULL, error);
+    marked = mark_write(store->path, &row->state.replica, row->state.seq, NULL) == TK_OK;
+    code = finish(store, TK_OK, NULL, error);
+    store->suspect = code || !marked; /* looked at again whenever it is asked */
+    leave(store);
+    return code;
+}
+
+static bool is_still(const struct mirror_row *row, const struct op_id *instead_of)
+{
+    return op_id_equal(&row->state.replica, instead_of);
 }
 
 static enum tk_code mirror_adopt(struct mirror *mirror, const struct mirror_identity *identity,
-                                 const struct op_id *replica, struct tk_error *error)
+                                 const struct op_id *replica, const struct op_id *instead_of,
+                                 struct tk_error *error)
 {
     struct sqlite_store *store = mirror_store(mirror);
     struct mirror_row row;
@@ -345,21 +395,21 @@ static enum tk_code mirror_adopt(struct mirror *mirror, const struct mirror_iden
 
     if (code)
         return code;
+    if (!is_still(&row, instead_of))
+        return mirror_end(store, TK_OK, NULL, error);
     code = become(store, &row, identity, replica, error);
     if (!code)
         code = mirror_save(store, &row, true, error);
-    code = mirror_end(store, code, NULL, error);
-    if (code)
-        return code;
-    store->id_key = identity->id_key;
-    mark_anew(store, &row);
-    return TK_OK;
+    code = end_renewed(store, &row, code, error);
+    if (!code)
+        store->id_key = identity->id_key;
+    return code;
 }
 
 /* What it holds and its numbers are those of the newest copy, which this one may not be: they are the
-   centre's to tell again. */
+   centre's to tell again, and nobody is told what it was before. */
 static enum tk_code mirror_renew(struct mirror *mirror, const struct op_id *replica,
-                                 struct tk_error *error)
+                                 const struct op_id *instead_of, struct tk_error *error)
 {
     static const enum sql own[] = {SQL_WIPE_OWN, SQL_WIPE_HERE, SQL_WIPE_NUMBERS, SQL_PULLED_DIRTY};
     struct sqlite_store *store = mirror_store(mirror);
@@ -368,17 +418,17 @@ static enum tk_code mirror_renew(struct mirror *mirror, const struct op_id *repl
 
     if (code)
         return code;
+    if (!is_still(&row, instead_of))
+        return mirror_end(store, TK_OK, NULL, error);
     row.state.replica = *replica;
+    row.state.previous = (struct op_id){0};
     row.state.version = 0;
     code = run_all(store, own, sizeof own / sizeof own[0], 0, error);
     if (!code)
         code = queue_chain_anew(store, &row, error);
     if (!code)
         code = mirror_save(store, &row, true, error);
-    code = mirror_end(store, code, NULL, error);
-    if (!code)
-        mark_anew(store, &row);
-    return code;
+    return end_renewed(store, &row, code, error);
 }
 
 /* --- forgetting --- */
@@ -486,6 +536,7 @@ static const struct mirror_ops mirror_ops = {
     .apply = mirror_apply,
     .list_queue = mirror_list_queue,
     .hash_at = mirror_hash_at,
+    .find_done = mirror_find_done,
     .is_unsent = mirror_is_unsent,
     .list_cursors = mirror_list_cursors,
     .list_keyless = mirror_list_keyless,
@@ -510,7 +561,7 @@ enum tk_code mirror_open(struct sqlite_store *store, struct tk_error *error)
         code = mirror_run(store, SQL_MIRROR_MAKE, 0, error);
     if (!code)
         code = read_known(store, &row, error);
-    return code ? code : judge(store, &row.state, error);
+    return code ? code : judge(store, &row, error);
 }
 
 enum tk_code mirror_refuse(const struct sqlite_store *store, struct tk_error *error)

@@ -3,7 +3,9 @@
  *
  *   mirror.c        the one row that says whose copy it is; adopting, renewing, forgetting
  *   mirror_queue.c  what was done here and waits
- *   mirror_take.c   rows and answers of the centre
+ *   mirror_take.c   rows and answers of the centre: slots and what is held of them
+ *   mirror_people.c tickets, customers and the rest that comes with them
+ *   mirror_known.c  how far slots are known, and their keys
  */
 #ifndef TK_DATA_SQLITE_MIRROR_INTERNAL_H
 #define TK_DATA_SQLITE_MIRROR_INTERNAL_H
@@ -33,6 +35,11 @@ enum tk_code mirror_begin(struct sqlite_store *store, enum mirror_care care,
    journal entry tells whether it was committed. Returns code, or why the commit failed. */
 enum tk_code mirror_end(struct sqlite_store *store, enum tk_code code,
                         const struct operation *probe, struct tk_error *error);
+/* The same after entries were queued, which the mark beside the file tells before the gate is left, so that
+   it is never older than that of another process that came after. */
+enum tk_code mirror_end_queued(struct sqlite_store *store, const struct mirror_row *row,
+                               enum tk_code code, const struct operation *probe,
+                               struct tk_error *error);
 /* Reads the row; `suspect` as it was found at open. */
 enum tk_code mirror_read(struct sqlite_store *store, struct mirror_row *row,
                          struct tk_error *error);
@@ -58,6 +65,8 @@ enum tk_code mirror_list_queue(struct mirror *mirror, int64_t after, size_t limi
                                struct mirror_entry_list *list, struct tk_error *error);
 enum tk_code mirror_hash_at(struct mirror *mirror, int64_t seq, uint8_t hash[CRYPTO_HASH_SIZE],
                             struct tk_error *error);
+enum tk_code mirror_find_done(struct mirror *mirror, const struct op_id *id, bool *found,
+                              struct outcome *outcome, struct tk_error *error);
 enum tk_code mirror_is_unsent(struct mirror *mirror, uint64_t ticket_id, bool *unsent,
                               struct tk_error *error);
 enum tk_code mirror_list_lost(struct mirror *mirror, size_t limit, struct mirror_entry_list *list,

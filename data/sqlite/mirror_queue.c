@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/text.h"
-#include "data/mark.h"
 
 #define OPERATION_TEXT_MAX (64u << 10)
 
@@ -215,6 +214,21 @@ enum tk_code queue_chain_anew(struct sqlite_store *store, struct mirror_row *row
     return code;
 }
 
+enum tk_code mirror_find_done(struct mirror *mirror, const struct op_id *id, bool *found,
+                              struct outcome *outcome, struct tk_error *error)
+{
+    struct sqlite_store *store = mirror_store(mirror);
+    struct seen_operation seen = {0};
+    enum tk_code code = connection_require(store, error);
+
+    if (!code)
+        code = load_seen(store, id, &seen, error);
+    *found = !code && seen.found && seen.kind != OP_KIND_COUNT; /* that is one that was voided */
+    if (*found)
+        *outcome = seen.outcome;
+    return code;
+}
+
 enum tk_code mirror_is_unsent(struct mirror *mirror, uint64_t ticket_id, bool *unsent,
                               struct tk_error *error)
 {
@@ -381,13 +395,9 @@ enum tk_code mirror_apply(struct mirror *mirror, struct operation *operations, s
         row.state.latest = now;
     if (!code)
         code = mirror_save(store, &row, true, error);
-    code = mirror_end(store, code, find_new(operations, count, outcomes), error);
-    /* Should that fail the mark is behind, which says nothing wrong. A file that is suspected stays so,
-       however long its queue gets. */
-    if (!code && row.state.seq > before)
-        mark_write(store->path, &row.state.replica,
-                   row.state.suspect ? INT64_MAX : row.state.seq, NULL);
-    return code;
+    if (row.state.seq == before)
+        return mirror_end(store, code, find_new(operations, count, outcomes), error);
+    return mirror_end_queued(store, &row, code, find_new(operations, count, outcomes), error);
 }
 
 /* --- sales that the centre lost --- */

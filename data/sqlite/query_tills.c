@@ -83,6 +83,8 @@ bool read_dispute(const struct sqlite_store *store, sqlite3_stmt *row, struct di
     dispute->closed_at = sqlite3_column_int64(row, 12);
     read_text(row, 13, dispute->closed_by, sizeof dispute->closed_by);
     read_text(row, 14, dispute->reason, sizeof dispute->reason);
+    read_text(row, 15, dispute->customer_name, sizeof dispute->customer_name);
+    read_text(row, 16, dispute->customer_phone, sizeof dispute->customer_phone);
     return read_bytes(row, 0, dispute->id.bytes, sizeof dispute->id.bytes) &&
            op_kind_parse(kind, &dispute->kind) && dispute->code != TK_CODE_COUNT;
 }

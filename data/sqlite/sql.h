@@ -51,7 +51,7 @@
 #define EARLY_COLUMNS "number, slot_id, admitted_at, admitted_by"
 #define DISPUTE_COLUMNS                                                                            \
     "op_id, kind, device, actor, at, code, slot_id, ticket, count, found_at, other, other_at, "    \
-    "closed_at, closed_by, reason"
+    "closed_at, closed_by, reason, customer_name, customer_phone"
 #define DISPUTE_FROM "SELECT " DISPUTE_COLUMNS " FROM dispute WHERE "
 #define DISPUTE_REST " AND (found_at, op_id) > (?1, ?2) ORDER BY found_at, op_id LIMIT ?3"
 
@@ -69,7 +69,7 @@
 #define MIRROR_COLUMNS                                                                             \
     "id, adopted, centre, era, device, role, replica, standing, seq, hash, taken_seq, "            \
     "taken_hash, expire_after, close_at_start, close_after, admit_before, key_generation, "        \
-    "clock_ahead, latest, contact_at, version, busiest, half_hour, half_hour_sold"
+    "clock_ahead, latest, contact_at, version, busiest, half_hour, half_hour_sold, previous"
 /* ?1 when a slot must have ended to be forgotten, unless something of it waits */
 #define MIRROR_OVER "ends_at <= ?1 AND id NOT IN (SELECT slot_id FROM queue_slot)"
 #define MIRROR_SLOTS_OVER "SELECT id FROM slot WHERE " MIRROR_OVER
@@ -121,8 +121,8 @@
     X(SQL_KEY_GENERATION,    "SELECT value FROM meta WHERE key = 'key_generation'") \
     X(SQL_MAX_JOURNAL,       "SELECT max(seq) FROM journal") \
     /* loading for plan */ \
-    X(SQL_SEEN,              "SELECT digest, outcome, seq, kind FROM journal WHERE op_id = ?1" \
-                             " UNION ALL SELECT NULL, NULL, 0, NULL FROM voided WHERE op_id = ?1") \
+    X(SQL_SEEN,              "SELECT digest, outcome, seq, kind, device FROM journal WHERE op_id = ?1" \
+                             " UNION ALL SELECT NULL, NULL, 0, NULL, '' FROM voided WHERE op_id = ?1") \
     X(SQL_SLOT,              SLOT_FROM "id = ?1") \
     X(SQL_SLOTS_NAMED,       SLOT_FROM "name = ?1 AND starts_at = ?2 ORDER BY id") \
     X(SQL_TICKET,            TICKET_FROM "t.number = ?1") \
@@ -186,10 +186,10 @@
     X(SQL_EARLY_DELETE,      "DELETE FROM early_admission WHERE number = ?1") \
     X(SQL_VOIDED_INSERT,     "INSERT INTO voided (op_id) VALUES (?1) ON CONFLICT DO NOTHING") \
     X(SQL_DISPUTE_INSERT,    "INSERT INTO dispute (" DISPUTE_COLUMNS ")" \
-                             " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)" \
+                             " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)" \
                              " ON CONFLICT DO NOTHING") \
-    X(SQL_DISPUTE_CLOSE,     "UPDATE dispute SET closed_at = ?2, closed_by = ?3, reason = ?4" \
-                             " WHERE op_id = ?1") \
+    X(SQL_DISPUTE_CLOSE,     "UPDATE dispute SET closed_at = ?2, closed_by = ?3, reason = ?4," \
+                             " customer_name = '', customer_phone = '' WHERE op_id = ?1") \
     /* lists */ \
     X(SQL_SLOTS_OPEN,        SLOT_FROM "expired_at = 0" SLOT_FILTER SLOT_UP SLOT_ORDER_UP) \
     X(SQL_SLOTS_OPEN_DOWN,   SLOT_FROM "expired_at = 0" SLOT_FILTER SLOT_DOWN SLOT_ORDER_DOWN) \
@@ -312,7 +312,7 @@
     /* the mirror: the row that makes a file a till's copy */ \
     X(SQL_MIRROR_MAKE,       "INSERT INTO mirror (" MIRROR_COLUMNS ", changes) VALUES (1, 0, '', 0, '', 'reader'," \
                              " zeroblob(16), 'good', 0, zeroblob(32), 0, zeroblob(32)," \
-                             " 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING") \
+                             " 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, zeroblob(16), 0) ON CONFLICT DO NOTHING") \
     X(SQL_MIRROR,            "SELECT " MIRROR_COLUMNS ", (SELECT value FROM meta WHERE key = 'id_key')" \
                              " FROM mirror WHERE id = 1") \
     X(SQL_MIRROR_SAVE,       "UPDATE mirror SET adopted = ?2, centre = ?3, era = ?4, device = ?5, role = ?6," \
@@ -320,7 +320,7 @@
                              " taken_hash = ?12, expire_after = ?13, close_at_start = ?14, close_after = ?15," \
                              " admit_before = ?16, key_generation = ?17, clock_ahead = ?18, latest = ?19," \
                              " contact_at = ?20, version = ?21, busiest = ?22, half_hour = ?23," \
-                             " half_hour_sold = ?24, changes = changes + ?25 WHERE id = 1") \
+                             " half_hour_sold = ?24, previous = ?25, changes = changes + ?26 WHERE id = 1") \
     X(SQL_MIRROR_CHANGES,    "SELECT changes + (SELECT coalesce(max(seq), 0) FROM journal) FROM mirror" \
                              " WHERE id = 1") \
     X(SQL_MIRROR_HOLDS,      "SELECT EXISTS (SELECT 1 FROM allotment WHERE holder = (SELECT device FROM mirror)" \
@@ -372,6 +372,7 @@
                              " AND NOT EXISTS (SELECT 1 FROM slot_key k WHERE k.slot_id = s.id" \
                              " AND k.generation = s.key_generation) ORDER BY starts_at, id LIMIT ?2") \
     X(SQL_MIRROR_DISPUTE_DELETE, "DELETE FROM dispute WHERE op_id = ?1") \
+    X(SQL_MIRROR_DISPUTES_NAMED, "SELECT op_id FROM dispute WHERE customer_name <> ''") \
     X(SQL_MIRROR_DISPUTES_DELETE, "DELETE FROM dispute WHERE closed_at = 0") \
     /* what a centre that was put back from a backup has lost */ \
     X(SQL_LOST_NOTE,         "INSERT INTO lost_ticket (number, slot_id, name, phone) SELECT t.number, t.slot_id," \

@@ -268,7 +268,7 @@ static enum tk_code check_devices(struct sqlite_store *store, struct verify_repo
     return code;
 }
 
-/* A dispute that cannot be read is one that nobody looks into. */
+/* A dispute that cannot be read is one that nobody looks into; whose it was is erased when it is closed. */
 static enum tk_code check_disputes(struct sqlite_store *store, struct verify_report *report,
                                    struct tk_error *error)
 {
@@ -284,6 +284,9 @@ static enum tk_code check_disputes(struct sqlite_store *store, struct verify_rep
         if (!read_dispute(store, s, &dispute))
             code = verify_report_add(report, "disputes", "a dispute of %s cannot be read",
                                      dispute.device);
+        else if (dispute.closed_at && (dispute.customer_name[0] || dispute.customer_phone[0]))
+            code = verify_report_add(report, "disputes", "a dispute of %s is closed, and still names "
+                                     "its guest", dispute.device);
         if (code)
             break;
     }

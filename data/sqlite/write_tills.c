@@ -119,6 +119,8 @@ enum tk_code insert_dispute(struct sqlite_store *store, const struct dispute *di
     sqlite3_bind_int64(s, 13, dispute->closed_at);
     bind_text(s, 14, dispute->closed_by);
     bind_text(s, 15, dispute->reason);
+    bind_text(s, 16, dispute->customer_name);
+    bind_text(s, 17, dispute->customer_phone);
     return statement_run(store, s, error);
 }
 

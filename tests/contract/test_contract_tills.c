@@ -664,7 +664,12 @@ CENTRE(test_dispute_closed_once)
     struct dispute dispute;
     struct outcome outcome;
 
+    text_copy(sale.book.customer_name, CUSTOMER_NAME_SIZE, "Anna");
+    text_copy(sale.book.customer_phone, CUSTOMER_PHONE_SIZE, "5551234");
     CU_ASSERT_EQUAL(home_apply(home, &sale).code, TK_NOT_ALLOTTED);
+    dispute = get_dispute(home, &sale.id); /* nobody else knows whose it was */
+    CU_ASSERT_STRING_EQUAL(dispute.customer_name, "Anna");
+    CU_ASSERT_STRING_EQUAL(dispute.customer_phone, "5551234");
     close.settle.dispute = sale.id;
     CU_ASSERT_EQUAL(home_apply(home, &close).code, TK_BAD_REASON);
     close = home_make(home, OP_CLOSE);
@@ -678,6 +683,7 @@ CENTRE(test_dispute_closed_once)
     CU_ASSERT_EQUAL(dispute.closed_at, home->now);
     CU_ASSERT_STRING_EQUAL(dispute.closed_by, "Tom");
     CU_ASSERT_STRING_EQUAL(dispute.reason, "They sat in row 9.");
+    CU_ASSERT(!dispute.customer_name[0] && !dispute.customer_phone[0]);
     close.id = home_make(home, OP_CLOSE).id;
     CU_ASSERT_EQUAL(home_apply(home, &close).code, TK_DISPUTE_CLOSED);
     close.id = home_make(home, OP_CLOSE).id;
@@ -686,6 +692,22 @@ CENTRE(test_dispute_closed_once)
     CU_ASSERT(count_disputes(home, true) == 0 && count_disputes(home, false) == 1);
     home_apply(home, &sale); /* sent again it opens nothing */
     CU_ASSERT_EQUAL(count_disputes(home, true), 0);
+}
+
+/* A sale that the centre had lost, and that does not fit any more. */
+CENTRE(test_guest_of_lost_sale)
+{
+    int64_t slot = home_schedule(home, "Heat", TIME_HOUR, 1);
+    struct operation sale = make_sale(home, "till-1", slot, home_book(home, slot, 1, "", "").ticket_id, 1);
+    struct dispute dispute;
+
+    sale.cut_off = false;
+    text_copy(sale.book.customer_name, CUSTOMER_NAME_SIZE, "Anna");
+    text_copy(sale.book.customer_phone, CUSTOMER_PHONE_SIZE, "5551234");
+    CU_ASSERT_EQUAL(home_apply(home, &sale).code, TK_SOLD_OUT);
+    dispute = get_dispute(home, &sale.id);
+    CU_ASSERT_STRING_EQUAL(dispute.customer_name, "Anna");
+    CU_ASSERT_STRING_EQUAL(dispute.customer_phone, "5551234");
 }
 
 CENTRE(test_dispute_pages)
@@ -766,7 +788,7 @@ CENTRE(test_join_in_batch)
         batch[0] = make_of(home, OP_RETURN, "till-1");
         batch[0].give_back = (struct op_give_back){i ? two : one, 2};
         batch[1] = make_of(home, OP_JOIN, "till-1");
-        batch[1].join.replica.bytes[0] = 9;
+        batch[1].join.replica.bytes[0] = 0x99; /* newer than the one that is known */
         CU_ASSERT_EQUAL(store_apply(home->store, batch, 2, outcomes, NULL), TK_OK);
         CU_ASSERT(outcomes[0].code == TK_OK && outcomes[0].count == 2);
         CU_ASSERT_EQUAL(outcomes[1].code, i ? TK_OK : TK_SAME_TILL);
@@ -995,6 +1017,7 @@ SUITE(contract_tills, {"a till is granted places, by a total", test_grant},
       {"of two doors the second one's guest is a dispute with both sides", test_two_doors},
       {"unknown tickets of a till that was written off are denied", test_denied},
       {"a dispute is closed once, by a person, with a reason", test_dispute_closed_once},
+      {"a sale that the centre had lost keeps its guest in dispute", test_guest_of_lost_sale},
       {"pages of disputes join without gap or repeat", test_dispute_pages},
       {"disputes are told of whatever was sent", test_odd_disputes},
       {"a copy joins unless another one of its name holds places", test_join},

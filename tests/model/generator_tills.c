@@ -297,6 +297,8 @@ void generator_make_till(struct generator *g, struct operation *operation)
     case OP_JOIN:
         pick_till(g, operation->device);
         pick_replica(g, &operation->join.replica);
+        if (below(g, 3) == 0)
+            pick_replica(g, &operation->join.replaces);
         break;
     case OP_GRANT:
         make_grant(g, &operation->grant);

@@ -359,12 +359,23 @@ static enum tk_code refuse_ticket(const struct ticket *ticket)
     return TK_OK;
 }
 
+/* The same for what may be told late: what a till did cut off before the showing's books were closed. */
+static enum tk_code refuse_late(const struct model *model, const struct operation *o,
+                                const struct ticket *ticket)
+{
+    const struct slot *slot = model_find_slot(model, ticket->slot_id);
+
+    if (ticket->status == TICKET_EXPIRED && o->cut_off && slot->expired_at > model_done_at(model, o))
+        return TK_OK;
+    return refuse_ticket(ticket);
+}
+
 /* Whether a ticket may be taken back: it is alive, nobody went in with it, and one who is cut off sold of
    his own there. */
 static enum tk_code refuse_return(const struct model *model, const struct operation *o,
                                   const struct ticket *ticket)
 {
-    enum tk_code code = refuse_ticket(ticket);
+    enum tk_code code = refuse_late(model, o, ticket);
     struct allotment *row = NULL;
 
     if (code == TK_OK && ticket->admitted_at != 0)
@@ -622,6 +633,8 @@ static struct outcome do_unadmit(struct model *model, const struct operation *o)
     outcome.ticket_id = ticket->id;
     if (o->at >= ticket->admitted_at && o->at < when) /* the door's own time, if it can be */
         when = o->at;
+    if (ticket->admitted_at == 0 && o->cut_off)
+        return outcome;
     if (ticket->admitted_at == 0)
         outcome.code = TK_NOT_ADMITTED;
     else if (ticket->status != TICKET_BOOKED &&
@@ -641,15 +654,15 @@ static struct outcome do_unadmit(struct model *model, const struct operation *o)
     return outcome;
 }
 
-static struct outcome do_print(struct model *model, const struct op_copy *copy)
+static struct outcome do_print(struct model *model, const struct operation *o)
 {
-    struct ticket *ticket = model_find_ticket(model, copy->ticket_id);
+    struct ticket *ticket = model_find_ticket(model, o->copy.ticket_id);
     struct slot *slot;
 
     if (!ticket)
         return (struct outcome){.code = TK_TICKET_NOT_FOUND};
-    if (refuse_ticket(ticket))
-        return (struct outcome){.code = refuse_ticket(ticket), .slot_id = ticket->slot_id};
+    if (refuse_late(model, o, ticket))
+        return (struct outcome){.code = refuse_late(model, o, ticket), .slot_id = ticket->slot_id};
     slot = model_find_slot(model, ticket->slot_id);
     ticket->seq = ++slot->seq;
     ticket->prints++;
@@ -691,7 +704,7 @@ static struct outcome do_operation(struct model *model, const struct operation *
     case OP_UNADMIT:
         return do_unadmit(model, o);
     case OP_PRINT:
-        return do_print(model, &o->copy);
+        return do_print(model, o);
     case OP_ROTATE:
         return do_rotate(model, &o->rotate);
     case OP_ARCHIVE:

@@ -313,7 +313,9 @@ static struct outcome do_join(struct model *model, const struct operation *o)
         held += model_held(model, model->allotments.items[i].slot_id, o->device, NULL);
     if (known && memcmp(&known->id, &joined.id, sizeof joined.id) == 0)
         return (struct outcome){.code = known->dismissed_at ? TK_DISMISSED : TK_OK};
-    if (known && !known->dismissed_at && held)
+    if (known && !known->dismissed_at &&
+        memcmp(&known->id, &o->join.replaces, sizeof known->id) != 0 &&
+        (held || memcmp(&joined.id, &known->id, sizeof joined.id) < 0))
         return (struct outcome){.code = TK_SAME_TILL};
     text_copy(joined.device, sizeof joined.device, o->device);
     if (known)
@@ -478,7 +480,8 @@ static void unsell(struct model *model, uint64_t sale, struct outcome *outcome)
         struct ticket *ticket = &model->tickets.items[i];
         struct slot *slot = model_find_slot(model, ticket->slot_id);
 
-        if (ticket->sale_id != sale || ticket->status != TICKET_BOOKED || ticket->admitted_at)
+        if (ticket->sale_id != sale || ticket->admitted_at ||
+            (ticket->status != TICKET_BOOKED && ticket->status != TICKET_EXPIRED))
             continue;
         ticket->status = TICKET_CANCELED;
         ticket->canceled_at = ticket->changed_at = model_now(model);
@@ -522,6 +525,8 @@ static struct outcome do_void(struct model *model, const struct operation *o)
 
         if (memcmp(&ran->operation.id, id, sizeof *id) != 0)
             continue;
+        if (strcmp(ran->operation.device, o->device) != 0)
+            return outcome;
         outcome.ticket_id = ran->outcome.ticket_id;
         if (ran->outcome.code == TK_OK && ran->operation.kind == OP_BOOK)
             unsell(model, outcome.ticket_id, &outcome);
@@ -552,6 +557,7 @@ static struct outcome do_close(struct model *model, const struct operation *o)
     dispute->closed_at = model_now(model);
     text_copy(dispute->closed_by, sizeof dispute->closed_by, o->actor);
     text_copy(dispute->reason, sizeof dispute->reason, o->settle.reason);
+    dispute->customer_name[0] = dispute->customer_phone[0] = '\0';
     return outcome;
 }
 
@@ -566,6 +572,8 @@ static void fill_dispute(struct dispute *dispute, const struct operation *o)
         dispute->count = o->book.count < 0 || o->book.count > SLOT_CAPACITY_MAX
                              ? 0
                              : (int32_t)o->book.count;
+        text_copy(dispute->customer_name, sizeof dispute->customer_name, o->book.customer_name);
+        text_copy(dispute->customer_phone, sizeof dispute->customer_phone, o->book.customer_phone);
         break;
     case OP_REISSUE:
         dispute->slot_id = o->reissue.slot.id;

@@ -166,6 +166,8 @@ static bool same_dispute(const struct id_key *key, const struct dispute *model,
            model->found_at == real->found_at && strcmp(model->other, real->other) == 0 &&
            model->other_at == real->other_at && model->closed_at == real->closed_at &&
            strcmp(model->closed_by, real->closed_by) == 0 &&
+           strcmp(model->customer_name, real->customer_name) == 0 &&
+           strcmp(model->customer_phone, real->customer_phone) == 0 &&
            strcmp(model->reason, real->reason) == 0;
 }
 
@@ -762,6 +764,7 @@ static bool memory_apply(struct memory *memory, const struct operation *operatio
             .id = operations[i].id,
             .seen = {.found = true, .kind = operations[i].kind, .outcome = outcomes[i]}};
 
+        text_copy(entry.seen.device, sizeof entry.seen.device, operations[i].device);
         memcpy(entry.seen.digest, memory->set.digests[i], CRYPTO_HASH_SIZE);
         if (!outcomes[i].replayed && LIST_ADD(&memory->seen, &entry))
             return false;

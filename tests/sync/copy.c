@@ -92,6 +92,7 @@ static enum tk_code join(struct copy *copy)
 enum tk_code copy_adopt(struct copy *copy)
 {
     struct mirror_identity identity = {.role = ROLE_CLERK};
+    struct op_id before = copy_state(copy).replica;
     struct store_facts facts = {0};
     struct copy_reply reply;
     enum tk_code code = copy->centre.store->ops->facts(copy->centre.store, &facts, NULL);
@@ -102,7 +103,7 @@ enum tk_code copy_adopt(struct copy *copy)
     identity.id_key = facts.id_key;
     copy->replica = copy_id(copy);
     if (!code)
-        code = copy->mirror->ops->adopt(copy->mirror, &identity, &copy->replica, NULL);
+        code = copy->mirror->ops->adopt(copy->mirror, &identity, &copy->replica, &before, NULL);
     if (!code)
         code = join(copy);
     if (code)
@@ -115,8 +116,10 @@ enum tk_code copy_adopt(struct copy *copy)
 
 enum tk_code copy_renew(struct copy *copy)
 {
+    struct op_id before = copy_state(copy).replica;
+
     copy->replica = copy_id(copy);
-    return copy->mirror->ops->renew(copy->mirror, &copy->replica, NULL);
+    return copy->mirror->ops->renew(copy->mirror, &copy->replica, &before, NULL);
 }
 
 void copy_grant(struct copy *copy, int64_t slot, int64_t total)
@@ -177,8 +180,8 @@ static void ask_slot(struct copy *copy, int64_t slot, bool whole, struct mirror_
     entry.through_seq = entry.slot.seq;
     tickets.slot_id = slot;
     if (!entry.whole) {
-        tickets.after_seq = cursor.seq;
-        tickets.after_id = cursor.ticket_id;
+        tickets.after_seq = entry.from_seq = cursor.seq;
+        tickets.after_id = entry.from_id = cursor.ticket_id;
     }
     CU_ASSERT_EQUAL(store->ops->list_allotments(store, &allotments, &rows->allotments, NULL), TK_OK);
     CU_ASSERT_EQUAL(store->ops->list_tickets(store, &tickets, &rows->tickets, NULL), TK_OK);

@@ -124,9 +124,8 @@ void pair_open(struct pair_till *till, struct fixture *centre, const char *name)
     open_copy(till);
 }
 
-void pair_reopen(struct pair_till *till)
+void pair_open_again(struct pair_till *till)
 {
-    store_close(till->store);
     open_copy(till);
 }
 

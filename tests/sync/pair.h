@@ -31,8 +31,8 @@ struct pair_till {
 
 /* Opens a till of that name on a fresh copy in the centre's folder. Aborts the program when it cannot. */
 void pair_open(struct pair_till *till, struct fixture *centre, const char *name);
-/* Closes and opens the same copy, as another run does. */
-void pair_reopen(struct pair_till *till);
+/* Opens the same copy once more, after its store was closed. */
+void pair_open_again(struct pair_till *till);
 void pair_close(struct pair_till *till);
 /* Rounds until nothing is left; returns the code. */
 enum tk_code pair_sync(struct pair_till *till, enum sync_what what, struct sync_report *report);

@@ -401,21 +401,20 @@ static bool enter_network(void)
 /* In a process of its own: what is unshared stays so. */
 static void live_apart(bool by_service)
 {
-    pid_t child;
-    int status = -1;
+    struct town town = {.by_service = by_service,
+                        .tills = TILLS_MAX,
+                        .slots = test_is_long() ? SLOTS_MAX : 10,
+                        .partitions = test_is_long() ? 200 : 40,
+                        .random = test_seed()};
     unsigned before = CU_get_number_of_failures();
+    int status = -1;
+    pid_t child;
 
+    test_folder(town.folder, sizeof town.folder); /* known to the process that removes it */
     fflush(stdout);
     child = fork();
     if (child == 0) {
-        struct town town = {.by_service = by_service,
-                            .tills = TILLS_MAX,
-                            .slots = test_is_long() ? SLOTS_MAX : 10,
-                            .partitions = test_is_long() ? 200 : 40,
-                            .random = test_seed()};
-
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        test_folder(town.folder, sizeof town.folder);
         snprintf(town.centre, sizeof town.centre, "%s/centre.db", town.folder);
         if (!enter_network())
             fprintf(stderr, "\n    without a network of its own");

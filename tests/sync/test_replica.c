@@ -412,12 +412,12 @@ static void test_let_in_no_more(void)
     CU_ASSERT_EQUAL(office_revoke(shop.office, "Till of Priya", NULL, &error), TK_OK);
     WAIT_UNTIL(!status_of(&till).online && count_slots(till.office) == 0);
     CU_ASSERT_PTR_NOT_NULL(strstr(status_of(&till).why, "token"));
-    CU_ASSERT_EQUAL(sell(till.office, shop.slot, 1, NULL), TK_NO_TOKEN);
+    CU_ASSERT_EQUAL(sell(till.office, shop.slot, 1, NULL), TK_TOKEN_REVOKED);
     cut(&shop);
     CU_ASSERT_NOT_EQUAL(sell(till.office, shop.slot, 1, NULL), TK_OK);
     till_release(&till);
     mend(&shop);
-    CU_ASSERT_EQUAL(open_till(&shop, &till, "till-1", SESSION_COMMAND, &error), TK_NO_TOKEN);
+    CU_ASSERT_EQUAL(open_till(&shop, &till, "till-1", SESSION_COMMAND, &error), TK_TOKEN_REVOKED);
     till_release(&till);
     CU_ASSERT_EQUAL(slot_at(shop.office, shop.slot).sold, 2);
     shop_release(&shop);

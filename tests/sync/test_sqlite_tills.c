@@ -629,6 +629,8 @@ static void test_damage(void)
          "DELETE FROM early_admission", "admitted"},
         {"INSERT INTO voided SELECT op_id FROM journal WHERE seq = 2", "DELETE FROM voided",
          "journal"},
+        {"UPDATE dispute SET closed_at = 5, customer_name = 'Ada'",
+         "UPDATE dispute SET closed_at = 0, customer_name = ''", "disputes"},
         {"UPDATE dispute SET code = 'no_such_code'", "UPDATE dispute SET code = 'not_allotted'",
          "disputes"},
     };

@@ -41,6 +41,7 @@ static void fill_request(struct sync_request *request)
     struct operation sale = a_sale(9, false);
 
     *request = (struct sync_request){.replica = an_id(1),
+                                     .previous = an_id(2),
                                      .era = 3,
                                      .seq = 12,
                                      .base_seq = 4,
@@ -82,6 +83,7 @@ static void check_request(const struct sync_request *got, const struct sync_requ
 {
     CU_ASSERT_STRING_EQUAL(got->device, sent->device);
     CU_ASSERT(op_id_equal(&got->replica, &sent->replica));
+    CU_ASSERT(op_id_equal(&got->previous, &sent->previous));
     CU_ASSERT_STRING_EQUAL(got->centre, sent->centre);
     CU_ASSERT(got->era == 3 && got->seq == 12 && got->base_seq == 4 && got->all && got->review);
     CU_ASSERT_EQUAL(memcmp(got->base_hash, sent->base_hash, sizeof got->base_hash), 0);
@@ -156,6 +158,8 @@ static struct dispute a_dispute(void)
     text_copy(dispute.device, sizeof dispute.device, "Door West");
     text_copy(dispute.actor, sizeof dispute.actor, "Priya");
     text_copy(dispute.other, sizeof dispute.other, "Door East");
+    text_copy(dispute.customer_name, sizeof dispute.customer_name, "Ada");
+    text_copy(dispute.customer_phone, sizeof dispute.customer_phone, "+15550100");
     text_copy(dispute.closed_by, sizeof dispute.closed_by, "Ann");
     text_copy(dispute.reason, sizeof dispute.reason, "She had two.");
     return dispute;
@@ -174,6 +178,8 @@ static void fill_rows(struct mirror_rows *rows)
                                         .seq = 8,
                                         .here = 4,
                                         .key_generation = 2},
+                               .from_seq = 6,
+                               .from_id = 41,
                                .through_seq = 7,
                                .through_id = 42};
     struct allotment allotment = {.slot_id = 100001,
@@ -242,6 +248,7 @@ static void check_rows(const struct mirror_rows *rows)
     CU_ASSERT_FATAL(rows->slots.count == 1 && rows->allotments.count == 1 &&
                     rows->tickets.count == 1 && rows->customers.count == 1 &&
                     rows->keys.count == 1 && rows->blocks.count == 1 && rows->disputes.count == 1);
+    CU_ASSERT(rows->slots.items[0].from_seq == 6 && rows->slots.items[0].from_id == 41);
     CU_ASSERT(rows->slots.items[0].through_seq == 7 && rows->slots.items[0].through_id == 42);
     CU_ASSERT(!rows->slots.items[0].whole && rows->slots.items[0].slot.here == 0);
     CU_ASSERT(allotment->granted == 9 && allotment->sold == 3 && allotment->returned == 1 &&
@@ -263,6 +270,8 @@ static void check_rows(const struct mirror_rows *rows)
     CU_ASSERT(dispute->found_at == NOW && dispute->other_at == NOW - 5);
     CU_ASSERT_EQUAL(dispute->closed_at, NOW + 5);
     CU_ASSERT_STRING_EQUAL(dispute->other, "Door East");
+    CU_ASSERT_STRING_EQUAL(dispute->customer_name, "Ada");
+    CU_ASSERT_STRING_EQUAL(dispute->customer_phone, "+15550100");
     CU_ASSERT_STRING_EQUAL(dispute->reason, "She had two.");
 }
 
@@ -354,6 +363,7 @@ static void test_bad_requests(void)
         {"{\"all\":1}", "“all”"},
         {"{\"review\":\"yes\"}", "“review”"},
         {"{\"replicaId\":\"x\"}", "“replicaId”"},
+        {"{\"previousId\":7}", "“previousId”"},
         {"{\"centre\":[]}", "“centre”"},
         {"{\"baseHash\":\"abcd\"}", "“baseHash”"},
         {"{\"baseSeq\":1}", "“baseSeq”"},
@@ -449,6 +459,8 @@ static void test_bad_replies(void)
     refuse_reply("\"replayed\":true", "\"replayed\":1", "answers[0]");
     refuse_reply("\"not_enough_places\"", "7", "outcomes[1]");
     refuse_reply("\"availTickets\":3", "\"availTickets\":4", "slots[0]");
+    refuse_reply("\"fromSeq\":6", "\"fromSeq\":-6", "slots[0]");
+    refuse_reply("\"fromTicketId\":\"TKT", "\"fromTicketId\":\"TK!", "slots[0]");
     refuse_reply("\"throughSeq\":7", "\"throughSeq\":-7", "slots[0]");
     refuse_reply("\"granted\":9", "\"granted\":4", "allotments[0]");
     refuse_reply("\"ticketStatus\":\"Booked\"", "\"ticketStatus\":\"Lent\"", "“ticketStatus”");

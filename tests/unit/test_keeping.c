@@ -153,6 +153,31 @@ static void test_forgotten_customers(void)
     fixture_release(&f);
 }
 
+/* Whose sale is in dispute is written down there alone, until it is closed. */
+static void test_forgotten_guest(void)
+{
+    struct operation book = {.kind = OP_BOOK, .cut_off = true};
+    struct outcome outcome;
+    struct fixture f;
+
+    fixture_init(&f);
+    book.id = office_make_id(&f.office);
+    text_copy(book.device, sizeof book.device, "till-2");
+    text_copy(book.actor, sizeof book.actor, "Priya");
+    book.at = f.now;
+    book.book.slot.id = fixture_schedule(&f, "Skyfall", TIME_HOUR, 20);
+    book.book.count = 1;
+    text_copy(book.book.customer_name, CUSTOMER_NAME_SIZE, "Zuleika Quartermain");
+    text_copy(book.book.customer_phone, CUSTOMER_PHONE_SIZE, "5550123987");
+    CU_ASSERT_EQUAL(store_apply(f.store, &book, 1, &outcome, NULL), TK_OK);
+    CU_ASSERT(tk_code_is_refusal(outcome.code));
+    CU_ASSERT(count_anywhere(&f, "Zuleika") > 0);
+    CU_ASSERT_EQUAL(office_close_dispute(&f.office, &book.id, "Paid back.", NULL, NULL), TK_OK);
+    CU_ASSERT_EQUAL(count_anywhere(&f, "Zuleika"), 0);
+    CU_ASSERT_EQUAL(count_anywhere(&f, "5550123987"), 0);
+    fixture_release(&f);
+}
+
 static bool give_up(void *context, int64_t waited_ms)
 {
     (void)context, (void)waited_ms;
@@ -266,5 +291,6 @@ SUITE(keeping, {"nothing is sold from a row that does not add up", test_damaged_
       {"a restored backup never gives out a number again", test_restored_backup},
       {"a wrong key is refused; with a new one nothing is done twice", test_wrong_key},
       {"erased customers are gone from the disk", test_forgotten_customers},
+      {"the guest of a dispute that is closed is gone from the disk", test_forgotten_guest},
       {"a removed lock file does not split the gate", test_removed_lock},
       {"the newest tickets are found, however many match", test_newest_found})
