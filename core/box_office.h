@@ -123,6 +123,9 @@ enum tk_code office_rotate(struct box_office *office, int64_t generation, const 
    till. What it sold of them and nobody knows of may be sold again: a manager decides that. */
 enum tk_code office_write_off(struct box_office *office, const char *holder, int64_t slot_id,
                               int64_t *places, struct tk_error *error);
+/* Why a till may not sell by itself while it is cut off, and what to do about it; false: it may. */
+bool office_print_bar(const struct box_office *office, const struct sync_status *status, char *text,
+                      size_t size);
 /* Closes a dispute in the name of the office's actor. TK_DISPUTE_NOT_FOUND, TK_DISPUTE_CLOSED,
    TK_BAD_REASON. */
 enum tk_code office_close_dispute(struct box_office *office, const struct op_id *dispute,

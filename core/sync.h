@@ -281,7 +281,6 @@ struct sync_status {
     char why[TK_MESSAGE_MAX]; /* it is cut off, or refused; "" online */
     char centre[200]; /* its address */
     bool clock_set_back; /* nothing is sold cut off before it is put right */
-    bool refused; /* not away: it answers, and will have nothing to do with this till, as `why` says */
 };
 
 #endif

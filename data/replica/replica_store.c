@@ -141,7 +141,6 @@ void replica_store_status(struct store *store, struct sync_status *status)
         .disputes = known.disputes,
         .clock_ahead = known.state.clock_ahead,
         .contact_at = known.state.contact_at,
-        .refused = !away && known.trouble.code,
         .standing = known.state.standing,
         .suspect = known.state.suspect,
         .first = !known.state.contact_at,

@@ -419,6 +419,7 @@ static void test_names(void)
 /* Who was revoked is told so by the line, as a code that no proxy can make up. */
 static void test_revoked(void)
 {
+    struct answer answer = {0};
     struct run run = {0};
     struct till till;
 
@@ -426,6 +427,18 @@ static void test_revoked(void)
     till_adopt(&till);
     CU_ASSERT_EQUAL(process_admin(&till.shop.process, &run, "token", "revoke", "--name",
                                   till.request.device, NULL),
+                    0);
+    run_release(&run);
+    CU_ASSERT_EQUAL(till_ask(&till), TK_TOKEN_REVOKED);
+    CU_ASSERT_EQUAL(post(&till.shop, &answer, "{}"), 401);
+    CU_ASSERT_STRING_EQUAL(answer_text(&answer, "code"), "token_revoked");
+    till.shop.bearer = "Authorization: Bearer tly_00000000000000000000000000000000";
+    CU_ASSERT_EQUAL(post(&till.shop, &answer, "{}"), 401); /* one that never was */
+    CU_ASSERT_STRING_EQUAL(answer_text(&answer, "code"), "token_required");
+    answer_release(&answer);
+    /* under its name there is another now: nothing is left of the one that was revoked */
+    CU_ASSERT_EQUAL(process_admin(&till.shop.process, &run, "token", "add", "--name",
+                                  till.request.device, "--role", "clerk", NULL),
                     0);
     run_release(&run);
     CU_ASSERT_EQUAL(till_ask(&till), TK_NO_TOKEN);

@@ -1,5 +1,6 @@
 /* The line to a centre that is a file: opening, waiting, and looking after it. */
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <string.h>
 #include <sys/file.h>
 #include <time.h>
@@ -15,6 +16,7 @@ struct bench {
     struct sync_line *line;
     enum tk_code failure; /* of opening */
     int opened, closed;
+    int timeout_ms; /* with which it was opened */
 };
 
 static enum tk_code open_centre(void *context, int timeout_ms, struct store **store,
@@ -24,7 +26,7 @@ static enum tk_code open_centre(void *context, int timeout_ms, struct store **st
     struct sqlite_options options = fixture_options(&bench->fixture);
     enum tk_code code = bench->failure ? tk_fail_code(error, bench->failure) : TK_OK;
 
-    options.busy_timeout_ms = timeout_ms;
+    options.busy_timeout_ms = bench->timeout_ms = timeout_ms;
     if (!code)
         code = sqlite_store_open(&options, store, error);
     if (!code)
@@ -123,6 +125,32 @@ static void test_waits_its_time(void)
     bench_release(&bench);
 }
 
+/* SQLite's own lock asks nobody who waits, so that the first exchange, which may take longer, must not say
+   how long. */
+static void test_waits_for_lock(void)
+{
+    struct bench bench;
+    struct sync_reply reply;
+    sqlite3 *other = NULL;
+    time_t now;
+
+    bench_init(&bench);
+    CU_ASSERT_EQUAL(ask(&bench, false, 20000, &reply), TK_OK);
+    sync_reply_release(&reply);
+    CU_ASSERT_EQUAL(bench.timeout_ms, SYNC_ANSWER_MS);
+    CU_ASSERT_EQUAL_FATAL(sqlite3_open(bench.fixture.path, &other), SQLITE_OK);
+    sqlite3_busy_timeout(other, 5000);
+    CU_ASSERT_EQUAL_FATAL(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    now = time(NULL);
+    CU_ASSERT_EQUAL(ask(&bench, true, SYNC_ANSWER_MS, &reply), TK_BUSY);
+    CU_ASSERT(time(NULL) - now < 4);
+    sqlite3_close(other);
+    CU_ASSERT_EQUAL(ask(&bench, true, SYNC_ANSWER_MS, &reply), TK_OK);
+    sync_reply_release(&reply);
+    CU_ASSERT_EQUAL(bench.opened, 1);
+    bench_release(&bench);
+}
+
 static bool stop_waiting(void *context, int64_t waited_ms)
 {
     (void)waited_ms;
@@ -173,5 +201,7 @@ static void test_looked_after(void)
 SUITE(file_line, {"the centre's file is opened when it is first asked, and again after a failure",
                   test_opened_when_asked},
       {"a file that others hold is waited for no longer than allowed", test_waits_its_time},
+      {"a file that another program locks is waited for no longer than a person waits",
+       test_waits_for_lock},
       {"whoever waits for a file can give up", test_given_up},
       {"whoever works with a file expires what is over", test_looked_after})

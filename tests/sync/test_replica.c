@@ -2,6 +2,7 @@
    service. */
 #include <fcntl.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,16 +86,17 @@ static void start_service(struct shop *shop, bool tokens)
     text_copy(shop->address, sizeof shop->address, shop->service.url);
 }
 
-static void write_token(struct shop *shop)
+/* Tills that are opened from now on use it. */
+static void write_token(struct shop *shop, const char *device, const char *name)
 {
     char token[TOKEN_SIZE];
     struct tk_error error = {0};
     FILE *file;
     mode_t mask = umask(077);
 
-    if (office_enrol(shop->office, "Till of Priya", ROLE_CLERK, NULL, token, &error))
+    if (office_enrol(shop->office, device, ROLE_CLERK, NULL, token, &error))
         stop("token", &error);
-    snprintf(shop->token_file, sizeof shop->token_file, "%s/token", shop->folder);
+    snprintf(shop->token_file, sizeof shop->token_file, "%s/%s", shop->folder, name);
     file = fopen(shop->token_file, "we");
     if (!file || fprintf(file, "%s\n", token) < 0 || fclose(file))
         stop("token", NULL);
@@ -122,7 +124,7 @@ static void shop_init_closed(struct shop *shop)
 {
     shop_init(shop, false);
     shop->served = true;
-    write_token(shop);
+    write_token(shop, "Till of Priya", "token");
     start_service(shop, true);
 }
 
@@ -315,7 +317,7 @@ static void sell_cut_off(struct shop *shop, struct till *till)
 
     CU_ASSERT_EQUAL(sell(till->office, shop->slot, 2, &first), TK_OK);
     CU_ASSERT(clock_ms() - began < SLOW_MS);
-    CU_ASSERT(!status_of(till).online);
+    CU_ASSERT(!status_of(till).online && !status_of(till).refused);
     CU_ASSERT(status_of(till).away_since > 0);
     CU_ASSERT(status_of(till).why[0] != '\0');
     CU_ASSERT(status_of(till).waiting >= 1);
@@ -361,6 +363,64 @@ static void test_file_cut_off(void)
 static void test_service_cut_off(void)
 {
     check_cut_off(true);
+}
+
+/* Another program writes into the centre's file and has never heard of our gate. */
+static void test_file_locked(void)
+{
+    struct shop shop;
+    struct till till;
+    struct sync_report report = {0};
+    sqlite3 *other = NULL;
+    int64_t began;
+
+    shop_init(&shop, false);
+    till_init(&shop, &till, "till-1", SESSION_COUNTER);
+    CU_ASSERT_EQUAL(sell(till.office, shop.slot, 1, NULL), TK_OK);
+    WAIT_UNTIL(held_by(till.office, "till-1", shop.slot) >= 5);
+    CU_ASSERT_EQUAL_FATAL(sqlite3_open(shop.file, &other), SQLITE_OK);
+    sqlite3_busy_timeout(other, WAIT_MS);
+    CU_ASSERT_EQUAL_FATAL(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    began = clock_ms();
+    CU_ASSERT_EQUAL(sell(till.office, shop.slot, 2, NULL), TK_OK);
+    CU_ASSERT(clock_ms() - began < SLOW_MS);
+    CU_ASSERT(!status_of(&till).online);
+    CU_ASSERT_EQUAL(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(other);
+    CU_ASSERT_EQUAL(till.office->line.sync(till.office->line.context, &report, NULL), TK_OK);
+    CU_ASSERT(status_of(&till).online);
+    CU_ASSERT_EQUAL(slot_at(shop.office, shop.slot).sold, 3);
+    till_release(&till);
+    check_sound(&shop);
+    shop_release(&shop);
+}
+
+/* Rounds that only read are answered by a file that others hold: nobody waits for it again and again. */
+static void test_read_only_rounds(void)
+{
+    struct shop shop;
+    struct till till;
+    int64_t ends_ms, began, contact_at;
+
+    shop_init(&shop, false);
+    till_init(&shop, &till, "door-1", SESSION_DOOR); /* it asks for no places: its rounds only read */
+    contact_at = status_of(&till).contact_at;
+    WAIT_UNTIL(status_of(&till).contact_at > contact_at); /* the thread is at work */
+    cut(&shop);
+    CU_ASSERT_EQUAL(sell(till.office, shop.slot, 1, NULL), TK_NOT_ALLOTTED);
+    contact_at = status_of(&till).contact_at;
+    ends_ms = clock_ms() + 2000;
+    do {
+        began = clock_ms();
+        CU_ASSERT_EQUAL(sell(till.office, shop.slot, 1, NULL), TK_NOT_ALLOTTED);
+        CU_ASSERT(clock_ms() - began < QUICK_MS);
+        usleep(50000);
+    } while (clock_ms() < ends_ms);
+    WAIT_UNTIL(status_of(&till).contact_at > contact_at); /* there were such rounds … */
+    mend(&shop);
+    WAIT_UNTIL(status_of(&till).online); /* … and they bring it back in the end */
+    till_release(&till);
+    shop_release(&shop);
 }
 
 /* One that stands still answers nobody, and hears all of it later. */
@@ -412,6 +472,7 @@ static void test_let_in_no_more(void)
     CU_ASSERT_EQUAL(office_revoke(shop.office, "Till of Priya", NULL, &error), TK_OK);
     WAIT_UNTIL(!status_of(&till).online && count_slots(till.office) == 0);
     CU_ASSERT_PTR_NOT_NULL(strstr(status_of(&till).why, "token"));
+    CU_ASSERT(status_of(&till).refused);
     CU_ASSERT_EQUAL(sell(till.office, shop.slot, 1, NULL), TK_TOKEN_REVOKED);
     cut(&shop);
     CU_ASSERT_NOT_EQUAL(sell(till.office, shop.slot, 1, NULL), TK_OK);
@@ -662,6 +723,91 @@ static void test_command(void)
     shop_release(&shop);
 }
 
+/* --- disputes --- */
+
+static size_t count_disputes(struct box_office *office, bool open, const struct op_id *id,
+                             struct dispute *last)
+{
+    struct dispute_query query = {.open = open, .id = id};
+    struct dispute_list list = {0};
+    size_t count;
+
+    CU_ASSERT_EQUAL(office_disputes(office, &query, &list, NULL), TK_OK);
+    count = list.count;
+    if (last && count)
+        *last = list.items[count - 1];
+    dispute_list_release(&list);
+    return count;
+}
+
+/* A till sells cut off what its centre takes back meanwhile and sells to others. */
+static void sell_twice(struct shop *shop, struct till *till)
+{
+    int64_t places = 0;
+
+    till_init(shop, till, "till-1", SESSION_COUNTER);
+    WAIT_UNTIL(held_by(till->office, "till-1", shop->slot) >= 5);
+    till_release(till);
+    cut(shop);
+    till_init(shop, till, "till-1", SESSION_COMMAND);
+    CU_ASSERT_EQUAL(sell(till->office, shop->slot, 2, NULL), TK_OK);
+    till_release(till);
+    mend(shop);
+    CU_ASSERT_EQUAL(office_write_off(shop->office, "till-1", 0, &places, NULL), TK_OK);
+    CU_ASSERT(places >= 5);
+    CU_ASSERT_EQUAL(sell(shop->office, shop->slot, CAPACITY, NULL), TK_OK);
+}
+
+static void check_disputes(bool served)
+{
+    struct shop shop;
+    struct till till;
+    struct sync_report report = {0};
+    struct dispute dispute = {.closed_at = 0}, closed = {.closed_at = 0};
+
+    shop_init(&shop, served);
+    sell_twice(&shop, &till);
+    till_init(&shop, &till, "till-1", SESSION_COMMAND); /* opening moves it; the first sync tells */
+    CU_ASSERT_EQUAL(till.office->line.sync(till.office->line.context, &report, NULL), TK_OK);
+    CU_ASSERT_EQUAL(report.pushed, 1);
+    CU_ASSERT_EQUAL(report.mirror.refused, 1);
+    report = (struct sync_report){0};
+    CU_ASSERT_EQUAL(till.office->line.sync(till.office->line.context, &report, NULL), TK_OK);
+    CU_ASSERT_EQUAL(report.pushed, 0);
+    till_release(&till);
+    /* one command at another till sees it */
+    till_init(&shop, &till, "till-2", SESSION_COMMAND);
+    CU_ASSERT_EQUAL(count_disputes(till.office, true, NULL, &dispute), 1);
+    CU_ASSERT_STRING_EQUAL(dispute.device, "till-1");
+    CU_ASSERT_EQUAL(status_of(&till).disputes, 1);
+    CU_ASSERT_EQUAL(held_by(shop.office, "till-2", 0), 0);
+    CU_ASSERT_EQUAL(office_close_dispute(shop.office, &dispute.id, "Paid back.", NULL, NULL), TK_OK);
+    till_release(&till);
+    /* whoever comes later has it from the centre, as long as that is there */
+    till_init(&shop, &till, "till-3", SESSION_COMMAND);
+    CU_ASSERT_EQUAL(count_disputes(till.office, true, NULL, NULL), 0);
+    CU_ASSERT_EQUAL(count_disputes(till.office, false, &dispute.id, &closed), 1);
+    CU_ASSERT_STRING_EQUAL(closed.reason, "Paid back.");
+    CU_ASSERT_EQUAL(count_disputes(till.office, false, NULL, NULL), 1);
+    cut(&shop);
+    if (served) { /* a file that others hold can still be read */
+        CU_ASSERT_EQUAL(count_disputes(till.office, false, NULL, NULL), 0);
+        CU_ASSERT(!status_of(&till).online);
+    }
+    till_release(&till);
+    shop_release(&shop);
+}
+
+static void test_file_disputes(void)
+{
+    check_disputes(false);
+}
+
+static void test_service_disputes(void)
+{
+    check_disputes(true);
+}
+
 /* --- the way in --- */
 
 static void check_refused(const char *db, const char *central, const char *words)
@@ -731,6 +877,62 @@ static void test_copies(void)
     shop_release(&other);
 }
 
+static void open_by_token(struct shop *shop, struct till *till)
+{
+    struct tk_error error = {0};
+    enum tk_code code = session_init(&till->session, NULL, NULL, shop->address, &error);
+
+    if (!code)
+        code = settings_set(&till->session.settings, SETTING_store_token_file, shop->token_file,
+                            "test", &error);
+    if (code || session_office(&till->session, &till->office, &error))
+        stop("till", &error);
+}
+
+/* Two tokens of one user are two tills, also where nobody gave them names. */
+static void test_two_tokens(void)
+{
+    struct shop shop;
+    struct till one, other;
+
+    shop_init_closed(&shop);
+    open_by_token(&shop, &one);
+    write_token(&shop, "Till of Omar", "token-2");
+    open_by_token(&shop, &other);
+    CU_ASSERT_STRING_EQUAL(one.office->device, "Till of Priya");
+    CU_ASSERT_STRING_EQUAL(other.office->device, "Till of Omar");
+    CU_ASSERT_STRING_NOT_EQUAL(one.session.store_path, other.session.store_path);
+    CU_ASSERT_EQUAL(sell(one.office, shop.slot, 1, NULL), TK_OK);
+    CU_ASSERT_EQUAL(sell(other.office, shop.slot, 1, NULL), TK_OK);
+    till_release(&one);
+    till_release(&other);
+    shop_release(&shop);
+}
+
+/* A copy that is opened with the token of another till is refused by it, and says so. */
+static void test_other_token(void)
+{
+    struct shop shop;
+    struct till till;
+    char first[160];
+
+    shop_init_closed(&shop);
+    till_init(&shop, &till, "till-1", SESSION_COUNTER);
+    till_release(&till);
+    text_copy(first, sizeof first, shop.token_file);
+    write_token(&shop, "Till of Omar", "token-2");
+    till_init(&shop, &till, "till-1", SESSION_COUNTER);
+    WAIT_UNTIL(!status_of(&till).online);
+    CU_ASSERT(status_of(&till).refused);
+    CU_ASSERT_PTR_NOT_NULL(strstr(status_of(&till).why, "Till of Omar"));
+    till_release(&till);
+    text_copy(shop.token_file, sizeof shop.token_file, first);
+    till_init(&shop, &till, "till-1", SESSION_COMMAND);
+    CU_ASSERT(status_of(&till).online && !status_of(&till).refused);
+    till_release(&till);
+    shop_release(&shop);
+}
+
 static void test_training(void)
 {
     struct shop shop;
@@ -758,6 +960,8 @@ SUITE(replica, {"file: what a till sells is at its centre and in its copy at onc
        test_file_cut_off},
       {"service: cut off it sells what it holds within 2 s; back, the centre has all of it once",
        test_service_cut_off},
+      {"a file that another program locks holds a sale up for 2 s", test_file_locked},
+      {"a file that others hold is not waited for again because it can be read", test_read_only_rounds},
       {"a centre that stands still holds a sale up for 2 s, and has it once", test_stands_still},
       {"whose token is revoked sells nothing more, and forgets what it knew", test_let_in_no_more},
       {"without allotments nothing is sold cut off", test_holds_nothing},
@@ -769,9 +973,15 @@ SUITE(replica, {"file: what a till sells is at its centre and in its copy at onc
       {"file: a till closes promptly while its centre does not answer", test_file_closed_promptly},
       {"service: a till closes promptly while its centre does not answer",
        test_service_closed_promptly},
+      {"file: a command sees what is in dispute, and what was; the first sync tells what was moved",
+       test_file_disputes},
+      {"service: a command sees what is in dispute, and what was; the first sync tells what was moved",
+       test_service_disputes},
       {"a first start without its centre fails, and says where it looked", test_first_start},
       {"a second start without its centre works from the copy", test_second_start},
       {"a command asks the centre first, and holds nothing", test_command},
       {"a service's address for the copy, one file for both, and serve are refused", test_refused},
       {"two centres and two tills have copies of their own", test_copies},
+      {"two tokens of one user have copies of their own", test_two_tokens},
+      {"a copy with the token of another till is refused, not away", test_other_token},
       {"who practises with a centre does so on a box office of his own", test_training})

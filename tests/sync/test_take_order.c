@@ -223,6 +223,26 @@ static void test_kept_is_not_whole(void)
     end(&copy);
 }
 
+/* Nor does it with one that what was refused has touched, be it told or not. */
+static void test_refused_is_not_whole(void)
+{
+    struct copy copy;
+    struct copy_reply answer;
+    struct mirror_report report;
+    int64_t slot = begin(&copy, 3);
+
+    CU_ASSERT_EQUAL(copy_sell(&copy, slot, 1, NULL), TK_OK);
+    write_off(&copy.centre, slot, COPY_DEVICE);
+    copy_ask(&copy, true, 0, false, &answer);
+    CU_ASSERT_EQUAL(copy_take(&copy, &answer, &report), TK_OK);
+    CU_ASSERT(report.refused == 1 && !report.slots && !report.kept);
+    CU_ASSERT_EQUAL(copy_state(&copy).version, 0);
+    copy_reply_release(&answer);
+    copy_sync(&copy, slot);
+    CU_ASSERT_EQUAL(copy_state(&copy).version, 1);
+    end(&copy);
+}
+
 /* --- what is held --- */
 
 /* It gives back what was written off meanwhile, and holds places again: none of them is lost. */
@@ -262,16 +282,25 @@ static void write_off_a(struct fixture *centre, int64_t slot)
     write_off(centre, slot, "Till A");
 }
 
-/* A centre's store where something happens just before what tills hold is listed. */
+/* A centre's store where something happens just before, or just after, what tills hold is listed. */
 static struct busy {
     struct fixture *centre;
     const struct store_ops *ops;
     struct store_ops shim;
     int64_t slot;
-    int changes;   /* that are still to come */
-    int invented;  /* rows that each list gets */
+    bool after;
+    int changes;  /* that are still to come */
+    int invented; /* rows that each list gets */
     void (*change)(struct fixture *centre, int64_t slot);
 } busy;
+
+static void change(const struct allotment_query *query)
+{
+    if (query->slot_id != busy.slot || busy.changes == 0)
+        return;
+    busy.changes--;
+    busy.change(busy.centre, busy.slot);
+}
 
 static enum tk_code list_busy(struct store *store, const struct allotment_query *query,
                               struct allotment_list *list, struct tk_error *error)
@@ -279,11 +308,11 @@ static enum tk_code list_busy(struct store *store, const struct allotment_query 
     struct allotment row = {.slot_id = query->slot_id, .granted = 1, .returned = 1};
     enum tk_code code;
 
-    if (query->slot_id == busy.slot && busy.changes > 0) {
-        busy.changes--;
-        busy.change(busy.centre, busy.slot);
-    }
+    if (!busy.after)
+        change(query);
     code = busy.ops->list_allotments(store, query, list, error);
+    if (busy.after)
+        change(query);
     for (int i = 0; !code && query->slot_id && i < busy.invented; i++) {
         snprintf(row.holder, sizeof row.holder, "Till %d", i);
         code = allotment_list_add(list, &row);
@@ -330,9 +359,9 @@ static void open_till(struct pair_till *till, struct fixture *centre)
         CU_ASSERT_EQUAL(pair_sync(till, SYNC_REVIEWED, NULL), TK_OK);
 }
 
-/* Places are written off between a slot's row and what is held of it: they are told as of one moment, so that
-   an older answer does not bring them back. */
-static void test_one_moment(void)
+/* Places are written off between a slot's row and what is held of it, or while that is read: they are told as
+   of one moment, so that an older answer does not bring them back. */
+static void check_one_moment(bool after)
 {
     struct fixture centre;
     struct pair_till till;
@@ -350,6 +379,7 @@ static void test_one_moment(void)
     before = ask(&till, &early);
     begin_busy(&centre, slot);
     busy.changes = 1;
+    busy.after = after;
     busy.change = write_off_a;
     reply = ask(&till, &request);
     end_busy();
@@ -357,6 +387,9 @@ static void test_one_moment(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(told);
     CU_ASSERT_EQUAL(told->slot.seq, fixture_slot(&centre, slot).seq);
     CU_ASSERT_EQUAL(told->slot.allotted, 0);
+    CU_ASSERT_EQUAL_FATAL(request.cursors.count, 1);
+    CU_ASSERT(!told->whole && told->from_seq > 0);
+    CU_ASSERT_EQUAL(told->from_seq, request.cursors.items[0].seq);
     CU_ASSERT_EQUAL_FATAL(reply.rows.allotments.count, 1);
     CU_ASSERT_EQUAL(allotment_held(&reply.rows.allotments.items[0]), 0);
     CU_ASSERT_EQUAL(sync_take(&till.till, &request, &reply, centre.now, centre.now, &report, NULL),
@@ -371,6 +404,12 @@ static void test_one_moment(void)
     sync_request_release(&early);
     pair_close(&till);
     fixture_release(&centre);
+}
+
+static void test_one_moment(void)
+{
+    check_one_moment(false);
+    check_one_moment(true);
 }
 
 /* One that changes all the time is left out, and comes when it has come to rest. */
@@ -444,6 +483,8 @@ static void test_sold_is_there(void)
     struct operation book;
     struct outcome outcome;
     struct ticket ticket;
+    struct customer_query query = {0};
+    struct customer_list people = {0};
     int64_t slot;
 
     fixture_init(&centre);
@@ -461,6 +502,11 @@ static void test_sold_is_there(void)
     CU_ASSERT_EQUAL(pair_apply(&till, &book, &outcome), TK_OK);
     ticket = pair_ticket(till.store, outcome.ticket_id);
     CU_ASSERT(ticket.slot_id == slot && ticket.customer_id == outcome.customer_id);
+    query.ids = &outcome.customer_id;
+    query.id_count = 1;
+    CU_ASSERT_EQUAL(till.store->ops->list_customers(till.store, &query, &people, NULL), TK_OK);
+    CU_ASSERT_EQUAL(people.count, 1);
+    customer_list_release(&people);
     CU_ASSERT(pair_count_real(till.store, slot) < 6000);
     CU_ASSERT_EQUAL(pair_sync(&till, SYNC_ROUND, NULL), TK_OK);
     CU_ASSERT_EQUAL(pair_count_real(till.store, slot), 6003);
@@ -507,6 +553,7 @@ SUITE(take_order, {"a copy is adopted and renewed once", test_once},
       {"what was done here is found by its id", test_find_done},
       {"a late reply leaves no lasting gap", test_lasting_gap},
       {"a copy with a slot that was kept is not whole", test_kept_is_not_whole},
+      {"a copy of which something was refused is not whole", test_refused_is_not_whole},
       {"places that were given back and written off do not stick", test_crossing_return},
       {"a slot and what is held of it are told as of one moment", test_one_moment},
       {"a slot that does not rest comes with the next reply", test_restless},

@@ -31,8 +31,8 @@ static void test_places(void)
            "is away.");
     outcome.available = 0;
     expect(&f, &sale, &outcome,
-           "This till may sell no places for Skyfall, Sun 22 Nov 19:45 by itself while the box "
-           "office is away.");
+           "This till holds no places of its own for Skyfall, Sun 22 Nov 19:45: sell another showing, or "
+           "wait until the box office is back.");
     cancel.cancel.ticket_id = 1;
     expect(&f, &cancel, &outcome,
            "Ticket TKT0000000001 was not sold by this till itself: it can be canceled when the box "
