@@ -55,6 +55,8 @@ FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz*.c))
 SIM_SOURCES := $(sort $(filter-out tests/sim/test_%,$(wildcard tests/sim/*.c)) \
 	$(wildcard core/*.c data/sqlite/*.c)) data/mark.c data/file.c
 
+TEST_SOURCES += $(filter-out tests/sim/program.c,$(wildcard tests/sim/*.c))
+
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 include ui/http/docs/docs.mk

@@ -46,6 +46,8 @@ enum standing {
 const char *standing_name(enum standing standing);
 bool standing_parse(const char *name, enum standing *standing);
 
+#define MIRROR_VERSION_KEPT UINT64_MAX
+
 struct mirror_state {
     bool adopted; /* false: it is nobody's copy yet, and empty */
     char centre[OP_ID_TEXT_MAX]; /* the uuid of the centre's store … */
@@ -67,7 +69,8 @@ struct mirror_state {
     int64_t clock_ahead; /* µs that this machine's clock is ahead of the centre's */
     int64_t latest;      /* the latest time (UTC µs, the centre's clock) at which anything was done here */
     int64_t contact_at;  /* when the centre answered last, by its own clock; 0: never */
-    uint64_t version;    /* of the centre's store when all of it that is kept here was pulled; 0: not all */
+    uint64_t version;    /* of the centre's store when all of it that is kept here was pulled; 0: not all.
+                            To take: MIRROR_VERSION_KEPT leaves it as it is */
     int64_t busiest;     /* tickets that this till sold in its busiest half hour */
 };
 

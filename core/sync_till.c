@@ -396,7 +396,7 @@ static enum tk_code take_rest(struct sync_till *till, const struct mirror_state 
     next.clock_ahead = measure(state, reply->now, sent_at, answered_at);
     next.contact_at = reply->now;
     next.latest = reply->now;
-    next.version = request->all ? reply->version : state->version;
+    next.version = request->all ? reply->version : MIRROR_VERSION_KEPT;
     code = till->mirror->ops->take(till->mirror, &reply->rows, &reply->answers, &next, &taken,
                                    error);
     if (code)

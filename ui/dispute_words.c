@@ -53,13 +53,16 @@ void dispute_tell_ours(const struct dispute *dispute, const struct time_zone *zo
                        size_t size)
 {
     char deed[80] = "did something", when[TIME_TEXT_MAX];
+    char guest[CUSTOMER_NAME_SIZE + CUSTOMER_PHONE_SIZE + 8] = "";
 
     for (size_t i = 0; i < sizeof deeds / sizeof deeds[0]; i++)
         if (deeds[i].kind == dispute->kind)
             fill(deed, sizeof deed, deeds[i].deed, dispute->count);
     time_print_day(when, dispute->at, zone);
-    snprintf(text, size, "%s %s at %s, %s, while the box office was away.", dispute->actor, deed,
-             dispute->device, when);
+    if (dispute->customer_name[0])
+        snprintf(guest, sizeof guest, " to %s (%s)", dispute->customer_name, dispute->customer_phone);
+    snprintf(text, size, "%s %s%s at %s, %s, while the box office was away.", dispute->actor, deed,
+             guest, dispute->device, when);
 }
 
 /* "Door North let the ticket in, Sun 22 Nov 19:40." */

@@ -8,7 +8,8 @@
 
 /* "a sale of 2 tickets", "an admission" */
 void dispute_name(const struct dispute *dispute, char *text, size_t size);
-/* What was done, by whom, where and when: "Priya sold 2 tickets at Box office 1, Sun 22 Nov 19:42." */
+/* What was done, by whom, for whom if that is known, where and when: "Priya sold 2 tickets to Ada Lovelace
+   (+442079460000) at Box office 1, Sun 22 Nov 19:42, while the box office was away." */
 void dispute_tell_ours(const struct dispute *dispute, const struct time_zone *zone, char *text,
                        size_t size);
 /* Why the box office refused it, when, and who stands on the other side. */

@@ -215,8 +215,6 @@ static enum tk_code open_remote(struct session *session, struct tk_error *error)
                                           .rules = remote_store_rules(session->store),
                                           .keys = {.slot_key = remote_slot_key,
                                                    .context = session->store},
-                                          .admissions = {remote_store_admit, session->store},
-                                          .lookups = {remote_store_find, session->store},
                                           .upkept_elsewhere = true};
     session_name_office(session);
     return TK_OK;
@@ -225,6 +223,7 @@ static enum tk_code open_remote(struct session *session, struct tk_error *error)
 /* What is no file of ours. */
 static enum tk_code open_far(struct session *session, struct tk_error *error)
 {
+    session_take_centre(session);
     return *session->central ? session_open_central(session, error) : open_remote(session, error);
 }
 

@@ -16,7 +16,6 @@
 
 #define SESSION_PATH_SIZE 4096
 
-struct door_record;
 struct session;
 struct site_ring;
 
@@ -66,7 +65,8 @@ enum tk_code session_init_plain(struct session *session, const char *db, struct 
    folder of the default store when missing. Fails as keyfile_load and sqlite_store_open do, or as
    token_file_read and remote_store_open. For training: makes or joins the copy of the box office file,
    which stays as it is, or in place of a service's or a centre's a box office with the sample programme.
-   With a centre: opens this till's copy of it, as replica_store_open does. */
+   With a centre: opens this till's copy of it, as replica_store_open does; so does a door at a service,
+   which is its centre then. */
 enum tk_code session_office(struct session *session, struct box_office **office,
                             struct tk_error *error);
 /* The same for one who reads what needs no passes. A box office file without its key file, such as a
@@ -87,11 +87,6 @@ enum tk_code session_open_store(void *session, struct store **store, struct tk_e
 /* A queue onto the store, in which many callers' changes share a commit. */
 enum tk_code session_open_queue(void *session, const struct queue_options *options,
                                 struct store_queue **queue, struct tk_error *error);
-/* Where a door keeps what it does while the service is away (core/door): a file of this user's, for this
-   service and this till's name. After session_office; *record is NULL without a service, else the
-   caller's: door_record_close. From then on no request of the session takes longer than a scan may. */
-enum tk_code session_open_door_record(struct session *session, struct door_record **record,
-                                      struct tk_error *error);
 void session_release(struct session *session);
 /* Whether a box office file is not safe on a file system of this type (statfs(2)). */
 bool session_is_network_filesystem(long type);

@@ -24,7 +24,7 @@ void session_name_file(char *file, size_t size, const char *what, const char *na
                        const char *more)
 {
     char shown[READABLE_MAX + 1], hex[2 * CRYPTO_HASH_SIZE + 1];
-    char whole[SESSION_PATH_SIZE + SETTING_TEXT_SIZE];
+    char whole[2 * SESSION_PATH_SIZE + SETTING_TEXT_SIZE];
     uint8_t hash[CRYPTO_HASH_SIZE];
     size_t used = 0;
 
@@ -49,15 +49,37 @@ static void make_absolute(char path[SESSION_PATH_SIZE])
         text_copy(path, SESSION_PATH_SIZE, given);
 }
 
+/* Whether the copy lies where somebody chose: a service's address is no place. */
+static bool is_placed(const struct session *session)
+{
+    const char *file = settings_text(&session->settings, SETTING_store_file);
+
+    return *file && !remote_is_url(file);
+}
+
+/* Of which centre a copy is, and by whose token: two tokens are two tills, also when both have one name. */
+static void print_owner(const struct session *session, char *text, size_t size)
+{
+    const char *given = settings_text(&session->settings, SETTING_store_token_file);
+    char token_file[SESSION_PATH_SIZE] = "";
+
+    if (*given && remote_is_url(session->central)) {
+        text_copy(token_file, sizeof token_file, given);
+        make_absolute(token_file);
+    }
+    snprintf(text, size, "%s%s%s", session->central, *token_file ? "\n" : "", token_file);
+}
+
 /* Two centres, or two tills on one machine, have two copies. */
 static enum tk_code place_copy(struct session *session, struct tk_error *error)
 {
-    char file[160];
+    char file[160], owner[2 * SESSION_PATH_SIZE];
 
-    if (*settings_text(&session->settings, SETTING_store_file))
+    if (is_placed(session))
         return TK_OK; /* session->store_path was made of it */
+    print_owner(session, owner, sizeof owner);
     session_name_file(file, sizeof file - 4, "replica",
-                      settings_text(&session->settings, SETTING_till_name), session->central);
+                      settings_text(&session->settings, SETTING_till_name), owner);
     text_copy(file + strlen(file), 4, ".db");
     if (settings_default_data(session->store_path, sizeof session->store_path, file))
         return TK_OK;
@@ -95,12 +117,44 @@ static bool is_same_file(const char *a, const char *b)
 
 static enum tk_code look_for_centre(const char *path, struct tk_error *error)
 {
+    char folder[SESSION_PATH_SIZE], *slash;
     struct stat info;
 
     /* a fresh one in its place, or a key beside it, would be the worst of all */
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        return tk_fail(error, TK_NOT_A_STORE, "%.300s is a folder: name the box office file in it.",
+                       path);
     if (stat(path, &info) == 0 && info.st_size > 0)
         return TK_OK;
+    text_copy(folder, sizeof folder, path);
+    slash = strrchr(folder, '/');
+    if (slash && slash != folder)
+        *slash = '\0';
+    if (slash && slash != folder && stat(folder, &info) != 0)
+        return tk_fail(error, TK_NO_INPUT,
+                       "There is no box office file %.300s: the folder %.300s is not there either.",
+                       path, folder);
     return tk_fail(error, TK_NO_INPUT, "There is no box office file %.300s.", path);
+}
+
+/* A key is missed beside a file that is no box office, too: then that is what has to be said. */
+static enum tk_code open_keys(const struct session *session, struct sqlite_options options,
+                              struct site_ring **ring, struct tk_error *error)
+{
+    struct store *store = NULL;
+    struct tk_error reason = {0}, worse = {0};
+    enum tk_code code =
+        site_ring_open(session->central, false, &session->ports, ring, &reason);
+
+    if (!code)
+        return TK_OK;
+    options.look_only = true;
+    if (sqlite_store_open(&options, &store, &worse) == TK_NOT_A_STORE) {
+        code = TK_NOT_A_STORE;
+        reason = worse;
+    }
+    store_close(store);
+    return tk_fail(error, code, "%s", reason.message);
 }
 
 static enum tk_code open_centre(void *context, int timeout_ms, struct store **store,
@@ -119,7 +173,7 @@ static enum tk_code open_centre(void *context, int timeout_ms, struct store **st
     enum tk_code code = look_for_centre(session->central, error);
 
     if (!code)
-        code = site_ring_open(session->central, false, &session->ports, &centre->ring, error);
+        code = open_keys(session, options, &centre->ring, error);
     if (code)
         return code;
     root = site_ring_root(centre->ring);
@@ -220,7 +274,7 @@ static void make_office(struct session *session)
         .ports = session->ports,
         .rules = replica_store_rules(store),
         .keys = {.slot_key = replica_store_slot_key, .context = store},
-        .line = {line_status, line_sync, line_give_back, store},
+        .line = {line_status, line_sync, line_give_back, replica_store_admit, store},
         .upkept_elsewhere = true};
     session->office.ports.now = replica_store_now;
     session->office.ports.context = store;
@@ -239,9 +293,9 @@ static enum tk_code check_copy(struct session *session, struct tk_error *error)
                        "%.300s cannot be the centre and this till's copy of it: leave --db "
                        "(store.file) out, or say --central '' to work on the file itself.",
                        session->central);
-    if (!code && !*settings_text(&session->settings, SETTING_store_file))
+    if (!code && !is_placed(session))
         code = session_make_folders(session->store_path, error);
-    return code;
+    return code ? code : session_check_record(session, error);
 }
 
 enum tk_code session_open_central(struct session *session, struct tk_error *error)

@@ -1,6 +1,6 @@
 /* session: what its own files share: session.c opens, session_place.c knows where things lie,
-   session_central.c opens a till's copy of its centre, session_training.c puts a copy in the place of the
-   real box office. */
+   session_central.c opens a till's copy of its centre, session_door.c has a door work on one,
+   session_training.c puts a copy in the place of the real box office. */
 #ifndef TK_UI_SESSION_INTERNAL_H
 #define TK_UI_SESSION_INTERNAL_H
 
@@ -31,6 +31,10 @@ enum tk_code session_place_central(struct session *session, struct tk_error *err
 enum tk_code session_open_copy(struct session *session, struct store **store,
                                struct tk_error *error);
 enum tk_code session_open_central(struct session *session, struct tk_error *error);
+/* A door at a service has it as its centre: it works on a copy. */
+void session_take_centre(struct session *session);
+/* TK_CONFIG where a door of an older version left something behind that was not sent yet. */
+enum tk_code session_check_record(const struct session *session, struct tk_error *error);
 bool session_store_is_there(const struct session *session);
 /* Key file and box office file, which fit one another; sets the session's ring. *store is the
    caller's. */

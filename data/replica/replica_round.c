@@ -104,7 +104,7 @@ static bool stays_cut(struct replica_store *replica, const struct replica_side *
     bool stays;
 
     pthread_mutex_lock(&replica->lock);
-    stays = false && side == &replica->keeper && !report->pushed && link->away_since &&
+    stays = side == &replica->keeper && !report->pushed && link->away_since &&
             link->why.code == TK_BUSY && now >= link->away_since &&
             now - link->away_since < BUSY_STAYS;
     if (stays)

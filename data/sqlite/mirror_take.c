@@ -343,7 +343,8 @@ static enum tk_code take_state(struct take *take, const struct mirror_state *sta
     own->key_generation = state->key_generation;
     own->clock_ahead = state->clock_ahead;
     own->contact_at = state->contact_at;
-    own->version = state->version;
+    if (state->version != MIRROR_VERSION_KEPT)
+        own->version = state->version;
     if (state->key_generation < 1)
         return TK_OK;
     bind_text(s, 1, "key_generation");

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/box_office.h"
+#include "core/text.h"
 #include "data/sqlite/sqlite_store.h"
 #include "data/site_ring.h"
 #include "tests/admin/world.h"
@@ -103,7 +104,13 @@ static void test_centre_away(void)
     CU_ASSERT_EQUAL(RUN(&p.till, "sync"), 69);
     CU_ASSERT(has(p.till.run.err, "The centre is away. "));
     REFUSED(&p.till, "config", 78, "keys", "list");
-    RUN_OK(&p.till, "slots", "--json"); /* of the copy */
+    CU_ASSERT_EQUAL(RUN(&p.till, "slots"), 0); /* of the copy, and it says so */
+    CU_ASSERT(has(p.till.run.err, "The box office is away: as of "));
+    CU_ASSERT_EQUAL(RUN(&p.till, "verify"), 0);
+    CU_ASSERT(has(p.till.run.out, "That is this till's copy, not the box office itself.\n"));
+    CU_ASSERT_EQUAL(RUN(&p.till, "expire"), 0);
+    CU_ASSERT_STRING_EQUAL(p.till.run.out, "The centre looks after this by itself.\n");
+    RUN_OK(&p.till, "slots", "--json");
     CU_ASSERT_EQUAL(json_array_size(p.till.json), 1);
     REFUSED(&p.till, "needs_centre", 69, "schedule", "--name", "Sunrise", "--description", "A.",
             "--start", "today+3 20:00", "--end", "today+3 22:00", "--type", "Movie", "--genre",
@@ -120,6 +127,25 @@ static void test_centre_away(void)
     CU_ASSERT(has(p.till.run.out, "\"check\":\"waiting\",\"state\":\"ok\""));
     CU_ASSERT(has(p.till.run.out, "\"check\":\"standing\",\"state\":\"ok\""));
     CU_ASSERT(has(p.till.run.out, "\"check\":\"mark\",\"state\":\"ok\""));
+    pair_release(&p);
+}
+
+static void test_centre_that_is_none(void)
+{
+    static const char *const places[][2] = {
+        {"/etc/passwd", "/etc/passwd is not a box office file."},
+        {"/tmp", "/tmp is a folder: name the box office file in it."},
+        {"/no-such/x.db", "the folder /no-such is not there either"},
+    };
+    struct pair p;
+
+    pair_init(&p);
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        snprintf(p.address, sizeof p.address, "TICKETLY_CENTRAL_ADDRESS=%s", places[i][0]);
+        CU_ASSERT(RUN(&p.till, "slots") != 0);
+        CU_ASSERT(has(p.till.run.err, places[i][1]));
+        CU_ASSERT(!strstr(p.till.run.err, "key"));
+    }
     pair_release(&p);
 }
 
@@ -214,6 +240,9 @@ static void test_allotments(void)
     RUN_OK(&w, "allotments", "--till", "till-3", "--json");
     CU_ASSERT_EQUAL(json_array_size(w.json), 0);
     REFUSED(&w, "bad_id", 1, "allotments", "--slot", "x");
+    REFUSED(&w, "not_enough_places", 1, "book", "--slot", slot, "--count", "14");
+    CU_ASSERT(has(w.run.err, "Only 13 places are left for Metropolis, "));
+    CU_ASSERT(has(w.run.err, "; 7 more are held by other tills and may come back."));
     CU_ASSERT(world_adds_up(&w));
     world_release(&w);
 }
@@ -242,6 +271,8 @@ static void test_write_off(void)
     CU_ASSERT(json_is_true(json_object_get(w.json, "numbersDenied")));
     RUN_OK(&w, "allotments", "--json");
     CU_ASSERT_EQUAL(json_array_size(w.json), 0);
+    RUN_OK(&w, "allotment", "write-off", "till-2", "--yes");
+    CU_ASSERT(has(w.run.out, "Nothing is held by “till-2” any more.\n"));
     RUN_OK(&w, "allotments", "--all", "--json");
     CU_ASSERT_EQUAL(member_number(json_array_get(w.json, 0), "writtenOff"), 7);
     RUN_OK(&w, "slots", "--json");
@@ -263,6 +294,8 @@ static void dispute(struct world *world, const char *slot)
             .cut_off = true,
             .book = {.slot = {.id = strtoll(slot, NULL, 10)}, .count = 1 + i}};
 
+        text_copy(book.book.customer_name, CUSTOMER_NAME_SIZE, i ? "" : "Ada Lovelace");
+        text_copy(book.book.customer_phone, CUSTOMER_PHONE_SIZE, i ? "" : "+442079460000");
         CU_ASSERT(apply(&hand, OP_BOOK, &book) != TK_OK);
     }
     hand_release(&hand);
@@ -282,8 +315,10 @@ static void test_disputes(void)
     CU_ASSERT(has(w.run.out, "a sale of 2 tickets"));
     CU_ASSERT(has(w.run.out, "till-2"));
     CU_ASSERT(has(w.run.out, "Metropolis"));
+    CU_ASSERT(has(w.run.out, "Ada Lovelace, +442079460000"));
     RUN_OK(&w, "disputes", "--json");
     CU_ASSERT_EQUAL_FATAL(json_array_size(w.json), 2);
+    CU_ASSERT_STRING_EQUAL(member_text(json_array_get(w.json, 1), "userName"), "Ada Lovelace");
     snprintf(id, sizeof id, "%s", member_text(json_array_get(w.json, 0), "disputeId"));
     CU_ASSERT_EQUAL_FATAL(strlen(id), 36);
     REFUSED(&w, "usage", 2, "dispute", "close", id);
@@ -307,6 +342,7 @@ static void test_disputes(void)
 
 SUITE(admin_sync, {"sync says what it sent and fetched", test_sync},
       {"sync without a centre is refused", test_sync_without_a_centre},
+      {"what is no box office is told as that", test_centre_that_is_none},
       {"with the centre away the copy answers, and changes wait", test_centre_away},
       {"allotments are listed", test_allotments},
       {"a write-off needs a yes, and the places come back", test_write_off},

@@ -129,7 +129,10 @@ static void tell_status(void *context, struct sync_status *status)
         .suspect = word(in, "suspect", 0) != 0,
         .first = word(in, "first", 0) != 0,
         .clock_set_back = word(in, "back", 0) != 0,
+        .refused = word(in, "refused", 0) != 0,
     };
+    if (status->refused)
+        text_copy(status->why, sizeof status->why, tk_code_sentence(TK_TOKEN_REVOKED));
 }
 
 static void mark_slot(const struct stand_in *in, struct slot *slot)
@@ -166,6 +169,8 @@ static void make_disputes(struct stand_in *in)
                                        .code = TK_NOT_ALLOTTED,
                                        .slot_id = TILL_SKYFALL,
                                        .count = 2,
+                                       .customer_name = "Ada Lovelace",
+                                       .customer_phone = "+442079460000",
                                        .found_at = at + 20 * TIME_MINUTE,
                                        .other = "Olga",
                                        .other_at = at - 10 * TIME_MINUTE};
@@ -189,12 +194,14 @@ static enum tk_code list_disputes(struct store *store, const struct dispute_quer
     struct stand_in *in = (struct stand_in *)store;
 
     for (int i = 0; i < word(in, "shown", 0); i++) {
-        const struct dispute *dispute = &in->disputes[i];
+        struct dispute dispute = in->disputes[i];
 
-        if ((query->open && dispute->closed_at) ||
-            (query->id && !op_id_equal(query->id, &dispute->id)))
+        if (word(in, "late", 0)) /* the copy does not know yet */
+            dispute.closed_at = 0;
+        if ((query->open && dispute.closed_at) ||
+            (query->id && !op_id_equal(query->id, &dispute.id)))
             continue;
-        if (dispute_list_add(list, dispute))
+        if (dispute_list_add(list, &dispute))
             return tk_fail_code(error, TK_NO_MEMORY);
     }
     return TK_OK;

@@ -113,11 +113,27 @@ static void trouble_is_told_with_what_to_do(void)
     SEE(&term, "clock is 5 minutes ahead of the box office's: set it right.");
     lined_till_set(&lined, "standing=2");
     CU_ASSERT(header_has(&term, "may not sell by itself"));
-    SEE(&term, "a manager has to write its places off");
+    SEE(&term, "to write its places off. Call whoever runs the box office.");
     lined_till_set(&lined, "suspect=1 online=0");
     SEE(&term, "this till may not sell without it");
     CU_ASSERT(term_keys(&term, "m"));
-    SEE(&term, "Its file may not be");
+    SEE(&term, "This till's copy was put back or copied");
+    term_release(&term);
+}
+
+static void clock_and_refusal_are_said_in_words(void)
+{
+    struct lined_till lined;
+    struct term term = {0};
+
+    OPEN(&lined, &term, "back=1 waiting=3");
+    CU_ASSERT(header_has(&term, "● online · clock set back"));
+    lined_till_set(&lined, "online=0 refused=1");
+    CU_ASSERT(header_has(&term, "○ REFUSED since "));
+    SEE(&term, "The token of this till was revoked. Call whoever runs the box office.");
+    CU_ASSERT(term_keys(&term, "m"));
+    SEE(&term, "Esc back");
+    CU_ASSERT(!term_find(&term, "is away", NULL, NULL));
     term_release(&term);
 }
 
@@ -132,17 +148,17 @@ static void places_here_and_elsewhere_are_shown(void)
     SEE(&term, "4 of 5 left"); /* one is another till's */
     SEE(&term, "of them 3 held by this till");
     lined_till_set(&lined, "online=0 here=3 allotted=4");
-    SEE(&term, "3 here, 2 elsewhere");
-    SEE(&term, "none here, 12 elsewhere");
+    SEE(&term, "3 here, 1 elsewhere"); /* and so 4 as online */
+    SEE(&term, "none here, 8 elsewhere");
     SEE(&term, "as of ");
     CU_ASSERT(term_find(&term, "sold out", NULL, NULL)); /* Full House */
     CU_ASSERT(term_keys(&term, "Enter"));
-    SEE(&term, "3 places here, 2 elsewhere as of ");
+    SEE(&term, "3 places here, 1 elsewhere as of ");
     CU_ASSERT(term_keys(&term, "Esc"));
     SEE(&term, "q quit");
     CU_ASSERT(term_keys(&term, "Down Enter"));
     SEE(&term, "The Lives of Others");
-    SEE(&term, "none here, 12 elsewhere");
+    SEE(&term, "none here, 8 elsewhere");
     SEE(&term, "Sell another showing, or this one when the box office is back.");
     lined_till_set(&lined, "online=1 here=3");
     SEE(&term, "12 of 12 places left");
@@ -278,7 +294,7 @@ static void dispute_is_closed_with_a_reason_in_the_clerks_name(void)
     SEE(&term, "This ticket is in already.");
     SEE(&term, "a sale of 2 tickets at Box office 1");
     CU_ASSERT(term_keys(&term, "Down Enter"));
-    SEE(&term, "Priya sold 2 tickets at Box office 1");
+    SEE(&term, "Priya sold 2 tickets to Ada Lovelace (+442079460000) at Box office 1");
     SEE(&term, "Olga had");
     SEE(&term, "written this till's places off");
     SEE(&term, "Skyfall, ");
@@ -308,6 +324,28 @@ static void dispute_is_closed_with_a_reason_in_the_clerks_name(void)
     CU_ASSERT(term_keys(&term, "q"));
     CU_ASSERT(term_wait_exit(&term, &status, TILL_WAIT_MS));
     CU_ASSERT_EQUAL(status, 0);
+    term_release(&term);
+}
+
+static void what_was_closed_is_closed_before_the_copy_knows(void)
+{
+    struct lined_till lined;
+    struct term term = {0};
+
+    OPEN(&lined, &term, "shown=2 late=1");
+    CU_ASSERT(term_keys(&term, "d"));
+    SEE(&term, "Disputes: 2 open, 0 closed");
+    CU_ASSERT(term_keys(&term, "Enter"));
+    SEE(&term, "What the box office says");
+    CU_ASSERT(term_keys(&term, "c"));
+    SEE(&term, "Close it in the name of Priya");
+    CU_ASSERT(term_send(&term, "seats in row 4\r"));
+    SEE(&term, "The dispute is closed, in the name of Priya.");
+    SEE(&term, "Disputes: 1 open, 1 closed");
+    CU_ASSERT(term_keys(&term, "End Enter"));
+    SEE(&term, "Closed by Priya, ");
+    lined_till_set(&lined, "shown=2");
+    SEE(&term, "Closed by Priya, ");
     term_release(&term);
 }
 
@@ -390,6 +428,7 @@ static void centre_goes_away_and_comes_back(void)
 SUITE(counter_sync, {"the header tells the line in words", header_tells_the_line},
       {"the line is told in ASCII and without colours", line_is_told_in_ascii_and_without_colours},
       {"coming and going are told once", coming_and_going_are_told_once},
+      {"clock and refusal are said in words", clock_and_refusal_are_said_in_words},
       {"trouble is told with what to do", trouble_is_told_with_what_to_do},
       {"places here and elsewhere are shown", places_here_and_elsewhere_are_shown},
       {"a showing with places here is selected first", showing_with_places_here_is_selected_first},
@@ -401,5 +440,7 @@ SUITE(counter_sync, {"the header tells the line in words", header_tells_the_line
       {"a new dispute announces itself once", new_dispute_announces_itself_once},
       {"a dispute is closed with a reason, in the clerk's name",
        dispute_is_closed_with_a_reason_in_the_clerks_name},
+      {"what was closed is closed before the copy knows",
+       what_was_closed_is_closed_before_the_copy_knows},
       {"disputes fit the smallest screen", disputes_fit_the_smallest_screen},
       {"a centre goes away and comes back", centre_goes_away_and_comes_back})

@@ -30,7 +30,8 @@ static struct slot_note *pick_slot(struct world *world)
 /* One of the last that were sold, by whomever; seldom any. */
 static struct told *pick_ticket(struct world *world)
 {
-    int64_t most = dice_below(&world->dice, 8) ? 60 : (int64_t)world->told_count;
+    int64_t most =
+        dice_below(&world->dice, 8) ? 60 + 4 * world->odds.batch : (int64_t)world->told_count;
 
     if (!world->told_count)
         return NULL;
@@ -71,7 +72,7 @@ static bool make_book(struct node *node, struct operation *operation)
         return false;
     *operation = clerk_operation(node, OP_BOOK);
     make_ref(world, slot, &operation->book.slot);
-    operation->book.count = dice_between(&world->dice, 1, 4);
+    operation->book.count = dice_between(&world->dice, 1, 1 + dice_below(&world->dice, 4));
     if (who < sizeof people / sizeof people[0]) {
         text_copy(operation->book.customer_name, CUSTOMER_NAME_SIZE, people[who]);
         snprintf(operation->book.customer_phone, CUSTOMER_PHONE_SIZE, "555%04d",
@@ -94,26 +95,18 @@ static bool make_change(struct node *node, enum op_kind kind, struct operation *
     else if (kind == OP_PRINT)
         operation->copy.ticket_id = told->ticket;
     else if (slot)
-        operation->reissue = (struct op_reissue){.ticket_id = told->ticket,
-                                                 .slot = {.id = dice_below(&world->dice, 2)
-                                                                    ? slot->id
-                                                                    : world->slots[told->slot].id}};
+        operation->reissue = (struct op_reissue){
+            .ticket_id = told->ticket,
+            .slot = {.id = dice_below(&world->dice, 2) ? slot->id : world->slots[told->slot].id}};
     return kind != OP_REISSUE || slot;
 }
 
-/* Does operations as the counter does, and notes what the clerk is told. */
-static void perform(struct node *node, const struct operation *operations, size_t count,
-                    struct outcome *outcomes)
+/* What became of operations that were asked for at a counter. */
+static void tell_all(struct node *node, const struct operation *operations, size_t count,
+                     const struct outcome *outcomes, enum tk_code code, bool unknown)
 {
     struct world *world = node->world;
-    struct tk_error error = {0};
-    enum tk_code code = sync_apply(&node->counter.till, &node->link, operations, count, outcomes,
-                                   &error);
-    bool unknown;
 
-    world_look_at(world, "sync_apply", code, &error);
-    ledger_learn_queue(node);
-    unknown = node_has_died(node) || code == TK_UNKNOWN;
     for (size_t i = 0; i < count; i++) {
         world_event(world, op_kind_name(operations[i].kind), node->index,
                     code ? code : outcomes[i].code,
@@ -126,25 +119,146 @@ static void perform(struct node *node, const struct operation *operations, size_
     }
 }
 
+static void remember(struct node *node, const struct operation *operation,
+                     const struct outcome *outcome, bool unknown)
+{
+    struct op_id here = op_id_derive(&operation->id, LEDGER_CUT_OFF);
+    bool cut_off = map_find(&node->world->queued_index, ledger_key(&here)) != MAP_NONE;
+
+    if (unknown || (cut_off && !outcome->code))
+        node->asked[node->asked_count++ % WORLD_ASKED] =
+            (struct done_before){*operation, *outcome, node->known_replica, node->boot, unknown};
+}
+
+/* Does operations as the counter does, and notes what the clerk is told. Whatever he is told, a
+   request that went out may come to the centre late, and be done. */
+static void perform(struct node *node, const struct operation *operations, size_t count,
+                    struct outcome *outcomes)
+{
+    struct tk_error error = {0};
+    uint64_t sent = node->sent;
+    enum tk_code code =
+        sync_apply(&node->counter.till, &node->link, operations, count, outcomes, &error);
+    size_t at = (size_t)dice_below(&node->world->dice, (int64_t)count);
+    bool unknown;
+
+    world_look_at(node->world, "sync_apply", code, &error);
+    ledger_learn_queue(node);
+    unknown = node_has_died(node) || code == TK_UNKNOWN || (code && node->sent != sent);
+    tell_all(node, operations, count, outcomes, code, unknown);
+    if (unknown || !code)
+        remember(node, &operations[at], &outcomes[at], unknown || outcomes[at].code == TK_UNKNOWN);
+}
+
+/* The same is answered that was answered before; what was not known is done once, be it now. */
+void clerk_ask_again(struct world *world)
+{
+    struct node *node = pick(world, dice_below(&world->dice, 4) ? ROLE_CLERK : ROLE_DOOR);
+    size_t count = node->asked_count < WORLD_ASKED ? node->asked_count : WORLD_ASKED;
+    struct done_before *asked;
+    struct operation operation;
+    struct outcome outcome = {0}, before;
+
+    if (!node_is_up(node) || !count)
+        return;
+    asked = &node->asked[dice_below(&world->dice, (int64_t)count)];
+    if (asked->boot != node->boot || !op_id_equal(&asked->replica, &node->known_replica))
+        return;
+    operation = asked->operation;
+    before = asked->outcome;
+    if (asked->unknown) {
+        asked->boot = 0; /* what is told now is another one */
+        perform(node, &operation, 1, &outcome);
+        return;
+    }
+    if (sync_apply(&node->counter.till, &node->link, &operation, 1, &outcome, NULL) == TK_OK &&
+        !node_has_died(node) &&
+        (outcome.code || !outcome.replayed || outcome.ticket_id != before.ticket_id))
+        world_fail(world, "%s answers “%s” asked for again with %s, ticket %llu, not %llu",
+                   node->name, op_kind_name(operation.kind), tk_code_name(outcome.code),
+                   (unsigned long long)outcome.ticket_id, (unsigned long long)before.ticket_id);
+    ledger_learn_queue(node);
+    node_has_died(node);
+    world_event(world, "again", node->index, outcome.code, (int64_t)outcome.ticket_id);
+}
+
+static uint64_t ticket_of(const struct operation *operation)
+{
+    return operation->kind == OP_CANCEL  ? operation->cancel.ticket_id
+           : operation->kind == OP_PRINT ? operation->copy.ticket_id
+                                         : operation->reissue.ticket_id;
+}
+
+/* A clerk does not change a ticket twice in one call. */
+static bool is_changed(const struct operation *operations, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (operations[i].kind != OP_BOOK &&
+            ticket_of(&operations[i]) == ticket_of(&operations[count]))
+            return true;
+    return false;
+}
+
 static void act_sell(struct world *world, enum op_kind kind)
 {
     struct node *node = pick(world, ROLE_CLERK);
-    struct operation operations[WORLD_BATCH];
-    struct outcome outcomes[WORLD_BATCH];
-    size_t wanted = (size_t)dice_between(&world->dice, 1, world->odds.batch), count = 0;
+    int64_t wanted = dice_between(&world->dice, 1, world->odds.batch), count = 0;
 
     if (!node_is_up(node))
         return;
-    if (kind != OP_BOOK && wanted > 3) /* a ticket is not changed twice in one call */
+    if (kind != OP_BOOK && dice_below(&world->dice, 2))
         wanted = 1;
     while (wanted-- > 0)
-        if (kind == OP_BOOK ? make_book(node, &operations[count])
-                            : make_change(node, kind, &operations[count]))
+        if (kind == OP_BOOK ? make_book(node, &world->made[count])
+                            : make_change(node, kind, &world->made[count]) &&
+                                  !is_changed(world->made, (size_t)count))
             count++;
-    if (kind != OP_BOOK && count > 1)
-        count = 1;
     if (count)
-        perform(node, operations, count, outcomes);
+        perform(node, world->made, (size_t)count, world->outcomes);
+}
+
+/* --- the house's own counter --- */
+
+static bool make_any(struct node *node, struct operation *operation)
+{
+    static const enum op_kind kinds[] = {OP_BOOK,   OP_BOOK,    OP_BOOK,  OP_BOOK,  OP_CANCEL,
+                                         OP_CANCEL, OP_REISSUE, OP_PRINT, OP_PRINT, OP_ADMIT};
+    struct world *world = node->world;
+    enum op_kind kind = kinds[dice_below(&world->dice, sizeof kinds / sizeof kinds[0])];
+    const struct told *told;
+
+    if (kind == OP_BOOK)
+        return make_book(node, operation);
+    if (kind != OP_ADMIT)
+        return make_change(node, kind, operation);
+    told = pick_ticket(world);
+    if (!told)
+        return false;
+    *operation = clerk_operation(node, kind);
+    operation->admit = (struct op_admit){told->ticket, world->slots[told->slot].id, 0};
+    return true;
+}
+
+/* Much is done at the centre itself, in one step: what tills hold and lack changes with it. */
+static void act_house(struct world *world)
+{
+    struct node *centre = &world->nodes[CENTRE];
+    int64_t wanted = dice_between(&world->dice, 1, 4 * world->odds.batch), count = 0;
+    struct tk_error error = {0};
+    enum tk_code code;
+    bool died;
+
+    if (!node_is_up(centre))
+        return;
+    while (wanted-- > 0)
+        count += make_any(centre, &world->made[count]);
+    if (!count)
+        return;
+    code = store_apply(centre->store, world->made, (size_t)count, world->outcomes, &error);
+    world_look_at(world, "the centre", code, &error);
+    died = node_has_died(centre);
+    tell_all(centre, world->made, (size_t)count, world->outcomes, code, died || code == TK_UNKNOWN);
+    world->operations += code ? 0 : (uint64_t)count;
 }
 
 /* --- doors --- */
@@ -218,7 +332,7 @@ static void act_unadmit(struct world *world)
     if (!told || told->in <= told->out)
         return;
     door = &world->nodes[told->door];
-    if (!node_is_up(door))
+    if (door->role != ROLE_DOOR || !node_is_up(door))
         return;
     operation = clerk_operation(door, OP_UNADMIT);
     operation.unadmit.ticket_id = told->ticket;
@@ -233,8 +347,8 @@ enum tk_code clerk_round(struct node *node, enum sync_what what, struct sync_rep
     struct sync_report own = {0};
     struct tk_error error = {0};
     uint32_t noise;
-    enum tk_code code = sync_round(&node->worker.till, what, 8, SYNC_ANSWER_MS,
-                                   report ? report : &own, &error);
+    enum tk_code code =
+        sync_round(&node->worker.till, what, 8, SYNC_ANSWER_MS, report ? report : &own, &error);
 
     node_random(node, &noise, sizeof noise);
     world_look_at(world, "sync_round", code, &error);
@@ -284,6 +398,9 @@ void clerk_act(struct world *world, enum act act)
         break;
     case ACT_UNADMIT:
         act_unadmit(world);
+        break;
+    case ACT_HOUSE:
+        act_house(world);
         break;
     case ACT_GIVE_BACK:
         act_give_back(world);

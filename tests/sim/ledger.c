@@ -3,11 +3,11 @@
 
 #include "core/list.h"
 
-#define ADD(list, count, capacity, item)                                                           \
-    do {                                                                                           \
-        if (list_reserve((void **)&(list), (count), &(capacity), sizeof *(list)))                  \
-            abort();                                                                               \
-        (list)[(count)++] = (item);                                                                \
+#define ADD(list, count, capacity, item)                                          \
+    do {                                                                          \
+        if (list_reserve((void **)&(list), (count), &(capacity), sizeof *(list))) \
+            abort();                                                              \
+        (list)[(count)++] = (item);                                               \
     } while (0)
 
 #define QUEUE_MAX 100000
@@ -33,7 +33,7 @@ struct slot_note *ledger_slot(struct world *world, int64_t slot_id)
     return at == MAP_NONE ? NULL : &world->slots[at];
 }
 
-struct told *ledger_ticket(struct world *world, uint64_t ticket_id)
+struct told *ledger_ticket(const struct world *world, uint64_t ticket_id)
 {
     size_t at = map_find(&world->told_index, ticket_id);
 
@@ -43,9 +43,11 @@ struct told *ledger_ticket(struct world *world, uint64_t ticket_id)
 /* Invariant 7, as it can be seen from outside. */
 static void check_live(struct world *world, const struct slot_note *slot)
 {
-    if (!slot->loose && slot->live > slot->capacity + slot->written)
-        world_fail(world, "showing %lld of %d places (%d of them written off) has %d real tickets",
-                   (long long)slot->id, slot->capacity, slot->written, slot->live);
+    if (!slot->loose && slot->live > slot->capacity + slot->written + slot->twice)
+        world_fail(world,
+                   "showing %lld of %d places (%d of them written off, %d taken back twice) has %d "
+                   "real tickets",
+                   (long long)slot->id, slot->capacity, slot->written, slot->twice, slot->live);
 }
 
 static void tell_ticket(struct node *node, const struct operation *operation, uint64_t ticket_id,
@@ -67,7 +69,9 @@ static void tell_ticket(struct node *node, const struct operation *operation, ui
         known->twice = true;
         return;
     }
-    struct told told = {.ticket = ticket_id, .operation = operation->id, .slot = (size_t)(slot - world->slots),
+    struct told told = {.ticket = ticket_id,
+                        .operation = operation->id,
+                        .slot = (size_t)(slot - world->slots),
                         .node = node->index};
 
     put_key(&world->told_index, ticket_id, world->told_count);
@@ -98,16 +102,33 @@ static void no_longer_live(struct world *world, struct told *told)
         world->slots[told->slot].live--;
 }
 
-static void tell_canceled(struct node *node, uint64_t ticket_id)
+/* Whether it was done here, and stands in the queue. */
+static bool was_cut_off(const struct world *world, const struct operation *operation)
 {
-    struct told *told = ledger_ticket(node->world, ticket_id);
+    struct op_id here = op_id_derive(&operation->id, LEDGER_CUT_OFF);
+
+    return map_find(&world->queued_index, ledger_key(&here)) != MAP_NONE;
+}
+
+/* A till that had no answer to what it sent takes its own sales for unknown at the centre: then the
+   ticket may be taken back there as well, and one of the two is a dispute. */
+static void tell_canceled(struct node *node, const struct operation *operation, uint64_t ticket_id)
+{
+    struct world *world = node->world;
+    struct told *told = ledger_ticket(world, ticket_id);
+    bool cut_off = was_cut_off(world, operation);
 
     if (!told) /* sold, but nobody was told */
         return;
-    if (told->canceled && !told->loose && !told->twice)
-        world_fail(node->world, "ticket %llu was taken back twice", (unsigned long long)ticket_id);
-    no_longer_live(node->world, told);
+    if (world->trace)
+        printf("  ticket %llu is taken back\n", (unsigned long long)ticket_id);
+    if (told->canceled && (cut_off || told->canceled_cut_off))
+        world->slots[told->slot].twice++;
+    else if (told->canceled && !told->loose && !told->twice)
+        world_fail(world, "ticket %llu was taken back twice", (unsigned long long)ticket_id);
+    no_longer_live(world, told);
     told->canceled = true;
+    told->canceled_cut_off |= cut_off;
 }
 
 static void maybe_canceled(struct world *world, uint64_t ticket_id)
@@ -122,8 +143,7 @@ static void maybe_canceled(struct world *world, uint64_t ticket_id)
 
 static uint64_t admission_of(const struct operation *operation)
 {
-    return operation->kind == OP_ADMIT ? operation->admit.ticket_id
-                                       : operation->unadmit.ticket_id;
+    return operation->kind == OP_ADMIT ? operation->admit.ticket_id : operation->unadmit.ticket_id;
 }
 
 static void tell_admission(struct node *node, const struct operation *operation)
@@ -159,40 +179,29 @@ static void tell_nothing(struct node *node, const struct operation *operation)
         told->maybe_in = true;
 }
 
-/* What the till does not know to be refused may have been done. */
-static void tell_refusal(struct node *node, const struct operation *operation,
-                         const struct outcome *outcome)
-{
-    if (operation->kind != OP_CANCEL && operation->kind != OP_REISSUE)
-        return;
-    if (!tk_code_is_refusal(outcome->code) || outcome->code == TK_NOT_ALLOTTED ||
-        outcome->code == TK_SAME_TILL || outcome->code == TK_DISMISSED ||
-        outcome->code == TK_QUARANTINED || outcome->code == TK_CLOCK)
-        maybe_canceled(node->world, operation->kind == OP_CANCEL ? operation->cancel.ticket_id
-                                                                 : operation->reissue.ticket_id);
-}
-
 void ledger_tell(struct node *node, const struct operation *operation,
                  const struct outcome *outcome, bool unknown)
 {
-    if (unknown) {
+    struct op_id here = op_id_derive(&operation->id, LEDGER_CUT_OFF);
+
+    if (unknown || outcome->code == TK_UNKNOWN) {
         tell_nothing(node, operation);
         return;
     }
-    if (outcome->code) {
-        tell_refusal(node, operation, outcome);
+    put_key(&node->world->known, ledger_key(&operation->id), 0);
+    put_key(&node->world->known, ledger_key(&here), 0);
+    if (outcome->code)
         return;
-    }
     switch (operation->kind) {
     case OP_BOOK:
         tell_sale(node, operation, outcome);
         break;
     case OP_REISSUE:
-        tell_canceled(node, operation->reissue.ticket_id);
+        tell_canceled(node, operation, operation->reissue.ticket_id);
         tell_ticket(node, operation, outcome->ticket_id, outcome->slot_id);
         break;
     case OP_CANCEL:
-        tell_canceled(node, operation->cancel.ticket_id);
+        tell_canceled(node, operation, operation->cancel.ticket_id);
         break;
     case OP_ADMIT:
     case OP_UNADMIT:
@@ -206,14 +215,17 @@ void ledger_tell(struct node *node, const struct operation *operation,
 static void learn_entry(struct node *node, const struct operation *operation)
 {
     struct world *world = node->world;
-    struct queued queued = {.id = operation->id, .node = node->index, .kind = operation->kind,
+    struct queued queued = {.id = operation->id,
+                            .node = node->index,
+                            .kind = operation->kind,
                             .cut_off = operation->cut_off};
-
-    if (operation->kind == OP_VOID)
-        queued.voided = operation->void_.operation;
 
     if (map_find(&world->queued_index, ledger_key(&operation->id)) != MAP_NONE)
         return;
+    if (operation->kind == OP_VOID) {
+        queued.voided = operation->void_.operation;
+        put_key(&world->voided, ledger_key(&queued.voided), 0);
+    }
     put_key(&world->queued_index, ledger_key(&operation->id), world->queued_count);
     ADD(world->queued, world->queued_count, world->queued_capacity, queued);
     world->operations++;
@@ -304,7 +316,8 @@ void ledger_before(struct node *node, struct map *tickets, struct map *operation
     list_all(node, tickets, operations);
 }
 
-/* What a till had sold and the centre does not know, or what became of a ticket at the centre since. */
+/* What a till had sold and the centre does not know, or what became of a ticket at the centre
+ * since. */
 static void loosen_tickets(struct node *node, const struct map *before, const struct map *now)
 {
     struct world *world = node->world;
@@ -316,6 +329,7 @@ static void loosen_tickets(struct node *node, const struct map *before, const st
             told->loose |= map_find(before, told->ticket) != map_find(now, told->ticket);
         else if (told->node == node->index)
             told->loose |= map_find(now, told->ticket) == MAP_NONE;
+        told->maybe_in |= told->in && told->door == node->index;
     }
 }
 
@@ -327,7 +341,7 @@ static void note_lost(struct world *world, const struct map *before, const struc
 
         queued->lost |= map_find(before, key) != MAP_NONE && map_find(now, key) == MAP_NONE;
         if (queued->lost && queued->kind == OP_VOID) /* it may run, or have run, after all */
-            put_key(&world->unknown, ledger_key(&queued->voided), 0);
+            put_key(&world->unvoided, ledger_key(&queued->voided), 0);
     }
 }
 

@@ -1,8 +1,7 @@
-/* net: what a till says to the centre and back, as text on a line that loses, repeats and delays it. */
+/* net: what a till says to the centre and back, on a line that loses, repeats and delays it. */
 #include "tests/sim/world.h"
 
 #include "core/list.h"
-#include "core/text.h"
 
 static void *must(void *memory)
 {
@@ -13,36 +12,12 @@ static void *must(void *memory)
 
 /* --- messages --- */
 
-static struct text *text_take(struct buffer *buffer)
-{
-    struct text *text = must(calloc(1, sizeof *text));
-
-    *text = (struct text){.data = buffer->data, .length = buffer->length, .users = 1};
-    *buffer = (struct buffer){0};
-    return text;
-}
-
-static struct text *text_share(struct text *text)
-{
-    if (text)
-        text->users++;
-    return text;
-}
-
-static void text_drop(struct text *text)
-{
-    if (!text || --text->users)
-        return;
-    free(text->data);
-    free(text);
-}
-
 static void message_free(struct message *message)
 {
     if (!message)
         return;
-    text_drop(message->request);
-    text_drop(message->answer);
+    letter_drop(message->request);
+    letter_drop(message->answer);
     free(message);
 }
 
@@ -66,8 +41,8 @@ static void put(struct world *world, const struct message *message, int64_t afte
     struct message *copy = must(malloc(sizeof *copy));
 
     *copy = *message;
-    copy->request = text_share(message->request);
-    copy->answer = text_share(message->answer);
+    copy->request = letter_share(message->request);
+    copy->answer = letter_share(message->answer);
     copy->due = world->now + after;
     copy->serial = ++world->serial;
     if (list_reserve((void **)&world->messages, world->message_count, &world->message_capacity,
@@ -123,65 +98,6 @@ void net_clear(struct world *world)
     }
 }
 
-/* --- the wire --- */
-
-static struct text *print_request(const struct sync_request *request)
-{
-    struct buffer buffer;
-
-    buffer_init(&buffer, SYNC_REQUEST_MAX);
-    sync_request_print(&buffer, request);
-    if (buffer.failed)
-        abort();
-    return text_take(&buffer);
-}
-
-static struct text *print_reply(const struct sync_reply *reply)
-{
-    struct buffer buffer;
-
-    buffer_init(&buffer, SYNC_REPLY_MAX);
-    sync_reply_print(&buffer, reply, NULL);
-    if (buffer.failed)
-        abort();
-    return text_take(&buffer);
-}
-
-static enum tk_code read_request(struct node *node, const struct text *text,
-                                 struct sync_request *request)
-{
-    struct tk_error error = {0};
-    struct json *json = NULL;
-    enum tk_code code = json_read(text->data, text->length, &json, &error);
-
-    *request = (struct sync_request){0};
-    if (!code)
-        code = sync_request_read(json, request, &error);
-    json_free(json);
-    text_copy(request->device, sizeof request->device, node->name);
-    request->role = node->role;
-    if (code)
-        world_fail(node->world, "a request of %s cannot be read: %s", node->name, error.message);
-    return code;
-}
-
-static enum tk_code read_reply(struct node *node, const struct text *text,
-                               struct sync_reply *reply, struct tk_error *why)
-{
-    struct tk_error error = {0};
-    struct json *json = NULL;
-    enum tk_code code = json_read(text->data, text->length, &json, &error);
-
-    (void)why;
-    *reply = (struct sync_reply){0};
-    if (!code)
-        code = sync_reply_read(json, reply, &error);
-    json_free(json);
-    if (code)
-        world_fail(node->world, "a reply to %s cannot be read: %s", node->name, error.message);
-    return code;
-}
-
 /* --- at the centre --- */
 
 /* What was decided here, to be sent again some day. */
@@ -193,36 +109,37 @@ static void remember(struct world *world, const struct sync_request *request,
     for (size_t i = 0; i < reply->outcome_count && i < request->operations.count; i++) {
         if (request->operations.items[i].kind != OP_BOOK || reply->outcomes[i].code)
             continue;
-        world->again[world->again_count++ % most] =
-            (struct done_before){request->operations.items[i], reply->outcomes[i]};
+        world->again[world->again_count++ % most] = (struct done_before){
+            .operation = request->operations.items[i], .outcome = reply->outcomes[i]};
     }
 }
 
-static enum tk_code serve(struct world *world, struct node *node, const struct text *text,
-                          struct text **answer)
+static enum tk_code serve(struct world *world, struct node *node, const struct message *message,
+                          struct letter **answer)
 {
     struct node *centre = &world->nodes[CENTRE];
     struct sync_centre half = {&centre->office, world->odds.allotment};
-    struct sync_request request;
+    const struct sync_request *request = letter_request(node, message->request);
     struct sync_reply reply = {0};
     struct tk_error error = {0};
-    enum tk_code code = read_request(node, text, &request);
+    enum tk_code code;
 
-    if (!code && !node->let_in)
-        code = TK_NO_TOKEN;
+    if (!request)
+        return TK_BAD_DATA;
+    if (!node->let_in)
+        return TK_TOKEN_REVOKED;
+    if (message->token != node->token) /* nothing is left of it, once the till was enrolled anew */
+        return TK_NO_TOKEN;
+    code = sync_serve(&half, request, &reply, &error);
+    world_look_at(world, "sync_serve", code, &error);
+    world_event(world, "serve", node->index, code,
+                (int64_t)(request->entries.count * 1000 + request->operations.count));
     if (!code) {
-        code = sync_serve(&half, &request, &reply, &error);
-        world_look_at(world, "sync_serve", code, &error);
-        if (!code) {
-            world->operations += request.entries.count + request.operations.count;
-            remember(world, &request, &reply);
-            *answer = print_reply(&reply);
-        }
-        world_event(world, "serve", node->index, code,
-                    (int64_t)(request.entries.count * 1000 + request.operations.count));
+        world->operations += reply.answers.count + reply.outcome_count;
+        remember(world, request, &reply);
+        *answer = letter_of_reply(world, &reply);
     }
     sync_reply_release(&reply);
-    sync_request_release(&request);
     return code;
 }
 
@@ -234,10 +151,10 @@ static void deliver_request(struct world *world, const struct message *message)
     if (!node_is_up(centre))
         return;
     reply.reply = true;
-    reply.code = serve(world, node, message->request, &reply.answer);
+    reply.code = serve(world, node, message, &reply.answer);
     if (!node_has_died(centre) && !node->cut_in)
         post(world, &reply);
-    text_drop(reply.answer);
+    letter_drop(reply.answer);
 }
 
 /* --- back at the till --- */
@@ -263,24 +180,20 @@ static void note_code(struct node *node, enum tk_code code)
 /* Takes a reply over, whatever became of the exchange that it is of. */
 static void take(struct node *node, const struct message *message)
 {
-    struct sync_request request;
-    struct sync_reply reply = {0};
+    const struct sync_request *request = letter_request(node, message->request);
+    const struct sync_reply *reply = request ? letter_reply(node, message->answer) : NULL;
     struct sync_report report = {0};
     struct tk_error error = {0};
-    enum tk_code code = read_request(node, message->request, &request);
+    enum tk_code code;
 
-    if (!code)
-        code = read_reply(node, message->answer, &reply, &error);
-    if (!code) {
-        code = sync_take(&node->worker.till, &request, &reply, message->sent_at, node_now(node),
-                         &report, &error);
-        world_look_at(node->world, "sync_take", code, &error);
-        world_event(node->world, "take", node->index, code, (int64_t)report.mirror.answered);
-        if (!code && report.more)
-            node->next_at = node->world->now;
-    }
-    sync_reply_release(&reply);
-    sync_request_release(&request);
+    if (!reply)
+        return;
+    code = sync_take(&node->worker.till, request, reply, message->sent_at, node_now(node), &report,
+                     &error);
+    world_look_at(node->world, "sync_take", code, &error);
+    world_event(node->world, "take", node->index, code, (int64_t)report.mirror.answered);
+    if (!code && report.more)
+        node->next_at = node->world->now;
     node_has_died(node);
 }
 
@@ -320,12 +233,16 @@ static void deliver(struct world *world, struct message *message)
 static uint64_t request_send(struct node *node, bool counter, const struct sync_request *request)
 {
     struct world *world = node->world;
-    struct message message = {.node = node->index, .boot = node->boot, .counter = counter,
-                              .exchange = ++world->serial, .sent_at = node_now(node),
-                              .request = print_request(request)};
+    struct message message = {.node = node->index,
+                              .boot = node->boot,
+                              .counter = counter,
+                              .token = node->token,
+                              .exchange = ++world->serial,
+                              .sent_at = node_now(node),
+                              .request = letter_of_request(node, request)};
 
     post(world, &message);
-    text_drop(message.request);
+    letter_drop(message.request);
     return message.exchange;
 }
 
@@ -358,16 +275,17 @@ static enum tk_code exchange(struct sync_line *line, const struct sync_request *
         node->world->now += TIME_MILLISECOND;
         return tk_fail_code(error, TK_UNAVAILABLE);
     }
+    node->sent++;
     node->asking = request_send(node, true, request);
     await(node, node->world->now + (int64_t)timeout_ms * TIME_MILLISECOND);
     node->asking = 0;
     if (!node->answer)
         return tk_fail_code(error, TK_UNKNOWN);
     code = node->answer->code;
-    if (!code)
-        code = read_reply(node, node->answer->answer, reply, error);
-    else
+    if (code)
         tk_fail_code(error, code);
+    else if (!letter_take_reply(node, node->answer->answer, reply))
+        code = tk_fail_code(error, TK_BAD_DATA);
     message_free(node->answer);
     node->answer = NULL;
     return code;
@@ -389,7 +307,8 @@ static void close_line(struct sync_line *line)
     (void)line;
 }
 
-const struct sync_line_ops net_line = {exchange, no_store, set_watch, close_line};
+const struct sync_line_ops net_line = {
+    .exchange = exchange, .store = no_store, .set_watch = set_watch, .close = close_line};
 
 /* --- workers --- */
 

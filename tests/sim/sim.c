@@ -30,7 +30,9 @@ static void make_folder(char *folder, size_t size)
     const char *given = getenv("TMPDIR");
 
     snprintf(folder, size, "%s/ticketly-sim.XXXXXX",
-             access("/dev/shm", W_OK) == 0 ? "/dev/shm" : given ? given : "/tmp");
+             access("/dev/shm", W_OK) == 0 ? "/dev/shm"
+             : given                       ? given
+                                           : "/tmp");
     if (!mkdtemp(folder))
         abort();
 }
@@ -57,11 +59,13 @@ void sim_run(uint64_t seed, int steps, bool trace, struct sim_result *result)
         abort();
     make_folder(folder, sizeof folder);
     running = world;
-    world_run(world, seed, folder, steps, trace);
-    *result = (struct sim_result){.step = world->step, .operations = world->operations,
-                                  .events = world->events, .hash = world->hash};
+    sim_world_run(world, seed, folder, steps, trace);
+    *result = (struct sim_result){.step = world->step,
+                                  .operations = world->operations,
+                                  .events = world->events,
+                                  .hash = world->hash};
     text_copy(result->wrong, sizeof result->wrong, world->wrong);
-    world_release(world);
+    sim_world_release(world);
     running = NULL;
     free(world);
     nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);

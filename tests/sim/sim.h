@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SIM_STEPS 1500 /* of one world */
+#define SIM_STEPS 700 /* of one world */
 
 struct sim_result {
     uint64_t step, operations, events;

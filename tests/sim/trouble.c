@@ -47,8 +47,11 @@ static void manager_done(struct world *world, const char *what, enum tk_code cod
 
 static void note_slot(struct world *world, const struct slot *slot, const char *name)
 {
-    struct slot_note note = {.id = slot->id, .starts_at = slot->starts_at,
-                             .ends_at = slot->ends_at, .name = name, .capacity = slot->capacity};
+    struct slot_note note = {.id = slot->id,
+                             .starts_at = slot->starts_at,
+                             .ends_at = slot->ends_at,
+                             .name = name,
+                             .capacity = slot->capacity};
     struct slot_note *known = ledger_slot(world, slot->id);
 
     if (known) { /* of a centre that was put back */
@@ -116,9 +119,9 @@ static void close_dispute(struct world *world)
         return;
     code = office_disputes(office, &query, &list, &error);
     if (!code && list.count)
-        code = office_close_dispute(
-            office, &list.items[dice_below(&world->dice, (int64_t)list.count)].id,
-            "The guest got his money back.", NULL, &error);
+        code = office_close_dispute(office,
+                                    &list.items[dice_below(&world->dice, (int64_t)list.count)].id,
+                                    "The guest got his money back.", NULL, &error);
     manager_done(world, "close", code, &error, (int64_t)list.count);
     dispute_list_release(&list);
 }
@@ -143,8 +146,9 @@ static void again(struct world *world)
     if (!code && other && outcome.code != TK_ID_REUSED)
         world_fail(world, "an operation's number was taken with another body: %s",
                    tk_code_name(outcome.code));
-    if (!code && !other && (!outcome.replayed || outcome.code != before.outcome.code ||
-                            outcome.ticket_id != before.outcome.ticket_id))
+    if (!code && !other &&
+        (!outcome.replayed || outcome.code != before.outcome.code ||
+         outcome.ticket_id != before.outcome.ticket_id))
         world_fail(world, "an operation sent again had another outcome: %s",
                    tk_code_name(outcome.code));
     manager_done(world, "again", code, &error, outcome.code);
@@ -163,7 +167,10 @@ void trouble_act(struct world *world, enum act act)
         close_dispute(world);
         break;
     case ACT_AGAIN:
-        again(world);
+        if (dice_below(&world->dice, 3))
+            clerk_ask_again(world);
+        else
+            again(world);
         break;
     default: /* nobody is there for a while */
         world->now += dice_between(&world->dice, TIME_MINUTE, 90 * TIME_MINUTE);
@@ -243,8 +250,8 @@ static void put_back(struct node *node)
         free(node->image.mark.data);
         node->image.mark = (struct disk_bytes){0};
     }
-    node_put_back(node, node->index == CENTRE || !node->image.taken ||
-                            dice_below(&node->world->dice, 2));
+    node_put_back(node,
+                  node->index == CENTRE || !node->image.taken || dice_below(&node->world->dice, 2));
 }
 
 static void jump(struct node *node)
@@ -297,10 +304,12 @@ static void trouble_people(struct world *world)
     if (chance(world, odds->write_off) && (node->cut_since || dice_below(&world->dice, 4) == 0))
         trouble_write_off(world, node);
     node = pick_till(world);
-    if (chance(world, odds->revoke))
+    if (node->let_in && chance(world, odds->revoke)) {
         node->let_in = false;
-    else if (!node->let_in && dice_below(&world->dice, 30) == 0)
+        node->token++;
+    } else if (!node->let_in && dice_below(&world->dice, 30) == 0) {
         node->let_in = true;
+    }
 }
 
 void trouble_step(struct world *world)

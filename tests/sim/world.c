@@ -35,7 +35,6 @@ void world_look_at(struct world *world, const char *where, enum tk_code code,
     case TK_BAD_OPERATION:
     case TK_CONFIG:
     case TK_FORBIDDEN:
-    case TK_CANNOT_CREATE:
         world_fail(world, "%s: %s (%s)", where, tk_code_name(code), error ? error->message : "");
         break;
     default:
@@ -146,6 +145,8 @@ void node_start(struct node *node)
     node->waiting = node->asking = 0;
     node->next_at = node->world->now;
     node->link = (struct sync_link){0};
+    node->disk.full = false;
+    node->disk.cut_in = node->disk.fail_in = 0;
     world_event(node->world, "start", node->index, (int64_t)node->boot, 0);
     if (node->index == CENTRE) {
         start_centre(node);
@@ -242,19 +243,20 @@ void node_put_back(struct node *node, bool with_mark)
 static void init_node(struct world *world, int index, const char *folder)
 {
     struct node *node = &world->nodes[index];
+    char name[40];
 
     node->world = world;
     node->index = index;
     node->role = index <= world->odds.tills ? ROLE_CLERK : ROLE_DOOR;
     node->let_in = true;
     if (index == CENTRE)
-        text_copy(node->name, sizeof node->name, "centre");
+        text_copy(name, sizeof name, "centre");
     else
-        snprintf(node->name, sizeof node->name, "%s%d", node->role == ROLE_DOOR ? "door" : "till",
-                 index);
-    snprintf(node->folder, sizeof node->folder, "%s/%s", folder, node->name);
-    snprintf(node->path, sizeof node->path, "%s/office.db", node->folder);
-    snprintf(node->mark, sizeof node->mark, "%s.mark", node->path);
+        snprintf(name, sizeof name, "%s%d", node->role == ROLE_DOOR ? "door" : "till", index);
+    text_copy(node->name, sizeof node->name, name);
+    snprintf(node->folder, sizeof node->folder, "%.100s/%.40s", folder, name);
+    snprintf(node->path, sizeof node->path, "%.100s/%.40s/office.db", folder, name);
+    snprintf(node->mark, sizeof node->mark, "%.100s/%.40s/office.db.mark", folder, name);
     mkdir(node->folder, 0700);
     remove(node->mark);
     make_place(node->path);
@@ -271,7 +273,7 @@ static void choose_odds(struct world *world)
 {
     uint64_t *dice = &world->dice;
     struct odds *odds = &world->odds;
-#define X(act, name, weight)                                                                       \
+#define X(act, name, weight) \
     odds->weights[act] = dice_below(dice, 6) ? (int)dice_between(dice, 1, weight) : 0;
     ACT_TABLE(X)
 #undef X
@@ -295,14 +297,16 @@ static void choose_odds(struct world *world)
     odds->image = often(world, 2, 40);
     odds->image_back = often(world, 3, 15);
     odds->centre_back = often(world, 5, 8);
-    odds->full = often(world, 3, 30);
-    odds->io = often(world, 4, 20);
+    odds->full = often(world, 2, 120);
+    odds->io = often(world, 2, 60);
     odds->jump = often(world, 3, 40);
     odds->drift = often(world, 2, 10);
     odds->write_off = often(world, 3, 15);
     odds->revoke = often(world, 4, 10);
-    odds->batch = (int)(dice_below(dice, 3) ? dice_between(dice, 16, WORLD_BATCH) : dice_between(dice, 1, 6));
-    odds->capacity = (int)dice_between(dice, 2, dice_below(dice, 3) ? odds->batch * 20 : 40);
+    odds->wire = (int)(dice_below(dice, 4) ? dice_between(dice, 200, 3000) : 10000);
+    odds->batch =
+        (int)(dice_below(dice, 3) ? dice_between(dice, 16, WORLD_BATCH) : dice_between(dice, 1, 6));
+    odds->capacity = (int)dice_between(dice, 2, dice_below(dice, 3) ? odds->batch * 30 : 40);
     odds->allotment = (struct allotment_rule){.ahead = dice_between(dice, 1, 24) * TIME_HOUR,
                                               .share_percent = dice_between(dice, 5, 60),
                                               .busy_times = dice_between(dice, 1, 4)};
@@ -318,14 +322,21 @@ static void init_keys(struct world *world)
                                        .admit_before = 12 * TIME_HOUR};
 }
 
-void world_init(struct world *world, uint64_t seed, const char *folder, bool trace)
+void sim_world_init(struct world *world, uint64_t seed, const char *folder, bool trace)
 {
     struct store_facts facts;
 
-    *world = (struct world){.seed = seed, .dice = seed, .now = WORLD_START, .trace = trace,
+    *world = (struct world){.seed = seed,
+                            .dice = seed,
+                            .now = WORLD_START,
+                            .trace = trace,
                             .hash = UINT64_C(14695981039346656037)};
     disk_install(&world->now, &world->dice);
     choose_odds(world);
+    world->made = calloc(WORLD_HOUSE_BATCH, sizeof *world->made);
+    world->outcomes = calloc(WORLD_HOUSE_BATCH, sizeof *world->outcomes);
+    if (!world->made || !world->outcomes)
+        abort();
     init_keys(world);
     world->node_count = 1 + world->odds.tills + world->odds.doors;
     for (int i = 0; i < world->node_count; i++)
@@ -336,7 +347,7 @@ void world_init(struct world *world, uint64_t seed, const char *folder, bool tra
         world->id_key = facts.id_key;
 }
 
-void world_release(struct world *world)
+void sim_world_release(struct world *world)
 {
     net_clear(world);
     for (int i = 0; i < world->node_count; i++) {
@@ -349,7 +360,12 @@ void world_release(struct world *world)
     map_release(&world->told_index);
     map_release(&world->queued_index);
     map_release(&world->unknown);
+    map_release(&world->known);
+    map_release(&world->voided);
+    map_release(&world->unvoided);
     map_release(&world->excused);
+    free(world->made);
+    free(world->outcomes);
     free(world->slots);
     free(world->told);
     free(world->queued);

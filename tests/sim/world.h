@@ -4,11 +4,13 @@
  *
  *   run.c      one world from its seed to its last check
  *   world.c    machines: what they have open, crashes, images
- *   net.c      messages: printed, lost, late, twice, read again
+ *   net.c      messages: lost, late, twice
+ *   wire.c     what they hold, printed and read again
  *   clerk.c    what is done at tills and doors
  *   trouble.c  what goes wrong, and what a manager does about it
  *   ledger.c   what the clerks were told
- *   check.c    whether the databases bear it out (the invariants of the design by number)
+ *   check.c    whether the databases bear it out (the invariants of the design by number);
+ *              check_told.c: what the clerks were told
  *   disk.c     the disk of a machine
  *
  * Nothing here reads a clock or makes a chance of its own. Memory that cannot be had aborts.
@@ -23,7 +25,9 @@
 #include "tests/sim/disk.h"
 
 #define WORLD_NODES 9
-#define WORLD_BATCH 64
+#define WORLD_BATCH 128
+#define WORLD_HOUSE_BATCH (4 * WORLD_BATCH)
+#define WORLD_ASKED 8
 #define WORLD_START INT64_C(1795370400000000) /* 2026-11-22 18:00 UTC */
 #define CENTRE 0
 
@@ -38,7 +42,8 @@ struct node;
     X(ACT_PRINT, print, 8)                                                                         \
     X(ACT_ADMIT, admit, 25)                                                                        \
     X(ACT_UNADMIT, unadmit, 4)                                                                     \
-    X(ACT_AGAIN, again, 4)                                                                         \
+    X(ACT_AGAIN, again, 10)                                                                        \
+    X(ACT_HOUSE, house, 24)                                                                        \
     X(ACT_GIVE_BACK, give_back, 1)                                                                 \
     X(ACT_SCHEDULE, schedule, 3)                                                                   \
     X(ACT_UPKEEP, upkeep, 2)                                                                       \
@@ -61,7 +66,8 @@ struct odds {
     int cut, mend, refuse;        /* of lines; refuse: a cut one says so at once */
     int crash, cut_short, image, image_back, centre_back, full, io, jump, drift; /* of machines */
     int write_off, revoke;
-    int batch;    /* operations in one call, at most */
+    int wire;     /* of messages: written and read again */
+    int batch;    /* operations in one call, at most; at the house's own counter four times as many */
     int capacity; /* of a showing, at most */
     struct allotment_rule allotment;
 };
@@ -73,6 +79,15 @@ struct actor {
     bool counter; /* else the worker */
     struct store *store; /* owned; NULL while the machine is off */
     struct sync_till till;
+};
+
+/* Asked for before, to be asked for again. */
+struct done_before {
+    struct operation operation;
+    struct outcome outcome;
+    struct op_id replica; /* of the till's copy then */
+    uint64_t boot;
+    bool unknown;
 };
 
 struct node {
@@ -88,6 +103,7 @@ struct node {
     bool cut_out, cut_in, refuses; /* its line: requests, replies; a cut one says so at once */
     int64_t cut_since;
     bool let_in;   /* its token is good */
+    int token;     /* which one: after a revoke it gets another */
     bool was_put_back; /* an old image of its disk, or a new disk, ever */
     struct actor counter, worker;
     struct op_id known_replica; /* up to where its queue was looked at */
@@ -97,27 +113,32 @@ struct node {
     uint64_t waiting; /* 0: none */
     int64_t give_up_at, next_at, review_at;
     /* the counter's */
-    uint64_t asking;
+    uint64_t asking, sent; /* sent: how many requests in all */
     struct message *answer; /* owned */
     struct disk_image image;
+    struct done_before asked[WORLD_ASKED]; /* what was done cut off, or not known to be done: a ring */
+    size_t asked_count;
     /* the centre's */
     struct store *store;
     struct box_office office;
 };
 
-struct text {
-    char *data; /* owned */
+/* What a message holds. */
+struct letter {
+    char *text; /* owned; NULL: it was not written, and what it says stands below */
     size_t length;
+    struct sync_request request; /* owned, as the reply */
+    struct sync_reply reply;
     int users;
 };
 
 struct message {
     int64_t due;
     uint64_t serial, exchange, boot;
-    int node;
+    int node, token;
     bool counter, reply;
     int64_t sent_at; /* by the sender's clock */
-    struct text *request, *answer; /* answer: of a reply that is none of a failure */
+    struct letter *request, *answer; /* owned; answer: of a reply that is none of a failure */
     enum tk_code code;
 };
 
@@ -127,6 +148,7 @@ struct slot_note {
     int32_t capacity;
     int32_t live;    /* tickets that somebody was told he sold, and not that they were canceled */
     int32_t written; /* places that were written off */
+    int32_t twice;   /* … or taken back by two, of whom one was cut off */
     bool loose; /* a machine was put back to an old state: what was told may not hold */
 };
 
@@ -136,7 +158,8 @@ struct told {
     struct op_id operation; /* as the clerk asked for it */
     size_t slot; /* in world->slots */
     int node;
-    bool canceled;       /* he was told so */
+    bool canceled;       /* he was told so … */
+    bool canceled_cut_off; /* … by a till that was cut off */
     bool maybe_canceled; /* somebody asked for it and learnt nothing */
     bool loose;          /* a machine was put back to an old state, and this was in what it lost */
     bool twice;          /* told by two tills */
@@ -151,11 +174,6 @@ struct queued {
     int node;
     enum op_kind kind;
     bool cut_off, lost;
-};
-
-struct done_before {
-    struct operation operation;
-    struct outcome outcome;
 };
 
 struct world {
@@ -175,11 +193,16 @@ struct world {
     struct queued *queued;
     size_t queued_count, queued_capacity;
     struct map slot_index, told_index, queued_index;
-    struct map unknown; /* operations of which nobody learnt what became */
+    struct map unknown;  /* operations of which somebody learnt nothing … */
+    struct map known;    /* … and those of which somebody did, be it later */
+    struct map voided;   /* operations that a till gave up … */
+    struct map unvoided; /* … and then lost that it did */
     struct map excused; /* tickets that the centre had before it was put back */
     struct done_before again[64]; /* decided at the centre, to be sent again */
     size_t again_count;
     bool centre_was_put_back;
+    struct operation *made; /* owned: of one call … */
+    struct outcome *outcomes;     /* … and what became of them */
     struct id_key id_key;
     struct crypto_key site_key, digest_key;
     struct plan_rules rules;
@@ -193,12 +216,12 @@ struct world {
 /* --- run.c --- */
 
 /* Runs one world; folder is one of its own, on a real disk, for locks and marks. False: it failed. */
-bool world_run(struct world *world, uint64_t seed, const char *folder, int steps, bool trace);
+bool sim_world_run(struct world *world, uint64_t seed, const char *folder, int steps, bool trace);
 
 /* --- world.c --- */
 
-void world_init(struct world *world, uint64_t seed, const char *folder, bool trace);
-void world_release(struct world *world);
+void sim_world_init(struct world *world, uint64_t seed, const char *folder, bool trace);
+void sim_world_release(struct world *world);
 /* Notes the first thing that is wrong. */
 void world_fail(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Fails for codes that nothing here may lead to. */
@@ -226,10 +249,25 @@ void net_advance(struct world *world, int64_t until);
 void net_clear(struct world *world);
 void net_worker_round(struct node *node);
 
+/* --- wire.c --- */
+
+struct letter *letter_of_request(struct node *node, const struct sync_request *request);
+/* Takes the reply. */
+struct letter *letter_of_reply(struct world *world, struct sync_reply *reply);
+struct letter *letter_share(struct letter *letter);
+void letter_drop(struct letter *letter);
+/* What it says, borrowed; NULL: it cannot be read, and the world has failed. */
+const struct sync_request *letter_request(struct node *node, struct letter *letter);
+const struct sync_reply *letter_reply(struct node *node, struct letter *letter);
+/* The same, for the caller to release. */
+bool letter_take_reply(struct node *node, struct letter *letter, struct sync_reply *reply);
+
 /* --- clerk.c --- */
 
 void clerk_act(struct world *world, enum act act);
 struct operation clerk_operation(struct node *node, enum op_kind kind);
+/* Asks once more for what was asked before. */
+void clerk_ask_again(struct world *world);
 /* A whole round of the worker, who waits for it. */
 enum tk_code clerk_round(struct node *node, enum sync_what what, struct sync_report *report);
 
@@ -245,7 +283,7 @@ void trouble_end(struct world *world);
 /* --- ledger.c --- */
 
 struct slot_note *ledger_slot(struct world *world, int64_t slot_id);
-struct told *ledger_ticket(struct world *world, uint64_t ticket_id);
+struct told *ledger_ticket(const struct world *world, uint64_t ticket_id);
 #define LEDGER_CUT_OFF 1 /* core/sync_apply.c: the step that makes the id of what is done here instead */
 /* What became of an operation, as the clerk was told; unknown: he was told nothing. */
 void ledger_tell(struct node *node, const struct operation *operation,
@@ -260,7 +298,7 @@ uint64_t ledger_key(const struct op_id *id);
 /* --- check.c --- */
 
 void check_now(struct world *world);
-/* After the end of all trouble. */
-void check_whole(struct world *world);
+/* After the end of all trouble; at last with `verify`. */
+void check_whole(struct world *world, bool last);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/sync.h"
 #include "core/text.h"
 #include "ui/admin/command.h"
 
@@ -13,12 +14,17 @@
 static const char *const real_only[] = {"allotment write-off", "backup", "doctor", "keys", "sync",
                                         "token"};
 
-static bool is_real_only(const char *command)
+static bool is_one_of(const char *const *names, size_t count, const char *command)
 {
-    for (size_t i = 0; i < sizeof real_only / sizeof real_only[0]; i++)
-        if (strcmp(real_only[i], command) == 0)
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], command) == 0)
             return true;
     return false;
+}
+
+static bool is_real_only(const char *command)
+{
+    return is_one_of(real_only, sizeof real_only / sizeof real_only[0], command);
 }
 
 static bool wants_json(int argc, char **argv)
@@ -70,6 +76,35 @@ static enum tk_code finish(struct call *call, enum tk_code code, struct tk_error
     return ended;
 }
 
+/* Of a till whose centre is away: where the answer came from. */
+static void tell_away(const struct call *call)
+{
+    static const char *const not_from_copy[] = {"archive", "config", "doctor", "expire", "sync"};
+    const struct box_office *office = &call->session->office;
+    char when[TIME_TEXT_MAX], why[TK_MESSAGE_MAX];
+    struct sync_status status;
+
+    if (call->json || !call->session->store || !office->line.status ||
+        is_one_of(not_from_copy, sizeof not_from_copy / sizeof not_from_copy[0],
+                  call->command->name))
+        return;
+    office->line.status(office->line.context, &status);
+    if (status.online)
+        return;
+    text_display(why, sizeof why, status.why);
+    if (time_day_number(status.contact_at, &office->ports.zone) ==
+        time_day_number(office_now(office), &office->ports.zone))
+        time_print_clock(when, status.contact_at, &office->ports.zone);
+    else
+        time_print_day(when, status.contact_at, &office->ports.zone);
+    if (status.refused)
+        fprintf(stderr, "%s As of %s (this till's copy).\n", why, when);
+    else if (call->command->changes)
+        fputs("The box office is away: this till did it by itself, and sends it later.\n", stderr);
+    else
+        fprintf(stderr, "The box office is away: as of %s (this till's copy).\n", when);
+}
+
 static int run(struct call *call, int argc, char **argv, bool json)
 {
     struct tk_error error = {0};
@@ -87,6 +122,8 @@ static int run(struct call *call, int argc, char **argv, bool json)
         if (call->session->training)
             fputs("Training: nothing of this is real.\n", stderr);
         code = call->command->run(call, &error);
+        if (!code)
+            tell_away(call);
     }
     code = finish(call, code, &error);
     if (!code)

@@ -148,8 +148,11 @@ static void show_written_off(struct call *call, const char *till, int64_t slot_i
         buffer_add_char(out, '\n');
         return;
     }
-    buffer_addf(out, "%lld %s came back from “%s”.\n", (long long)places,
-                places == 1 ? "place" : "places", till);
+    if (!places)
+        buffer_addf(out, "Nothing is held by “%s” any more.\n", till);
+    else
+        buffer_addf(out, "%lld %s came back from “%s”.\n", (long long)places,
+                    places == 1 ? "place" : "places", till);
     if (!slot_id)
         buffer_add_text(out, "Doors let nobody in with a ticket of it that is not known. What it sends "
                              "is not taken before it has joined anew.\n");

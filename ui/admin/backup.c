@@ -36,8 +36,9 @@ enum tk_code command_backup(struct call *call, struct tk_error *error)
     }
     buffer_addf(out, "Copied to %s (%lld bytes).\n", path, (long long)info.st_size);
     if (call->session->remote)
-        buffer_add_text(out, "The key that makes passes is not in it: keep the service's key file "
-                             "apart and safe.\n");
+        buffer_addf(out, "The key that makes passes is not in it: keep the %s's key file apart and "
+                         "safe.\n",
+                    call->session->central[0] ? "centre" : "service");
     else
         buffer_addf(out, "The key that makes passes is not in it: keep %s.key apart and safe.\n",
                     path_shown(call->session->store_path, store_place));
@@ -76,6 +77,8 @@ static void put_report_text(struct call *call, const struct verify_report *repor
                 "%lld showings, %lld tickets, %lld customers and %lld journal entries counted.\n",
                 (long long)report->slots, (long long)report->tickets,
                 (long long)report->customers, (long long)report->entries);
+    if (*call->session->central)
+        buffer_add_text(out, "That is this till's copy, not the box office itself.\n");
     if (!report->found)
         buffer_add_text(out, "Everything adds up.\n");
     if (call->session->keyless)

@@ -132,7 +132,7 @@ static const struct option close_options[] = {
 const struct command commands[] = {
     {"schedule", "put a showing into the programme", NULL, NULL, NULL, schedule_options,
      "the showing, an object", true, false, false, command_schedule},
-    {"slots", "list showings in the order of their start", NULL, NULL, NULL, slots_options,
+    {"slots", "list showings in the order of their start; of 35+2 places left this till holds 2", NULL, NULL, NULL, slots_options,
      "an array of showings", false, false, false, command_slots},
     {"book", "sell tickets for a showing", NULL, NULL, NULL, book_options,
      "an array of the tickets sold", true, false, false, command_book},
@@ -168,7 +168,7 @@ const struct command commands[] = {
      "slots|tickets|customers|journal", export_options,
      "the rows as JSON lines; with --output {\"rows\":n, \"file\":…}", false, false, false, command_export},
     {"sync", "exchange with the centre now: send what waits, fetch what changed", NULL, NULL, NULL, NULL,
-     "an object with pushed, refused, pulled, granted, returned, waiting, standing and clockAheadMs",
+     "an object with centre, pushed, refused, pulled (slots, tickets, customers), granted, returned, lost, restored, waiting, disputes, standing and clockAheadMs",
      true, false, false, command_sync},
     {"allotments", "list the places that tills hold to sell while they are cut off", NULL, NULL, NULL,
      allotments_options, "an array of allotments", false, false, false, command_allotments},

@@ -40,7 +40,7 @@ static void put_config_text(struct buffer *out, const struct session *session)
         put_field(out, "Settings", "none");
     put_field(out, "Box office", "%s", path_shown(session->store_path, place));
     if (session->remote)
-        put_field(out, "Key", "the service's");
+        put_field(out, "Key", session->central[0] ? "the centre's" : "the service's");
     else
         put_field(out, "Key", "%s.key", path_shown(session->store_path, place));
     buffer_add_char(out, '\n');

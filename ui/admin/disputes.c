@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/sync.h"
 #include "core/wire.h"
 #include "ui/admin/command.h"
 #include "ui/dispute_words.h"
@@ -11,12 +12,16 @@
 #define END_SHOWN 8
 
 static const char *const heads[] = {"Dispute", "Made",  "What",  "Where",
-                                    "Showing", "Ticket", "State", "Why", NULL};
+                                    "Showing", "Ticket", "Guest", "State", "Why", NULL};
+
+static const char *const all_heads[] = {"Dispute", "Made",   "What",  "Where",     "Showing", "Ticket",
+                                        "Guest",   "State",  "Closed by", "Reason", "Why",   NULL};
 
 struct disputes {
     const struct box_office *office;
     struct dispute_list list;
     struct slot_list slots;
+    bool all; /* the closed ones, too: who closed them and why */
 };
 
 static void put_dispute(struct buffer *out, const void *context, size_t at)
@@ -35,6 +40,7 @@ static void add_dispute(struct table *table, const void *context, size_t at)
     const struct slot *slot = slot_list_find(&disputes->slots, dispute->slot_id);
     char id[OP_ID_TEXT_MAX], made[TIME_TEXT_MAX], name[80], ticket[ID_TEXT_MAX];
     char showing[SLOT_NAME_SIZE + TIME_TEXT_MAX] = "-";
+    char guest[CUSTOMER_NAME_SIZE + CUSTOMER_PHONE_SIZE + 2] = "-";
 
     op_id_print(id, &dispute->id);
     time_print_field(made, dispute->at, &disputes->office->ports.zone);
@@ -42,22 +48,42 @@ static void add_dispute(struct table *table, const void *context, size_t at)
     id_print(ticket, ID_TICKET, dispute->ticket_id);
     if (slot)
         office_name_slot(disputes->office, slot, showing, sizeof showing);
+    if (dispute->customer_name[0])
+        snprintf(guest, sizeof guest, "%s, %s", dispute->customer_name, dispute->customer_phone);
     table_add(table, id + strlen(id) - END_SHOWN);
     table_add(table, made);
     table_add(table, name);
     table_add(table, dispute->device);
     table_add(table, showing);
     table_add(table, dispute->ticket_id ? ticket : "-");
+    table_add(table, guest);
     table_add(table, dispute->closed_at ? "closed" : "open");
+    if (disputes->all) {
+        table_add(table, dispute->closed_at ? dispute->closed_by : "-");
+        table_add(table, dispute->closed_at ? dispute->reason : "-");
+    }
     table_add(table, tk_code_sentence(dispute->code));
+}
+
+/* Of all disputes a till keeps those that are open. */
+static void tell_what_is_known(const struct call *call, const struct box_office *office)
+{
+    struct sync_status status;
+
+    if (call->json || !call->values[OPT_ALL] || !office->line.status)
+        return;
+    office->line.status(office->line.context, &status);
+    if (!status.online)
+        fputs("Of those that are closed this till knows only when the box office is there.\n",
+              stderr);
 }
 
 enum tk_code command_disputes(struct call *call, struct tk_error *error)
 {
     bool all = call->values[OPT_ALL];
     struct dispute_query query = {.open = !all};
-    struct disputes disputes = {0};
-    struct rows rows = {.heads = heads,
+    struct disputes disputes = {.all = all};
+    struct rows rows = {.heads = all ? all_heads : heads,
                         .put = put_dispute,
                         .add = add_dispute,
                         .context = &disputes,
@@ -74,6 +100,7 @@ enum tk_code command_disputes(struct call *call, struct tk_error *error)
         disputes.office = office;
         rows.count = disputes.list.count;
         show_rows(call, &rows);
+        tell_what_is_known(call, office);
     }
     dispute_list_release(&disputes.list);
     slot_list_release(&disputes.slots);

@@ -58,7 +58,8 @@ const struct exit_meaning exit_meanings[] = {
     {73, "a file cannot be written"},
     {74, "reading or writing failed, or the disk is full"},
     {75, "busy or not known: look, and try again"},
-    {77, "not allowed: the file is read-only, or the token is missing or of too low a role"},
+    {77, "not allowed: the file is read-only, or the token is missing, revoked or of too low a "
+         "role"},
     {78, "the settings are not right, or the file is of a newer version"},
     {0, NULL},
 };

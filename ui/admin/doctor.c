@@ -149,7 +149,7 @@ static void look_at_centre(struct doctor *doctor, struct box_office *office,
     enum tk_code code = office_devices(office, &devices, &error);
 
     device_list_release(&devices);
-    if (code == TK_NEEDS_CENTRE || code == TK_NO_TOKEN || sync_means_away(code))
+    if (code == TK_NEEDS_CENTRE || tk_code_is_shut_out(code) || sync_means_away(code))
         tell(doctor, STATE_BAD, "centre", "%s: %s", status->centre,
              status->why[0] ? status->why : error.message);
     else
@@ -173,20 +173,20 @@ static void look_at_offset(struct doctor *doctor, const struct sync_status *stat
 
 static void look_at_copy(struct doctor *doctor, const struct sync_status *status)
 {
+    bool good = status->standing == STANDING_GOOD && !status->suspect;
+    char bar[TK_MESSAGE_MAX];
+
     tell(doctor, status->waiting ? STATE_WARN : STATE_OK, "waiting",
          status->waiting ? "%lld operations wait to be sent: ticketly admin sync sends them."
                          : "Nothing waits to be sent.",
          (long long)status->waiting);
-    if (status->standing == STANDING_GOOD)
+    if (good) {
         tell(doctor, STATE_OK, "standing", "This till may hold places to sell while it is cut off.");
-    else
-        tell(doctor, STATE_BAD, "standing",
-             "It is %s at the centre: this till sells nothing while it is cut off.",
-             standing_name(status->standing));
-    tell(doctor, status->suspect ? STATE_BAD : STATE_OK, "mark",
-         status->suspect ? "The copy may not be the newest one: it was put back from another. It joins "
-                           "anew with the next sync."
-                         : "The copy is the newest one.");
+        tell(doctor, STATE_OK, "mark", "The copy is the newest one.");
+    } else {
+        office_print_bar(&doctor->session->office, status, bar, sizeof bar);
+        tell(doctor, STATE_BAD, status->suspect ? "mark" : "standing", "%s", bar);
+    }
     if (status->disputes)
         tell(doctor, STATE_WARN, "disputes", "%lld to be closed: see ticketly admin disputes.",
              (long long)status->disputes);

@@ -51,7 +51,7 @@ static void put_option(struct buffer *out, const struct option *option)
 
 void help_command(struct buffer *out, const struct command *command)
 {
-    buffer_add_text(out, "Usage: ticketly [--db FILE] [--config FILE] admin ");
+    buffer_add_text(out, "Usage: ticketly [--db FILE] [--central ADDRESS] [--config FILE] admin ");
     help_synopsis(out, command);
     buffer_addf(out, " [--json]\n\nTo %s.\n\n", command->summary);
     if (command->argument)
@@ -65,7 +65,8 @@ void help_command(struct buffer *out, const struct command *command)
 
 void help_overall(struct buffer *out)
 {
-    buffer_add_text(out, "Usage: ticketly [--db FILE] [--config FILE] admin COMMAND …\n\n");
+    buffer_add_text(out, "Usage: ticketly [--db FILE] [--central ADDRESS] [--config FILE] admin "
+                         "COMMAND …\n\n");
     for (const struct command *command = commands; command->name; command++)
         if (!command->hidden)
             buffer_addf(out, "  %-*s %s\n", NAME_WIDTH, command->name, command->summary);

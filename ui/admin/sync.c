@@ -45,8 +45,20 @@ static void put_clock(struct buffer *out, int64_t ahead)
                   (long long)(tenths % 10), ahead > 0 ? "ahead of" : "behind");
 }
 
-static void show_text(struct buffer *out, const struct sync_report *report,
-                      const struct sync_status *status)
+/* In words; the names are those of the wire. */
+static void put_standing(struct buffer *out, const struct box_office *office,
+                         const struct sync_status *status)
+{
+    char bar[TK_MESSAGE_MAX];
+
+    if (office_print_bar(office, status, bar, sizeof bar))
+        put_field(out, "Standing", "%s", bar);
+    else
+        put_field(out, "Standing", "good");
+}
+
+static void show_text(struct buffer *out, const struct box_office *office,
+                      const struct sync_report *report, const struct sync_status *status)
 {
     const struct mirror_report *mirror = &report->mirror;
 
@@ -58,14 +70,19 @@ static void show_text(struct buffer *out, const struct sync_report *report,
               plural((int64_t)mirror->slots), mirror->tickets, plural((int64_t)mirror->tickets),
               mirror->customers, plural((int64_t)mirror->customers));
     if (report->lost)
-        put_field(out, "Lost", "%zu sale%s that the centre had lost, %zu of them put back",
-                  report->lost, plural((int64_t)report->lost), report->restored);
+        put_field(out, "Lost", "%zu sale%s that the centre had lost", report->lost,
+                  plural((int64_t)report->lost));
+    if (report->restored)
+        put_field(out, "Restored", "%zu of them", report->restored);
     put_field(out, "Granted", "%lld place%s", (long long)report->granted, plural(report->granted));
     put_field(out, "Given back", "%lld place%s", (long long)report->returned,
               plural(report->returned));
     put_field(out, "Waiting", "%lld operation%s", (long long)status->waiting,
               plural(status->waiting));
-    put_field(out, "Standing", "%s", standing_name(report->standing));
+    if (status->disputes)
+        put_field(out, "Disputes", "%lld open: see ticketly admin disputes",
+                  (long long)status->disputes);
+    put_standing(out, office, status);
     put_clock(out, status->clock_ahead);
 }
 
@@ -97,6 +114,6 @@ enum tk_code command_sync(struct call *call, struct tk_error *error)
     if (call->json)
         show_json(&call->out.text, &report, &status);
     else
-        show_text(&call->out.text, &report, &status);
+        show_text(&call->out.text, office, &report, &status);
     return TK_OK;
 }

@@ -51,6 +51,20 @@ static enum tk_code ask(const struct call *call, size_t coming, struct tk_error 
     return tk_fail(error, TK_NOT_DUE, "Nothing was closed, as you did not type yes.");
 }
 
+/* What a till's centre does for itself. */
+static bool is_centres(struct call *call)
+{
+    struct upkeep_result none = {0};
+
+    if (!*call->session->central)
+        return false;
+    if (call->json)
+        show_upkeep(call, &none, "");
+    else
+        buffer_add_text(&call->out.text, "The centre looks after this by itself.\n");
+    return true;
+}
+
 enum tk_code command_expire(struct call *call, struct tk_error *error)
 {
     struct upkeep_result result = {0};
@@ -59,6 +73,8 @@ enum tk_code command_expire(struct call *call, struct tk_error *error)
     size_t coming = 0;
     enum tk_code code = call_office(call, &office, error);
 
+    if (!code && is_centres(call))
+        return TK_OK;
     if (!code)
         code = call_time(call, OPT_AT, office, &as_of, error);
     if (!code)
@@ -86,6 +102,8 @@ enum tk_code command_archive(struct call *call, struct tk_error *error)
     struct box_office *office;
     enum tk_code code = call_office(call, &office, error);
 
+    if (!code && is_centres(call))
+        return TK_OK;
     days = days > DAYS_MAX ? DAYS_MAX : days;
     if (!code)
         code = office_archive(office, days * TIME_DAY, &result, error);

@@ -59,10 +59,10 @@ void guard_name_address(const char *peer, char name[GUARD_NAME_SIZE])
     }
 }
 
-/* Who sends wrong tokens one after another is told to wait; who has a good one is never held up by
-   that, also behind the same proxy. */
-static enum tk_code refuse_token(struct exchange *x, enum tk_code code, unsigned *retry_s,
-                                 struct tk_error *error)
+/* Who sends wrong tokens one after another is told to wait, before devices are gone through for it; who
+   has a good one is never held up by that, also behind the same proxy. */
+static enum tk_code refuse_token(struct exchange *x, const char *token, enum tk_code code,
+                                 unsigned *retry_s, struct tk_error *error)
 {
     char address[GUARD_NAME_SIZE];
 
@@ -70,6 +70,8 @@ static enum tk_code refuse_token(struct exchange *x, enum tk_code code, unsigned
     if (code == TK_NO_TOKEN && !rate_limit_take(x->service->rate_refusals, address,
                                                 exchange_clock_us(), retry_s))
         return tk_fail_code(error, TK_RATE_LIMITED);
+    if (code == TK_NO_TOKEN && peek_was_revoked(x->service, token)) /* a till forgets what it knows */
+        return tk_fail_code(error, TK_TOKEN_REVOKED);
     return code;
 }
 
@@ -82,7 +84,7 @@ static enum tk_code check_token(struct exchange *x, unsigned *retry_s, struct tk
         return tk_fail_code(error, TK_NO_TOKEN);
     code = peek_device(x->service, token, &x->device, error);
     if (code)
-        return refuse_token(x, code, retry_s, error);
+        return refuse_token(x, token, code, retry_s, error);
     x->has_device = true;
     x->role = x->device.role;
     text_copy(x->office.device, sizeof x->office.device, x->device.name);

@@ -94,6 +94,25 @@ enum tk_code peek_device(struct service *service, const char *token, struct devi
     return code;
 }
 
+bool peek_was_revoked(struct service *service, const char *token)
+{
+    struct device_list list = {0};
+    uint8_t hash[CRYPTO_HASH_SIZE];
+    bool revoked = false;
+    struct peek *peek;
+
+    if (!token_hash(hash, token))
+        return false;
+    peek = peek_take(service);
+    if (office_devices(&peek->office, &list, NULL) == TK_OK)
+        for (size_t i = 0; i < list.count; i++)
+            revoked |= list.items[i].revoked_at != 0 &&
+                       crypto_equal(list.items[i].token_hash, hash, CRYPTO_HASH_SIZE);
+    pthread_mutex_unlock(&peek->lock);
+    device_list_release(&list);
+    return revoked;
+}
+
 /* Whose use is to be written down; *name is "" when it is nobody's. */
 static int64_t use_of(struct service *service, size_t place, bool all, char name[DEVICE_SIZE])
 {

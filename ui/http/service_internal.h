@@ -169,6 +169,9 @@ enum tk_code peek_version(struct service *service, uint64_t *version, struct tk_
 /* The device of a token; TK_NO_TOKEN when there is none that may. */
 enum tk_code peek_device(struct service *service, const char *token, struct device *device,
                          struct tk_error *error);
+/* Whether the token is one that was revoked, as far as it is known: not of a device whose name was
+   enrolled anew. Reads all devices. */
+bool peek_was_revoked(struct service *service, const char *token);
 /* Writes down who was seen a minute or more after the last time, or `all`. May wait for the gate. */
 void peek_touch_devices(struct service *service, struct box_office *office, bool all);
 

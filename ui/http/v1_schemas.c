@@ -271,6 +271,7 @@ static const struct {
      "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"deviceName\"],"
      "\"properties\":{\"deviceName\":{\"type\":\"string\"" SAYS("who asks; that of the token counts") "},"
      MAYBE("replicaId", "string", ",\"format\":\"uuid\"" SAYS("of this very copy")) ","
+     MAYBE("previousId", "string", ",\"format\":\"uuid\"" SAYS("what it was before it was adopted anew")) ","
      MAYBE("centre", "string", ",\"format\":\"uuid\"" SAYS("of the box office that it is a copy of")) ","
      MAYBE("era", "integer", "") ","
      MAYBE("seq", "integer", SAYS("entries that were ever in its queue")) ","
@@ -287,8 +288,9 @@ static const struct {
      MAYBE("busiest", "integer", SAYS("tickets in its busiest half hour; -1: it wants to hold nothing")) ","
      MAYBE("numbersLeft", "integer", "") ","
      MAYBE_LIST("keys", "20000", "{\"type\":\"integer\"}") "}}"},
-    {"SyncSlot", OBJECT(NAME("slot") AND("whole") AND("throughSeq"),
-                        ONE("slot", "Slot") "," BOOLEAN("whole") "," INTEGER("throughSeq") ","
+    {"SyncSlot", OBJECT(NAME("slot") AND("whole") AND("fromSeq") AND("throughSeq"),
+                        ONE("slot", "Slot") "," BOOLEAN("whole") "," INTEGER("fromSeq") ","
+                        STRING("fromTicketId") "," INTEGER("throughSeq") ","
                         STRING("throughTicketId"))},
     {"SyncOutcome", OBJECT(NAME("code"),
                            ONE("code", "Code") "," INTEGER("slotId") "," STRING("ticketId") ","

@@ -277,7 +277,7 @@ static int64_t next_pause(const struct counter *counter)
 
 bool counter_is_away(enum tk_code code)
 {
-    return code == TK_UNAVAILABLE || code == TK_NO_TOKEN || code == TK_RATE_LIMITED ||
+    return code == TK_UNAVAILABLE || tk_code_is_shut_out(code) || code == TK_RATE_LIMITED ||
            code == TK_OVERLOADED || code == TK_DRAINING || code == TK_NEEDS_CENTRE;
 }
 

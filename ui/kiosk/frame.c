@@ -24,7 +24,7 @@ static void name_place(const struct counter *counter, bool shortly, char *text, 
 
     if (counter->store_failing && counter_is_remote(counter))
         text_copy(text, size,
-                  counter->failure == TK_NO_TOKEN || counter->failure == TK_FORBIDDEN
+                  tk_code_is_shut_out(counter->failure) || counter->failure == TK_FORBIDDEN
                       ? "NO ACCESS"
                       : "SERVICE AWAY");
     else if (counter->store_failing)

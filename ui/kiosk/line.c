@@ -33,32 +33,17 @@ static bool is_clock_wrong(const struct sync_status *status)
     return status->clock_ahead > SYNC_CLOCK_WARN || status->clock_ahead < -SYNC_CLOCK_WARN;
 }
 
-/* Why this till may not sell while it is cut off, and what to do; NULL when it may. */
-static const char *bar_to_selling(const struct sync_status *status)
+/* Whether something keeps this till from selling while it is cut off. */
+static bool is_barred(const struct counter *counter, const struct sync_status *status)
 {
-    switch (status->standing) {
-    case STANDING_STRANGER:
-        return tk_code_sentence(TK_SAME_TILL);
-    case STANDING_QUARANTINED:
-        return tk_code_sentence(TK_QUARANTINED);
-    case STANDING_DISMISSED:
-        return "Its places were written off. When the box office is there it joins anew by itself.";
-    case STANDING_BEHIND:
-        return "The box office knows of more than this till's file: the file was put back from an "
-               "older copy. When the box office is there it joins anew by itself.";
-    default:
-        if (status->suspect)
-            return "Its file may not be the newest one: it was put back from a copy. When the box "
-                   "office is there it joins anew by itself.";
-        return status->clock_set_back ? tk_code_sentence(TK_CLOCK) : NULL;
-    }
+    return office_print_bar(counter->office, status, NULL, 0);
 }
 
 bool line_is_troubled(const struct counter *counter)
 {
     const struct sync_status *status = &counter->line.status;
 
-    return status->disputes || is_clock_wrong(status) || bar_to_selling(status);
+    return status->disputes || is_clock_wrong(status) || is_barred(counter, status);
 }
 
 /* --- the header --- */
@@ -85,28 +70,39 @@ static void print_since(const struct counter *counter, int64_t moment, char text
         time_print_day(text, moment, zone);
 }
 
+/* A clock that is not right is said before all that it makes doubtful. */
+static void add_clock(const struct sync_status *status, char parts[PARTS_MAX][PART_SIZE],
+                      int *count)
+{
+    int minutes = clock_minutes(status);
+
+    if (status->clock_set_back)
+        add_part(parts, count, "clock set back");
+    else if (is_clock_wrong(status))
+        add_part(parts, count, "clock %d min %s", minutes < 0 ? -minutes : minutes,
+                 minutes < 0 ? "behind" : "ahead");
+}
+
 /* The most important first. */
 static int make_parts(const struct counter *counter, char parts[PARTS_MAX][PART_SIZE])
 {
     const struct sync_status *status = &counter->line.status;
     char since[TIME_TEXT_MAX];
-    int count = 0, minutes = clock_minutes(status);
+    int count = 0;
 
     print_since(counter, status->away_since, since);
     if (status->online)
         add_part(parts, &count, "online");
     else
-        add_part(parts, &count, "OFFLINE since %s", since);
+        add_part(parts, &count, "%s since %s", status->refused ? "REFUSED" : "OFFLINE", since);
+    add_clock(status, parts, &count);
     if (status->waiting)
         add_part(parts, &count, "%lld waiting", (long long)status->waiting);
-    if (bar_to_selling(status))
+    if (is_barred(counter, status))
         add_part(parts, &count, "may not sell by itself");
     if (status->disputes)
         add_part(parts, &count, "%lld %s", (long long)status->disputes,
                  status->disputes == 1 ? "dispute" : "disputes");
-    if (is_clock_wrong(status))
-        add_part(parts, &count, "clock %d min %s", minutes < 0 ? -minutes : minutes,
-                 minutes < 0 ? "behind" : "ahead");
     return count;
 }
 
@@ -129,17 +125,33 @@ int line_print(const struct counter *counter, const struct canvas *canvas, int d
 
 /* --- coming and going --- */
 
+/* It is there, and will have nothing to do with this till. */
+static void tell_refused(struct counter *counter)
+{
+    static const char call[] = "Call whoever runs the box office.";
+    const char *why = counter->line.status.why;
+
+    if (strstr(why, call))
+        counter_say(counter, MESSAGE_BAD, "%s", why);
+    else
+        counter_say(counter, MESSAGE_BAD, "%s %s", why, call);
+}
+
 static void tell_gone(struct counter *counter)
 {
     const struct sync_status *status = &counter->line.status;
 
     counter->line.back_at = 0;
+    if (status->refused) {
+        tell_refused(counter);
+        return;
+    }
     if (status->why[0])
         counter_say(counter, MESSAGE_INFO, "%s", status->why);
     if (status->first)
         counter_say(counter, MESSAGE_WARNING,
                     "The box office is away, and nothing was fetched from it yet.");
-    else if (bar_to_selling(status))
+    else if (is_barred(counter, status))
         counter_say(counter, MESSAGE_WARNING,
                     "The box office is away, and this till may not sell without it (m: why).");
     else
@@ -173,7 +185,7 @@ static void tell_line(struct counter *counter, const struct sync_status *before)
     const struct sync_status *now = &counter->line.status;
 
     if (!now->online) {
-        if (before->online || !counter->line.known)
+        if (before->online || before->refused != now->refused || !counter->line.known)
             tell_gone(counter);
         counter->line.queued = now->waiting;
     } else if (counter->line.known && !before->online) {
@@ -204,19 +216,30 @@ static void tell_dispute(struct counter *counter)
     dispute_list_release(&list);
 }
 
+static bool is_barred_alike(const struct sync_status *a, const struct sync_status *b)
+{
+    return a->standing == b->standing && a->suspect == b->suspect &&
+           a->clock_set_back == b->clock_set_back;
+}
+
 static void tell_trouble(struct counter *counter, const struct sync_status *before)
 {
     const struct sync_status *now = &counter->line.status;
-    const char *bar = bar_to_selling(now);
+    /* what is to be written off then is an operator's */
+    static const char stranger[] =
+        "Another copy of this till holds places, or did a moment ago: it goes on selling online. "
+        "Should that stay so, call whoever runs the box office.";
+    char bar[TK_MESSAGE_MAX];
+    bool is_strange = now->standing == STANDING_STRANGER && !now->suspect;
     int minutes = clock_minutes(now);
 
     if (is_clock_wrong(now) && (!counter->line.known || !is_clock_wrong(before)))
         counter_say(counter, MESSAGE_WARNING,
                     "This machine's clock is %d minutes %s the box office's: set it right.",
                     minutes < 0 ? -minutes : minutes, minutes < 0 ? "behind" : "ahead of");
-    if (bar && (!counter->line.known || bar != bar_to_selling(before)))
-        counter_say(counter, MESSAGE_WARNING, "This till may not sell while it is cut off. %s",
-                    bar);
+    if (office_print_bar(counter->office, now, bar, sizeof bar) &&
+        (!counter->line.known || !is_barred_alike(now, before)))
+        counter_say(counter, MESSAGE_WARNING, "%s", is_strange ? stranger : bar);
     if (counter->line.known && now->disputes > before->disputes)
         tell_dispute(counter);
 }
@@ -224,8 +247,8 @@ static void tell_trouble(struct counter *counter, const struct sync_status *befo
 static bool looks_alike(const struct sync_status *a, const struct sync_status *b)
 {
     return a->online == b->online && a->away_since == b->away_since && a->waiting == b->waiting &&
-           a->disputes == b->disputes && a->standing == b->standing && a->suspect == b->suspect &&
-           a->first == b->first && a->clock_set_back == b->clock_set_back &&
+           a->disputes == b->disputes && is_barred_alike(a, b) && a->first == b->first &&
+           a->refused == b->refused &&
            clock_minutes(a) == clock_minutes(b);
 }
 
@@ -251,9 +274,10 @@ bool line_did_alone(const struct counter *counter, int64_t before)
 
 /* --- places --- */
 
+/* Online this is what is left beside those here, so it is cut off: what other tills hold is neither. */
 static int32_t elsewhere(const struct slot *slot)
 {
-    return slot->available + slot->allotted - slot->here;
+    return slot->available;
 }
 
 int32_t line_room(const struct counter *counter, const struct slot *slot)
@@ -263,7 +287,8 @@ int32_t line_room(const struct counter *counter, const struct slot *slot)
 
 int32_t line_room_anywhere(const struct counter *counter, const struct slot *slot)
 {
-    return slot->here + (line_is_cut(counter) ? elsewhere(slot) : slot->available);
+    (void)counter;
+    return slot->here + slot->available;
 }
 
 void line_print_places(const struct counter *counter, const struct slot *slot, const char *what,

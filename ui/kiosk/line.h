@@ -30,9 +30,9 @@ bool line_did_alone(const struct counter *counter, int64_t before);
 
 /* Places that can be sold here now: while it is cut off only those that this till holds. */
 int32_t line_room(const struct counter *counter, const struct slot *slot);
-/* The same, and what others may have left: whether it is worth asking. */
+/* The same, and what can be sold again when the centre is back. */
 int32_t line_room_anywhere(const struct counter *counter, const struct slot *slot);
-/* "12 of 20 left", or cut off "3 here, 9 elsewhere"; `what`: "" or " places". */
+/* "12 of 20 left", or cut off "3 here, 9 elsewhere", together as many; `what`: "" or " places". */
 void line_print_places(const struct counter *counter, const struct slot *slot, const char *what,
                        char *text, size_t size);
 /* Cut off, where there is little room: "3 here +9", "none here". */

@@ -59,6 +59,15 @@ static void select_again(struct disputes_view *view, const struct op_id *id)
         view->selected = view->list.count ? view->list.count - 1 : 0;
 }
 
+/* What is closed stays so: this till's copy may learn of it a little later. */
+static void keep_closed(struct dispute_list *list, const struct dispute_list *before)
+{
+    for (size_t i = 0; i < list->count; i++)
+        for (size_t k = 0; !list->items[i].closed_at && k < before->count; k++)
+            if (op_id_equal(&list->items[i].id, &before->items[k].id))
+                list->items[i] = before->items[k];
+}
+
 static void disputes_recalc(struct view *base, struct counter *counter)
 {
     struct disputes_view *view = cast_list(base);
@@ -77,6 +86,7 @@ static void disputes_recalc(struct view *base, struct counter *counter)
         slot_list_release(&slots);
         return;
     }
+    keep_closed(&list, &view->list);
     dispute_list_sort(&list);
     dispute_list_release(&view->list);
     slot_list_release(&view->slots);
@@ -167,8 +177,12 @@ static void disputes_paint(const struct view *base, const struct counter *counte
     size_t count = view->list.count, first = list_first_shown(count, view->selected, rows);
     size_t open = count_open(&view->list);
 
-    canvas_putf(canvas, area.row, 1, area.columns - 2, STYLE_STRONG, "Disputes: %zu open, %zu closed",
-                open, count - open);
+    if (line_is_cut(counter))
+        canvas_putf(canvas, area.row, 1, area.columns - 2, STYLE_STRONG,
+                    "Disputes: %zu open; closed ones are not known here while it is away", open);
+    else
+        canvas_putf(canvas, area.row, 1, area.columns - 2, STYLE_STRONG,
+                    "Disputes: %zu open, %zu closed", open, count - open);
     canvas_put(canvas, area.row + 1, 1, area.columns - 2, STYLE_MUTED,
                "done while the box office was away, and refused by it afterwards");
     if (!count)
@@ -205,6 +219,25 @@ struct view *disputes_view_new(void)
     return view ? &view->view : NULL;
 }
 
+/* In the list below, where it is the view that is seen again. */
+static void mark_closed(struct counter *counter, const struct op_id *id, const char *reason)
+{
+    struct view *top = counter_top(counter);
+    struct dispute_list *list = top->ops == &disputes_ops ? &cast_list(top)->list : NULL;
+
+    for (size_t i = 0; list && i < list->count; i++) {
+        struct dispute *dispute = &list->items[i];
+
+        if (!op_id_equal(&dispute->id, id) || dispute->closed_at)
+            continue;
+        dispute->closed_at = counter_now(counter);
+        text_display(dispute->closed_by, sizeof dispute->closed_by, counter->office->actor);
+        text_display(dispute->reason, sizeof dispute->reason, reason);
+        dispute->customer_name[0] = dispute->customer_phone[0] = '\0'; /* as the box office has it */
+    }
+    counter->stale = true;
+}
+
 /* --- one --- */
 
 struct dispute_view {
@@ -238,7 +271,7 @@ static void dispute_recalc(struct view *base, struct counter *counter)
 
     if (office_disputes(counter->office, &query, &list, &error))
         counter_say_error(counter, &error);
-    else if (list.count)
+    else if (list.count && (list.items[0].closed_at || !view->dispute.closed_at))
         view->dispute = list.items[0];
     view->closing &= !view->dispute.closed_at;
     dispute_list_release(&list);
@@ -264,13 +297,17 @@ static void close_dispute(struct dispute_view *view, struct counter *counter)
 {
     struct tk_error error = {0};
     const char *actor = counter->office->actor;
+    struct op_id id = view->dispute.id;
+    char reason[DISPUTE_REASON_SIZE];
 
+    text_display(reason, sizeof reason, view->form.fields[0].text);
     if (office_close_dispute(counter->office, &view->dispute.id, view->form.fields[0].text,
                              &view->operation, &error)) {
         refused(view, counter, &error);
         return;
     }
     counter_pop(counter); /* frees this view */
+    mark_closed(counter, &id, reason);
     line_look(counter);
     counter_say(counter, MESSAGE_GOOD, "The dispute is closed, in the name of %s.", actor);
 }

@@ -151,12 +151,10 @@ static void tell_what_is_here(struct sale_view *view, struct counter *counter,
         office_slot(counter->office, view->slot.id, &view->slot, NULL))
         return;
     here = view->slot.here;
-    if (here)
+    if (here) /* else the sentence says it */
         tk_fail(error, error->code,
                 "The box office is away: only %d %s here, nothing was sold.", here,
                 here == 1 ? "place is" : "places are");
-    else
-        tk_fail(error, error->code, "The box office is away: no place is here, nothing was sold.");
 }
 
 /* A sale that did not come about: the sentence, the cursor in the field that it is about. */
