@@ -33,12 +33,13 @@ static void test_may(void)
 {
     static const char *const may[ROLE_COUNT] = {
         [ROLE_READER] = "",
-        [ROLE_DOOR] = "admit unadmit ",
-        [ROLE_CLERK] = "book reissue cancel admit unadmit print ",
-        [ROLE_MANAGER] = "schedule book reissue cancel expire archive admit unadmit print ",
+        [ROLE_DOOR] = "admit unadmit close ",
+        [ROLE_CLERK] = "book reissue cancel admit unadmit print close ",
+        [ROLE_MANAGER] =
+            ("schedule book reissue cancel expire archive admit unadmit print write-off close "),
         [ROLE_ADMIN] =
             ("schedule book reissue cancel expire archive enrol revoke admit unadmit print "
-             "rotate "),
+             "rotate join grant return write-off block mark quarantine void close "),
     };
 
     for (int role = 0; role < ROLE_COUNT; role++) {
