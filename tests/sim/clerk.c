@@ -13,7 +13,7 @@ static struct node *pick(struct world *world, enum role role)
     return &world->nodes[first + (int)dice_below(&world->dice, count)];
 }
 
-/* One of the last that are not over, the newest ones most of all. */
+/* One of the last that are not over, the newest ones most of all, and seldom one that is sold out. */
 static struct slot_note *pick_slot(struct world *world)
 {
     for (int tries = 0; tries < 6 && world->slot_count; tries++) {
@@ -21,7 +21,9 @@ static struct slot_note *pick_slot(struct world *world)
         size_t at = world->slot_count - 1 -
                     (size_t)dice_below(&world->dice, 1 + dice_below(&world->dice, most));
 
-        if (world->slots[at].ends_at > world->now)
+        if (world->slots[at].ends_at > world->now &&
+            (world->slots[at].live < world->slots[at].capacity ||
+             dice_below(&world->dice, 4) == 0))
             return &world->slots[at];
     }
     return NULL;
@@ -103,7 +105,7 @@ static bool make_change(struct node *node, enum op_kind kind, struct operation *
 
 /* What became of operations that were asked for at a counter. */
 static void tell_all(struct node *node, const struct operation *operations, size_t count,
-                     const struct outcome *outcomes, enum tk_code code, bool unknown)
+                     const struct outcome *outcomes, enum tk_code code, bool unknown, bool failed)
 {
     struct world *world = node->world;
 
@@ -115,7 +117,8 @@ static void tell_all(struct node *node, const struct operation *operations, size
         if (!code)
             world_look_at(world, "an outcome", outcomes[i].code, NULL);
         if (unknown || !code)
-            ledger_tell(node, &operations[i], &outcomes[i], unknown);
+            ledger_tell(node, &operations[i], &outcomes[i],
+                        unknown || (failed && outcomes[i].code));
     }
 }
 
@@ -136,7 +139,7 @@ static void perform(struct node *node, const struct operation *operations, size_
                     struct outcome *outcomes)
 {
     struct tk_error error = {0};
-    uint64_t sent = node->sent;
+    uint64_t sent = node->sent, failed = node->failed;
     enum tk_code code =
         sync_apply(&node->counter.till, &node->link, operations, count, outcomes, &error);
     size_t at = (size_t)dice_below(&node->world->dice, (int64_t)count);
@@ -145,7 +148,7 @@ static void perform(struct node *node, const struct operation *operations, size_
     world_look_at(node->world, "sync_apply", code, &error);
     ledger_learn_queue(node);
     unknown = node_has_died(node) || code == TK_UNKNOWN || (code && node->sent != sent);
-    tell_all(node, operations, count, outcomes, code, unknown);
+    tell_all(node, operations, count, outcomes, code, unknown, node->failed != failed);
     if (unknown || !code)
         remember(node, &operations[at], &outcomes[at], unknown || outcomes[at].code == TK_UNKNOWN);
 }
@@ -257,7 +260,8 @@ static void act_house(struct world *world)
     code = store_apply(centre->store, world->made, (size_t)count, world->outcomes, &error);
     world_look_at(world, "the centre", code, &error);
     died = node_has_died(centre);
-    tell_all(centre, world->made, (size_t)count, world->outcomes, code, died || code == TK_UNKNOWN);
+    tell_all(centre, world->made, (size_t)count, world->outcomes, code, died || code == TK_UNKNOWN,
+             false);
     world->operations += code ? 0 : (uint64_t)count;
 }
 

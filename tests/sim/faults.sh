@@ -33,7 +33,7 @@ plant() {
     stale-rows) # an answer that comes late is taken over what is newer
         edit data/sqlite/mirror_take.c 's/slot->seq >= pulled\.row_seq/pulled.row_seq + slot->seq > 0/' ;;
     one-counter) # a slot is sent only when it is newer than the newest that the till knows of any
-        edit core/sync_reply.c 's/cursor->seq == slot->seq \&\&/cursor->seq \&\& cursor->seq + 1 >= slot->seq \&\&/' ;;
+        edit core/sync_reply_slots.c 's/cursor->seq == slot->seq \&\&/cursor->seq \&\& cursor->seq + 1 >= slot->seq \&\&/' ;;
     timer) # what a till holds comes back by itself after ten minutes
         edit core/sync_serve.c '/^static enum tk_code serve_known(/i\
 static enum tk_code free_old(struct begin *b, struct tk_error *error)\
@@ -63,7 +63,7 @@ static enum tk_code free_old(struct begin *b, struct tk_error *error)\
     any-body) # a known number is answered whatever stands beside it
         edit core/plan.c 's/if (memcmp(digest, known, CRYPTO_HASH_SIZE) == 0)/if (digest != known || memcmp(digest, known, 1) == 0)/' ;;
     no-dispute) # a refusal of what was done cut off is forgotten
-        edit core/plan.c 's/if (!told_late ||/if (told_late || !told_late ||/' ;;
+        edit core/plan_tills.c 's/if (!told_late ||/if (told_late || !told_late ||/' ;;
     *)
         echo "There is no fault “$1”."; exit 2 ;;
     esac

@@ -158,16 +158,25 @@ static void tell_admission(struct node *node, const struct operation *operation)
     }
     told->in++;
     told->door = node->index;
+    told->doors |= 1U << node->index;
+}
+
+/* With all that may be done in its place. */
+static void put_keys(struct map *map, const struct op_id *id)
+{
+    struct op_id here = op_id_derive(id, LEDGER_CUT_OFF), again = op_id_derive(id, LEDGER_AGAIN);
+
+    put_key(map, ledger_key(id), 0);
+    put_key(map, ledger_key(&here), 0);
+    put_key(map, ledger_key(&again), 0);
 }
 
 static void tell_nothing(struct node *node, const struct operation *operation)
 {
     struct world *world = node->world;
-    struct op_id here = op_id_derive(&operation->id, LEDGER_CUT_OFF);
     struct told *told;
 
-    put_key(&world->unknown, ledger_key(&operation->id), 0);
-    put_key(&world->unknown, ledger_key(&here), 0);
+    put_keys(&world->unknown, &operation->id);
     if (operation->kind == OP_CANCEL)
         maybe_canceled(world, operation->cancel.ticket_id);
     else if (operation->kind == OP_REISSUE)
@@ -182,14 +191,11 @@ static void tell_nothing(struct node *node, const struct operation *operation)
 void ledger_tell(struct node *node, const struct operation *operation,
                  const struct outcome *outcome, bool unknown)
 {
-    struct op_id here = op_id_derive(&operation->id, LEDGER_CUT_OFF);
-
     if (unknown || outcome->code == TK_UNKNOWN) {
         tell_nothing(node, operation);
         return;
     }
-    put_key(&node->world->known, ledger_key(&operation->id), 0);
-    put_key(&node->world->known, ledger_key(&here), 0);
+    put_keys(&node->world->known, &operation->id);
     if (outcome->code)
         return;
     switch (operation->kind) {
@@ -329,7 +335,7 @@ static void loosen_tickets(struct node *node, const struct map *before, const st
             told->loose |= map_find(before, told->ticket) != map_find(now, told->ticket);
         else if (told->node == node->index)
             told->loose |= map_find(now, told->ticket) == MAP_NONE;
-        told->maybe_in |= told->in && told->door == node->index;
+        told->maybe_in |= (told->doors >> node->index & 1) != 0;
     }
 }
 

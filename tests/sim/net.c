@@ -282,6 +282,7 @@ static enum tk_code exchange(struct sync_line *line, const struct sync_request *
     if (!node->answer)
         return tk_fail_code(error, TK_UNKNOWN);
     code = node->answer->code;
+    node->failed += code != TK_OK;
     if (code)
         tk_fail_code(error, code);
     else if (!letter_take_reply(node, node->answer->answer, reply))

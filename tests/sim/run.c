@@ -47,7 +47,7 @@ static void hurry_messages(struct world *world)
 {
     for (size_t i = 0; i < world->message_count; i++)
         world->messages[i]->due = world->now;
-    net_advance(world, world->now + 20 * TIME_SECOND);
+    net_advance(world, world->now + 30 * TIME_SECOND);
 }
 
 bool sim_world_run(struct world *world, uint64_t seed, const char *folder, int steps, bool trace)

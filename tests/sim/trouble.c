@@ -252,6 +252,8 @@ static void put_back(struct node *node)
     }
     node_put_back(node,
                   node->index == CENTRE || !node->image.taken || dice_below(&node->world->dice, 2));
+    if (node->index == CENTRE) /* README.md, What is not checked */
+        disk_image_release(&node->image);
 }
 
 static void jump(struct node *node)

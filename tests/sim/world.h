@@ -113,7 +113,7 @@ struct node {
     uint64_t waiting; /* 0: none */
     int64_t give_up_at, next_at, review_at;
     /* the counter's */
-    uint64_t asking, sent; /* sent: how many requests in all */
+    uint64_t asking, sent, failed; /* sent, failed: how many requests in all, and of them had an error */
     struct message *answer; /* owned */
     struct disk_image image;
     struct done_before asked[WORLD_ASKED]; /* what was done cut off, or not known to be done: a ring */
@@ -164,7 +164,8 @@ struct told {
     bool loose;          /* a machine was put back to an old state, and this was in what it lost */
     bool twice;          /* told by two tills */
     int in, out;         /* doors told that he is in, or out again */
-    int door;            /* the last that let him in */
+    int door;            /* the last that let him in … */
+    unsigned doors;      /* … and all that ever did: bits by index */
     bool maybe_in;
 };
 
@@ -284,7 +285,9 @@ void trouble_end(struct world *world);
 
 struct slot_note *ledger_slot(struct world *world, int64_t slot_id);
 struct told *ledger_ticket(const struct world *world, uint64_t ticket_id);
-#define LEDGER_CUT_OFF 1 /* core/sync_apply.c: the step that makes the id of what is done here instead */
+/* core/sync_apply.c: the steps that make the ids of what is done here instead, and of what is asked for once
+   more when places were given back. */
+enum { LEDGER_CUT_OFF = 1, LEDGER_AGAIN = 2 };
 /* What became of an operation, as the clerk was told; unknown: he was told nothing. */
 void ledger_tell(struct node *node, const struct operation *operation,
                  const struct outcome *outcome, bool unknown);
