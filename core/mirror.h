@@ -195,7 +195,15 @@ struct mirror_ops {
     /* What this till's own journal has of an operation; *found false: nothing. */
     enum tk_code (*find_done)(struct mirror *mirror, const struct op_id *id, bool *found,
                               struct outcome *outcome, struct tk_error *error);
-    /* Whether a ticket was issued here and the centre does not know it yet. */
+    /* Notes that entries up to `last` are about to be sent: from then on the centre may know them. *from is
+       the first that was not offered before, 0: none. Durable. */
+    enum tk_code (*offer)(struct mirror *mirror, int64_t last, int64_t *from,
+                          struct tk_error *error);
+    /* They were surely not sent. */
+    enum tk_code (*withdraw)(struct mirror *mirror, int64_t from, int64_t last,
+                             struct tk_error *error);
+    /* Whether a ticket was issued here and the centre cannot know it yet. apply holds cancel and reissue to
+       it as well (TK_NEEDS_CENTRE): what another has canceled meanwhile must not be sold once more. */
     enum tk_code (*is_unsent)(struct mirror *mirror, uint64_t ticket_id, bool *unsent,
                               struct tk_error *error);
     /* Of the slots given, or (none) of all; of a slot that is not here seq is 0. */

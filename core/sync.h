@@ -63,6 +63,7 @@ struct sync_request {
     int64_t base_seq;  /* the entry before the first that is sent … */
     uint8_t base_hash[CRYPTO_HASH_SIZE]; /* … and the hash of the chain there */
     struct mirror_entry_list entries;    /* base_seq + 1, base_seq + 2, … */
+    int64_t offered_from; /* the first of them that was never sent before; 0: none. On no wire */
     struct operation_list operations;    /* to be done now, after the entries */
     struct mirror_cursor_list cursors;   /* what is known of slots; of others nothing */
     bool all;          /* asks for all slots of the window; else for those of the cursors and those that

@@ -27,7 +27,8 @@ static enum tk_code exchange(struct sync_till *till, const struct operation *ope
     if (code)
         return code;
     code = till->line->ops->exchange(till->line, &request, &reply, SYNC_ANSWER_MS, error);
-    if (!code && reply.outcome_count == count && request.operations.count == count) {
+    sync_withdraw(till, &request, code);
+    if (!code && count && reply.outcome_count == count && request.operations.count == count) {
         memcpy(outcomes, reply.outcomes, count * sizeof *outcomes);
         *done = true;
     }

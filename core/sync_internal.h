@@ -14,6 +14,8 @@ enum tk_code sync_find_ticket(const struct sync_till *till, uint64_t ticket_id,
 enum tk_code sync_exchange(struct sync_till *till, const struct sync_request *request,
                            struct sync_reply *reply, int timeout_ms, struct sync_report *report,
                            struct tk_error *error);
+/* Notes, should the code say so, that what a request brings was surely not sent. */
+void sync_withdraw(struct sync_till *till, const struct sync_request *request, enum tk_code code);
 /* Takes another replica id: the centre is told, and tells, anew. */
 enum tk_code sync_renew(struct sync_till *till, const struct mirror_state *state,
                         struct sync_report *report, struct tk_error *error);

@@ -11,6 +11,7 @@ enum tk_code sync_exchange(struct sync_till *till, const struct sync_request *re
     int64_t sent_at = till->ports.now(till->ports.context);
     enum tk_code code = till->line->ops->exchange(till->line, request, reply, timeout_ms, error);
 
+    sync_withdraw(till, request, code);
     if (code)
         return code;
     return sync_take(till, request, reply, sent_at, till->ports.now(till->ports.context), report,

@@ -216,22 +216,38 @@ static enum tk_code fill_sale(struct sync_till *till, const struct operation *op
     return code;
 }
 
-/* Where the queue stands, with its first entries. Another program of this till may take some away between
-   the two looks: then both are looked at again. */
+/* Where the queue stands, with its first entries, which count as sent from here on: what is added behind them
+   later must not rest on the centre's not knowing them. Another program of this till may take some away
+   between the looks: then all is looked at again. */
 static enum tk_code look_at_queue(struct sync_till *till, struct mirror_state *state,
-                                  struct mirror_entry_list *entries, struct tk_error *error)
+                                  struct sync_request *request, struct tk_error *error)
 {
+    const struct mirror_ops *ops = till->mirror->ops;
+    struct mirror_entry_list *entries = &request->entries;
+
     for (int i = 0; i < QUEUE_LOOKS; i++) {
-        enum tk_code code = till->mirror->ops->state(till->mirror, state, error);
+        enum tk_code code = ops->state(till->mirror, state, error);
+        int64_t most = state->taken_seq + SYNC_ENTRIES_MAX;
+        int64_t last = state->seq < most ? state->seq : most;
 
         mirror_entry_list_release(entries);
-        if (!code && state->adopted)
-            code = till->mirror->ops->list_queue(till->mirror, state->taken_seq, SYNC_ENTRIES_MAX,
-                                                 entries, error);
+        if (code || !state->adopted || last == state->taken_seq)
+            return code;
+        code = ops->offer(till->mirror, last, &request->offered_from, error);
+        if (!code)
+            code = ops->list_queue(till->mirror, state->taken_seq,
+                                   (size_t)(last - state->taken_seq), entries, error);
         if (code || !entries->count || entries->items[0].seq == state->taken_seq + 1)
             return code;
     }
     return tk_fail(error, TK_CORRUPT, "What this till has yet to send has a gap.");
+}
+
+void sync_withdraw(struct sync_till *till, const struct sync_request *request, enum tk_code code)
+{
+    if (code && code != TK_UNKNOWN && code != TK_INTERRUPTED && request->offered_from)
+        till->mirror->ops->withdraw(till->mirror, request->offered_from,
+                                    request->base_seq + (int64_t)request->entries.count, NULL);
 }
 
 enum tk_code sync_make(struct sync_till *till, enum sync_what what,
@@ -242,7 +258,7 @@ enum tk_code sync_make(struct sync_till *till, enum sync_what what,
     enum tk_code code;
 
     *request = (struct sync_request){.busiest = -1, .role = ROLE_ADMIN};
-    code = look_at_queue(till, &state, &request->entries, error);
+    code = look_at_queue(till, &state, request, error);
     if (code)
         goto out;
     text_copy(request->device, sizeof request->device,

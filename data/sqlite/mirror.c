@@ -190,7 +190,7 @@ static enum tk_code mirror_state(struct mirror *mirror, struct mirror_state *sta
                                  struct tk_error *error)
 {
     struct sqlite_store *store = mirror_store(mirror);
-    struct mirror_row row;
+    struct mirror_row row = {0};
     enum tk_code code = connection_require(store, error);
 
     if (!code)
@@ -290,7 +290,7 @@ static enum tk_code mirror_count(struct mirror *mirror, int64_t count, int64_t n
                                  struct tk_error *error)
 {
     struct sqlite_store *store = mirror_store(mirror);
-    struct mirror_row row;
+    struct mirror_row row = {0};
     enum tk_code code = mirror_begin(store, MIRROR_QUICK, &row, error);
 
     if (code)
@@ -390,7 +390,7 @@ static enum tk_code mirror_adopt(struct mirror *mirror, const struct mirror_iden
                                  struct tk_error *error)
 {
     struct sqlite_store *store = mirror_store(mirror);
-    struct mirror_row row;
+    struct mirror_row row = {0};
     enum tk_code code = mirror_begin(store, MIRROR_SYNCED, &row, error);
 
     if (code)
@@ -413,7 +413,7 @@ static enum tk_code mirror_renew(struct mirror *mirror, const struct op_id *repl
 {
     static const enum sql own[] = {SQL_WIPE_OWN, SQL_WIPE_HERE, SQL_WIPE_NUMBERS, SQL_PULLED_DIRTY};
     struct sqlite_store *store = mirror_store(mirror);
-    struct mirror_row row;
+    struct mirror_row row = {0};
     enum tk_code code = mirror_begin(store, MIRROR_SYNCED, &row, error);
 
     if (code)
@@ -439,7 +439,7 @@ static enum tk_code mirror_wipe(struct mirror *mirror, struct tk_error *error)
 {
     static const enum sql all[] = {SQL_PULLED_DIRTY, SQL_LOST_CLEAR};
     struct sqlite_store *store = mirror_store(mirror);
-    struct mirror_row row;
+    struct mirror_row row = {0};
     enum tk_code code = mirror_begin(store, MIRROR_SYNCED, &row, error);
 
     if (code)
@@ -475,7 +475,7 @@ static enum tk_code mirror_purge(struct mirror *mirror, int64_t before, size_t *
                                  struct tk_error *error)
 {
     struct sqlite_store *store = mirror_store(mirror);
-    struct mirror_row row;
+    struct mirror_row row = {0};
     bool any = false;
     size_t count = 0;
     enum tk_code code = connection_require(store, error);
@@ -537,6 +537,8 @@ static const struct mirror_ops mirror_ops = {
     .list_queue = mirror_list_queue,
     .hash_at = mirror_hash_at,
     .find_done = mirror_find_done,
+    .offer = mirror_offer,
+    .withdraw = mirror_withdraw,
     .is_unsent = mirror_is_unsent,
     .list_cursors = mirror_list_cursors,
     .list_keyless = mirror_list_keyless,
@@ -551,7 +553,7 @@ static const struct mirror_ops mirror_ops = {
 
 enum tk_code mirror_open(struct sqlite_store *store, struct tk_error *error)
 {
-    struct mirror_row row;
+    struct mirror_row row = {0};
     enum tk_code code = TK_OK;
 
     store->mirror = (struct mirror){&mirror_ops, &store->store};

@@ -67,6 +67,10 @@ enum tk_code mirror_hash_at(struct mirror *mirror, int64_t seq, uint8_t hash[CRY
                             struct tk_error *error);
 enum tk_code mirror_find_done(struct mirror *mirror, const struct op_id *id, bool *found,
                               struct outcome *outcome, struct tk_error *error);
+enum tk_code mirror_offer(struct mirror *mirror, int64_t last, int64_t *from,
+                          struct tk_error *error);
+enum tk_code mirror_withdraw(struct mirror *mirror, int64_t from, int64_t last,
+                             struct tk_error *error);
 enum tk_code mirror_is_unsent(struct mirror *mirror, uint64_t ticket_id, bool *unsent,
                               struct tk_error *error);
 enum tk_code mirror_list_lost(struct mirror *mirror, size_t limit, struct mirror_entry_list *list,

@@ -54,7 +54,7 @@ enum tk_code mirror_list_keyless(struct mirror *mirror, int64_t until, size_t li
                                  struct id_list *list, struct tk_error *error)
 {
     struct sqlite_store *store = mirror_store(mirror);
-    struct mirror_row known;
+    struct mirror_row known = {0};
     sqlite3_stmt *s;
     bool row;
     enum tk_code code = connection_require(store, error);

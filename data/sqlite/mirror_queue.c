@@ -229,6 +229,54 @@ enum tk_code mirror_find_done(struct mirror *mirror, const struct op_id *id, boo
     return code;
 }
 
+/* The first entry up to `last` that was never offered; 0: none. */
+static enum tk_code find_unoffered(struct sqlite_store *store, int64_t last, int64_t *from,
+                                   struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_QUEUE_UNOFFERED);
+    enum tk_code code;
+    bool row;
+
+    sqlite3_bind_int64(s, 1, last);
+    code = statement_step(store, s, &row, error);
+    *from = !code && row ? sqlite3_column_int64(s, 0) : 0;
+    statement_done(s);
+    return code;
+}
+
+enum tk_code mirror_offer(struct mirror *mirror, int64_t last, int64_t *from,
+                          struct tk_error *error)
+{
+    struct sqlite_store *store = mirror_store(mirror);
+    struct mirror_row row = {0};
+    enum tk_code code = connection_require(store, error);
+
+    if (!code)
+        code = find_unoffered(store, last, from, error);
+    if (code || !*from)
+        return code;
+    code = mirror_begin(store, MIRROR_SYNCED, &row, error);
+    if (!code)
+        code = mirror_end(store, mirror_run(store, SQL_QUEUE_OFFER, last, error), NULL, error);
+    return code;
+}
+
+enum tk_code mirror_withdraw(struct mirror *mirror, int64_t from, int64_t last,
+                             struct tk_error *error)
+{
+    struct sqlite_store *store = mirror_store(mirror);
+    struct mirror_row row = {0};
+    enum tk_code code = mirror_begin(store, MIRROR_QUICK, &row, error);
+    sqlite3_stmt *s;
+
+    if (code)
+        return code;
+    s = statement_take(store, SQL_QUEUE_WITHDRAW);
+    sqlite3_bind_int64(s, 1, from);
+    sqlite3_bind_int64(s, 2, last);
+    return mirror_end(store, statement_run(store, s, error), NULL, error);
+}
+
 enum tk_code mirror_is_unsent(struct mirror *mirror, uint64_t ticket_id, bool *unsent,
                               struct tk_error *error)
 {
@@ -319,6 +367,26 @@ static enum tk_code number(struct sqlite_store *store, const struct mirror_state
     return code;
 }
 
+/* What is taken back here must be what the centre cannot know: another may have taken it back there. */
+static enum tk_code check_unsent(struct sqlite_store *store, const struct operation *operation,
+                                 enum tk_code *refusal, struct tk_error *error)
+{
+    uint64_t ticket = operation->kind == OP_CANCEL    ? operation->cancel.ticket_id
+                      : operation->kind == OP_REISSUE ? operation->reissue.ticket_id
+                                                      : 0;
+    struct seen_operation seen;
+    bool unsent = true;
+    enum tk_code code = ticket ? load_seen(store, &operation->id, &seen, error) : TK_OK;
+
+    if (code || !ticket || seen.found)
+        return code;
+    code = mirror_has(store, SQL_QUEUE_TICKET, (int64_t)ticket_number(store, ticket), &unsent,
+                      error);
+    if (!unsent)
+        *refusal = TK_NEEDS_CENTRE;
+    return code;
+}
+
 /* One after another, so that each finds the numbers and places that those before it left. */
 static enum tk_code apply_one(struct sqlite_store *store, struct mirror_row *row,
                               struct operation *operation, int64_t now, struct outcome *outcome,
@@ -327,6 +395,8 @@ static enum tk_code apply_one(struct sqlite_store *store, struct mirror_row *row
     uint64_t *id = number_of(operation), given = id ? *id : 0;
     enum tk_code refusal, code = number(store, &row->state, operation, &refusal, error);
 
+    if (!code && !refusal)
+        code = check_unsent(store, operation, &refusal, error);
     if (!code)
         code = load_batch(store, operation, 1, error);
     if (code)
@@ -377,7 +447,7 @@ enum tk_code mirror_apply(struct mirror *mirror, struct operation *operations, s
                           int64_t now, struct outcome *outcomes, struct tk_error *error)
 {
     struct sqlite_store *store = mirror_store(mirror);
-    struct mirror_row row;
+    struct mirror_row row = {0};
     enum tk_code code;
     int64_t before;
 
@@ -449,7 +519,7 @@ enum tk_code mirror_forget_lost(struct mirror *mirror, const struct mirror_entry
                                 struct tk_error *error)
 {
     struct sqlite_store *store = mirror_store(mirror);
-    struct mirror_row row;
+    struct mirror_row row = {0};
     enum tk_code code = mirror_begin(store, MIRROR_QUICK, &row, error);
 
     if (code)

@@ -393,7 +393,7 @@ enum tk_code mirror_take(struct mirror *mirror, const struct mirror_rows *rows,
                          struct tk_error *error)
 {
     static const struct mirror_rows none;
-    struct mirror_row row;
+    struct mirror_row row = {0};
     struct take take = {.store = mirror_store(mirror), .row = &row, .rows = rows ? rows : &none,
                         .answers = answers};
     enum tk_code code = mirror_begin(take.store, MIRROR_QUICK, &row, error);

@@ -336,7 +336,11 @@
     X(SQL_QUEUE_SLOT_DELETE, "DELETE FROM queue_slot WHERE seq = ?1") \
     X(SQL_QUEUE_SLOT_MOVE,   "UPDATE queue_slot SET seq = ?2 WHERE seq = ?1") \
     X(SQL_QUEUE_TICKET_INSERT, "INSERT OR REPLACE INTO queue_ticket (number, seq) VALUES (?1, ?2)") \
-    X(SQL_QUEUE_TICKET,      "SELECT 1 FROM queue_ticket WHERE number = ?1") \
+    X(SQL_QUEUE_TICKET,      "SELECT 1 FROM queue_ticket t JOIN queue q ON q.seq = t.seq" \
+                             " WHERE t.number = ?1 AND q.offered = 0") \
+    X(SQL_QUEUE_UNOFFERED,   "SELECT min(seq) FROM queue WHERE offered = 0 AND seq <= ?1") \
+    X(SQL_QUEUE_OFFER,       "UPDATE queue SET offered = 1 WHERE offered = 0 AND seq <= ?1") \
+    X(SQL_QUEUE_WITHDRAW,    "UPDATE queue SET offered = 0 WHERE seq BETWEEN ?1 AND ?2") \
     X(SQL_QUEUE_TICKET_DELETE, "DELETE FROM queue_ticket WHERE seq = ?1") \
     X(SQL_QUEUE_TICKET_MOVE, "UPDATE queue_ticket SET seq = ?2 WHERE seq = ?1") \
     X(SQL_QUEUE_TICKETS_CLEAR, "DELETE FROM queue_ticket") \

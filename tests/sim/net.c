@@ -46,7 +46,7 @@ static void put(struct world *world, const struct message *message, int64_t afte
     copy->due = world->now + after;
     copy->serial = ++world->serial;
     if (list_reserve((void **)&world->messages, world->message_count, &world->message_capacity,
-                     sizeof *world->messages))
+                     sizeof(struct message *)))
         abort();
     world->messages[world->message_count++] = copy;
 }

@@ -98,6 +98,40 @@ static void test_not_known(void)
     close_world(&w);
 }
 
+/* What the centre may know is not taken back here: another may have taken it back there. */
+static void test_may_be_known(void)
+{
+    struct world w;
+    struct operation cancel;
+    struct outcome outcome;
+    uint64_t first = 0, second = 0;
+
+    open_world(&w);
+    w.a.manner = PAIR_CUT;
+    CU_ASSERT_EQUAL(pair_book(&w.a, w.slot, 1, &first), TK_OK);
+    CU_ASSERT_NOT_EQUAL(pair_sync(&w.a, SYNC_ROUND, NULL), TK_OK); /* surely not sent */
+    cancel = pair_operation(&w.a, OP_CANCEL);
+    cancel.cancel.ticket_id = first;
+    CU_ASSERT_EQUAL(pair_apply(&w.a, &cancel, &outcome), TK_OK);
+    CU_ASSERT_EQUAL(pair_book(&w.a, w.slot, 1, &second), TK_OK);
+    w.a.manner = PAIR_LOSE_REPLY;
+    CU_ASSERT_NOT_EQUAL(pair_sync(&w.a, SYNC_ROUND, NULL), TK_OK);
+    CU_ASSERT_EQUAL(office_cancel(&w.centre.office, second, NULL, &(struct ticket_view){0}, NULL),
+                    TK_OK);
+    CU_ASSERT_EQUAL(fixture_book(&w.centre, w.slot, 91, NULL, NULL, NULL), TK_OK);
+    w.a.manner = PAIR_CUT;
+    cancel = pair_operation(&w.a, OP_CANCEL);
+    cancel.cancel.ticket_id = second;
+    CU_ASSERT_EQUAL(pair_apply(&w.a, &cancel, &outcome), TK_NEEDS_CENTRE);
+    CU_ASSERT_EQUAL(pair_book(&w.a, w.slot, 10, NULL), TK_NOT_ALLOTTED);
+    CU_ASSERT_EQUAL(pair_book(&w.a, w.slot, 9, NULL), TK_OK);
+    w.a.manner = PAIR_OPEN;
+    CU_ASSERT_EQUAL(pair_sync(&w.a, SYNC_ROUND, NULL), TK_OK);
+    CU_ASSERT_EQUAL(pair_count_real(w.centre.store, w.slot), 100);
+    CU_ASSERT_EQUAL(pair_open_disputes(w.centre.store), 0);
+    close_world(&w);
+}
+
 /* A copy that followed another is not thrown out by a request that the older one had sent. */
 static void test_late_join(void)
 {
@@ -247,6 +281,7 @@ static void test_told_after_expiry(void)
 
 SUITE(asked_again, {"a sale that is asked for twice is made once, wherever", test_one_sale},
       {"what may have been done is not told as refused", test_not_known},
+      {"what the centre may know is not taken back cut off", test_may_be_known},
       {"a late request of an older copy changes nothing", test_late_join},
       {"after a restore tills sell by themselves again", test_restored},
       {"a second copy of a till does not take over what the first holds", test_clone},
