@@ -66,10 +66,12 @@ enum tk_code office_write_off(struct box_office *office, const char *holder, int
 {
     struct operation *operations = calloc(OP_BATCH_MAX, sizeof *operations);
     struct outcome *outcomes = calloc(OP_BATCH_MAX, sizeof *outcomes);
-    enum tk_code code = operations && outcomes ? TK_OK : tk_fail_code(error, TK_NO_MEMORY);
+    enum tk_code code = operations && outcomes ? TK_OK : TK_NO_MEMORY;
     size_t found = 0;
 
     *places = 0;
+    if (code)
+        tk_fail_code(error, code);
     if (!code)
         code = make_write_off(office, holder, slot_id, &operations[0], error);
     if (!code) /* of all: it is dismissed first, so that it is granted no more */

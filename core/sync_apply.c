@@ -318,8 +318,10 @@ static enum tk_code apply_here(struct sync_till *till, const struct operation *o
     struct stand_in in = {0};
     enum tk_code code = till->mirror->ops->state(till->mirror, &state, error);
 
-    if (!code && !stand_in_init(&in, count))
-        code = tk_fail_code(error, TK_NO_MEMORY);
+    if (!code && !stand_in_init(&in, count)) {
+        code = TK_NO_MEMORY;
+        tk_fail_code(error, code);
+    }
     if (!code)
         code = fill_stand_in(&in, till, &state, operations, count, unknown, voids_alone, outcomes,
                              error);

@@ -84,10 +84,12 @@ static enum tk_code return_listed(struct sync_till *till, const struct mirror_st
 {
     struct operation *operations = calloc(own->count, sizeof *operations);
     struct outcome *outcomes = calloc(own->count, sizeof *outcomes);
-    enum tk_code code = operations && outcomes ? TK_OK : tk_fail_code(error, TK_NO_MEMORY);
+    enum tk_code code = operations && outcomes ? TK_OK : TK_NO_MEMORY;
     size_t count = 0;
     bool yes;
 
+    if (code)
+        tk_fail_code(error, code);
     for (size_t i = 0; !code && i < own->count; i++) {
         code = returns(till, &own->items[i], which, &yes, error);
         if (!code && yes)

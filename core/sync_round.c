@@ -77,7 +77,9 @@ static enum tk_code restore_lost(struct sync_till *till, int timeout_ms,
         goto out;
     operations = calloc(lost.count, sizeof *operations);
     outcomes = calloc(lost.count, sizeof *outcomes);
-    code = operations && outcomes ? TK_OK : tk_fail_code(error, TK_NO_MEMORY);
+    code = operations && outcomes ? TK_OK : TK_NO_MEMORY;
+    if (code)
+        tk_fail_code(error, code);
     for (size_t i = 0; !code && i < lost.count; i++)
         operations[i] = lost.items[i].operation;
     for (size_t i = 0; !code && i < lost.count; i++)
