@@ -1,5 +1,6 @@
 #include "ui/admin/output.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -133,9 +134,11 @@ void table_init(struct table *table, const char *const *heads)
 {
     *table = (struct table){.heads = heads};
     buffer_init(&table->cells, OUTPUT_LIMIT);
-    for (; heads[table->columns]; table->columns++)
+    for (; heads[table->columns]; table->columns++) {
+        assert(table->columns < TABLE_COLUMNS_MAX);
         table->widths[table->columns] =
             text_width(heads[table->columns] + (*heads[table->columns] == '>'));
+    }
 }
 
 void table_release(struct table *table)

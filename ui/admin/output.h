@@ -42,7 +42,7 @@ bool output_is_terminal(const struct output *output);
 
 /* Rows of cells, as wide as the widest in terminal cells. Made for pages: widths only grow. What
    is wider than TABLE_CELLS_MAX is cut, and marked so, unless `whole`. */
-#define TABLE_COLUMNS_MAX 10
+#define TABLE_COLUMNS_MAX 16
 #define TABLE_CELLS_MAX 48
 
 struct table {
