@@ -40,6 +40,7 @@
 #define SYNC_DISPUTES_MAX 500  /* that a till is told of */
 #define SYNC_REVIEW (TIME_MINUTE / 4) /* how often a till asks what it should hold */
 #define SYNC_KEEP TIME_DAY     /* after its end a slot is forgotten by a till */
+#define SYNC_DOOR_AHEAD (2 * TIME_HOUR) /* before admission a door gets a slot's key and names */
 #define SYNC_CLOCK_WARN (2 * TIME_MINUTE)
 #define SYNC_SENT_KEPT 1024    /* operations that a till remembers to have sent */
 #define SYNC_NUMBERS_LOW (NUMBER_BLOCK_SIZE / 2) /* with fewer left a till gets another block */

@@ -9,7 +9,6 @@
  */
 #include "core/sync_reply.h"
 
-#define DOOR_AHEAD (2 * TIME_HOUR) /* before admission a door gets names and keys of a slot */
 #define SLOT_PAGE 500
 #define ALLOTMENTS_MAX 20000 /* in one reply, beside those of its last slot: some 6 MB of SYNC_REPLY_MAX */
 #define SETTLED_TRIES 8
@@ -19,7 +18,7 @@
 static bool may_tell(const struct end *e, const struct slot *slot)
 {
     return e->request->role >= ROLE_CLERK ||
-           (e->now >= plan_admission_opens_at(slot, &e->centre->office->rules) - DOOR_AHEAD &&
+           (e->now >= plan_admission_opens_at(slot, &e->centre->office->rules) - SYNC_DOOR_AHEAD &&
             e->now < slot->ends_at);
 }
 

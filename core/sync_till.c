@@ -7,7 +7,6 @@
 #include "core/sync_internal.h"
 #include "core/text.h"
 
-#define DOOR_AHEAD (2 * TIME_HOUR) /* before admission a door asks for a slot's key */
 #define KEYS_MAX 256
 #define ID_TIME_BYTES 6 /* UUID version 7: milliseconds */
 #define QUEUE_LOOKS 100 /* at a queue that others empty meanwhile */
@@ -94,7 +93,7 @@ static enum tk_code fill_round(struct sync_till *till, const struct mirror_state
                                struct sync_request *request, struct tk_error *error)
 {
     int64_t now = sync_now(till, state);
-    int64_t until = state->role < ROLE_CLERK ? now + state->rules.admit_before + DOOR_AHEAD
+    int64_t until = state->role < ROLE_CLERK ? now + state->rules.admit_before + SYNC_DOOR_AHEAD
                                              : INT64_MAX;
     enum tk_code code = till->mirror->ops->list_cursors(till->mirror, NULL, 0, &request->cursors,
                                                         error);
