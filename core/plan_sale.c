@@ -119,7 +119,8 @@ static enum tk_code check_held(const struct plan_context *c, const struct slot *
         return TK_SLOT_EXPIRED;
     if (c->set->partial && c->operation->at >= plan_selling_closes_at(slot, c->rules))
         return TK_SELLING_CLOSED;
-    if (slot->expired_at && count > left) /* a sale that the centre had lost took the place */
+    /* a sale that the centre had lost took the place */
+    if (slot->expired_at && count > left + returning)
         return TK_NOT_ALLOTTED;
     return own && count <= allotment_held(&own->allotment) + returning ? TK_OK : TK_NOT_ALLOTTED;
 }
