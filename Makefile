@@ -13,7 +13,7 @@ JOBS := $(shell nproc)
 # V=1 shows the commands
 QUIET := $(if $(V),,@)
 
-LIBRARIES := ncursesw sqlite3 libqrencode libsodium jansson inih libutf8proc libpng libmicrohttpd libcurl
+LIBRARIES := ncursesw sqlite3 libqrencode libsodium jansson inih libutf8proc libpng libmicrohttpd libcurl libpq
 TEST_LIBRARIES := cunit vterm zbar
 
 space := $(empty) $(empty)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/list.h"
+#include "core/text.h"
 
 #define PHONE_DIGITS_MIN 3
 #define PHONE_DIGITS_MAX 15
@@ -65,4 +66,28 @@ void customer_list_release(struct customer_list *list)
 {
     free(list->items);
     *list = (struct customer_list){0};
+}
+
+enum tk_code customer_keys(const char *name, const char *phone,
+                           enum tk_code (*add)(void *context, const char *key), void *context)
+{
+    char folded[CUSTOMER_NAME_SIZE * 4], key[CUSTOMER_NAME_SIZE * 4 + 1] = "n";
+    char *word = folded, *end;
+    enum tk_code code = TK_OK;
+    size_t length = strlen(phone), used = 1;
+
+    text_fold(folded, sizeof folded, name);
+    for (; !code && *word; word = end + (*end == ' ')) {
+        end = word + strcspn(word, " ");
+        if (end == word)
+            continue;
+        memcpy(key + 1, word, (size_t)(end - word));
+        key[1 + (end - word)] = '\0';
+        code = add(context, key);
+    }
+    key[0] = 'p';
+    while (length-- > 0 && phone[length] != '+')
+        key[used++] = phone[length];
+    key[used] = '\0';
+    return code || used == 1 ? code : add(context, key);
 }

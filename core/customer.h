@@ -40,6 +40,11 @@ bool phone_is_clean(const char *phone);
    4 * CUSTOMER_PHONE_SIZE bytes. */
 void phone_mask(char *text, const char *phone, bool ascii);
 
+/* The words by which a customer is found, each with its mark: 'n' + folded word of the name,
+   'p' + digits of the phone from the end. Calls add for each; stops at the first failure. */
+enum tk_code customer_keys(const char *name, const char *phone,
+                           enum tk_code (*add)(void *context, const char *key), void *context);
+
 enum tk_code customer_list_add(struct customer_list *list, const struct customer *customer);
 void customer_list_release(struct customer_list *list);
 

@@ -78,6 +78,7 @@ struct slot_row {
        to be written, or to be read so from the slot's row as data/sqlite does */
     bool expire_tickets;
     uint64_t expired_seq;
+    uint64_t loaded_seq; /* seq as it was read: what is to be there still when it is written */
 };
 
 struct ticket_row {
@@ -148,6 +149,7 @@ struct id_supply {
     const struct id_key *key;
     uint64_t next_ticket, next_customer; /* numbers, not ids */
     uint64_t floor; /* numbers below it that were not issued are not the store's to give */
+    uint64_t given; /* where many give out numbers: those below it may have been, by others; or 0 */
     bool raised;    /* plan raised the floor: to be written */
     int64_t next_slot;
     int64_t key_generation; /* that slots take with their first ticket */

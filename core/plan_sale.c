@@ -85,12 +85,14 @@ static uint64_t next_issued(const struct plan_context *c, uint64_t *number)
    4). They are of one block, be it one that the centre had lost. */
 static enum tk_code check_numbers(const struct plan_context *c, uint64_t first, int64_t count)
 {
-    uint64_t number = id_number(c->set->ids.key, ID_TICKET, first);
+    const struct id_supply *ids = &c->set->ids;
+    uint64_t number = id_number(ids->key, ID_TICKET, first);
+    uint64_t given = ids->given > ids->next_ticket ? ids->given : ids->next_ticket;
     struct block_row *row = working_set_block(c->set, number);
 
     if (count > NUMBER_BLOCK_SIZE || row != working_set_block(c->set, number + (uint64_t)count - 1))
         return TK_NUMBER_USED;
-    if (!c->operation->cut_off && number + (uint64_t)count > c->set->ids.next_ticket)
+    if (!c->operation->cut_off && number + (uint64_t)count > given)
         return TK_NUMBER_USED; /* never given out: what was lost lies below what a restored store
                                   gives */
     if (c->operation->cut_off &&

@@ -214,8 +214,11 @@ enum tk_code plan_block(struct plan_context *c)
     if (working_set_add_block(c->set, &block))
         return TK_NO_MEMORY;
     c->set->blocks[c->set->block_count - 1].state = ROW_NEW;
-    ids->next_ticket = ids->next_customer = ids->floor = block.first + NUMBER_BLOCK_SIZE;
-    ids->raised = true;
+    ids->next_ticket = ids->next_customer = block.first + NUMBER_BLOCK_SIZE;
+    if (ids->floor < ids->next_ticket) {
+        ids->floor = ids->next_ticket;
+        ids->raised = true;
+    }
     c->outcome->ticket_id = id_make(ids->key, ID_TICKET, block.first);
     c->outcome->count = NUMBER_BLOCK_SIZE;
     return TK_OK;

@@ -12,7 +12,8 @@
  *    but TK_UNKNOWN means that no operation of the batch took effect; after TK_UNKNOWN the same
  *    operations, sent again, have their effect once.
  * 3. Every operation that reached plan, refused ones too, has one journal entry, written in its
- *    transaction and chained to the one before it of the same device.
+ *    transaction and chained to the one before it of the same device (where many nodes write, at the
+ *    same writer: a till's entries at several nodes would wait for each other otherwise).
  * 4. Lists come in a stated order that is total, and continue after the last item given.
  *
  * Threading: a store is used by one thread at a time.
@@ -87,9 +88,10 @@ struct customer_query {
 
 /* One line of the journal. */
 struct journal_entry {
-    int64_t seq; /* 1, 2, 3 … in commit order */
+    int64_t seq; /* one file: 1, 2, 3 … in commit order; many nodes: rising at each writer */
+    int64_t writer; /* that wrote it: 0 in one file; each has a chain of each device */
     char device[DEVICE_SIZE];
-    int64_t device_seq; /* 1, 2, 3 … of this device */
+    int64_t device_seq; /* 1, 2, 3 … of this device, at this writer */
     struct op_id id;
     enum op_kind kind;
     char actor[ACTOR_SIZE];

@@ -44,7 +44,7 @@ enum tk_code working_set_add_slot(struct working_set *set, const struct slot *sl
                      sizeof *set->slots) ||
         map_add(&set->slot_index, (uint64_t)slot->id, set->slot_count))
         return TK_NO_MEMORY;
-    set->slots[set->slot_count++] = (struct slot_row){.slot = *slot};
+    set->slots[set->slot_count++] = (struct slot_row){.slot = *slot, .loaded_seq = slot->seq};
     return TK_OK;
 }
 

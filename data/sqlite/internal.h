@@ -211,9 +211,4 @@ enum tk_code sqlite_backup(struct store *store, const char *path,
                            void (*progress)(void *context, int64_t done, int64_t total),
                            void *context, struct tk_error *error);
 
-/* The words by which a customer is found, each with its mark: 'n' + folded word of the name,
-   'p' + digits of the phone from the end. Calls add for each; stops at the first failure. */
-enum tk_code customer_keys(const char *name, const char *phone,
-                           enum tk_code (*add)(void *context, const char *key), void *context);
-
 #endif

@@ -217,27 +217,3 @@ bool read_device(sqlite3_stmt *row, struct device *device)
     memcpy(device->token_hash, sqlite3_column_blob(row, 2), CRYPTO_HASH_SIZE);
     return device->name[0] && role_parse(role, &device->role);
 }
-
-enum tk_code customer_keys(const char *name, const char *phone,
-                           enum tk_code (*add)(void *context, const char *key), void *context)
-{
-    char folded[CUSTOMER_NAME_SIZE * 4], key[CUSTOMER_NAME_SIZE * 4 + 1] = "n";
-    char *word = folded, *end;
-    enum tk_code code = TK_OK;
-    size_t length = strlen(phone), used = 1;
-
-    text_fold(folded, sizeof folded, name);
-    for (; !code && *word; word = end + (*end == ' ')) {
-        end = word + strcspn(word, " ");
-        if (end == word)
-            continue;
-        memcpy(key + 1, word, (size_t)(end - word));
-        key[1 + (end - word)] = '\0';
-        code = add(context, key);
-    }
-    key[0] = 'p';
-    while (length-- > 0 && phone[length] != '+')
-        key[used++] = phone[length];
-    key[used] = '\0';
-    return code || used == 1 ? code : add(context, key);
-}

@@ -20,7 +20,7 @@ function own(name, place) { owner[name] = owner[name] " " place }
 BEGIN {
     own("curses.h", "ui/kiosk/terminal.c"); own("ncurses.h", "ui/kiosk/terminal.c")
     own("qrencode.h", "ui/qr/"); own("png.h", "ui/qr/"); own("sodium.h", "core/crypto.c")
-    own("jansson.h", "core/json.c"); own("sqlite3.h", "data/sqlite/")
+    own("jansson.h", "core/json.c"); own("sqlite3.h", "data/sqlite/"); own("libpq-fe.h", "data/postgres/")
     own("microhttpd.h", "ui/http/server.c"); own("curl.h", "data/remote/http_client.c")
     own("ini.h", "ui/settings.c"); own("utf8proc.h", "core/text.c")
     count = split("assert ctype errno float inttypes iso646 limits math stdalign stdarg stdbool " \

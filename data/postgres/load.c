@@ -1,0 +1,594 @@
+/*
+ * load: brings what a batch touches into the working set, as plan.h lists it, with its rows locked.
+ *
+ * What every counter does all day is asked for in one flush, of all operations together; the rest by one question
+ * after another (load_tills.c).
+ */
+#include "data/postgres/internal.h"
+
+#include <string.h>
+
+#include "data/postgres/schema.h"
+
+/* What the batch names. */
+struct wanted {
+    bool refs, tickets, customers;
+};
+
+static bool op_is_rare(const struct operation *operation)
+{
+    if (operation->cut_off)
+        return true;
+    switch (operation->kind) {
+    case OP_BOOK:
+        return operation->book.first_ticket != 0;
+    case OP_REISSUE:
+        return operation->reissue.new_ticket != 0;
+    case OP_CANCEL:
+    case OP_ADMIT:
+    case OP_UNADMIT:
+    case OP_PRINT:
+    case OP_EXPIRE:
+        return false;
+    default:
+        return true;
+    }
+}
+
+bool pg_load_is_rare(const struct operation *operations, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (op_is_rare(&operations[i]))
+            return true;
+    return false;
+}
+
+/* The ticket that an operation is about; 0: none. */
+static uint64_t ticket_of(const struct operation *operation)
+{
+    switch (operation->kind) {
+    case OP_REISSUE:
+        return operation->reissue.ticket_id;
+    case OP_CANCEL:
+        return operation->cancel.ticket_id;
+    case OP_ADMIT:
+        return operation->admit.ticket_id;
+    case OP_UNADMIT:
+        return operation->unadmit.ticket_id;
+    case OP_PRINT:
+        return operation->copy.ticket_id;
+    default:
+        return 0;
+    }
+}
+
+/* The slot that an operation names; NULL: none. */
+static const struct slot_ref *ref_of(const struct operation *operation, struct slot_ref *own)
+{
+    *own = (struct slot_ref){0};
+    switch (operation->kind) {
+    case OP_BOOK:
+        return &operation->book.slot;
+    case OP_REISSUE:
+        return &operation->reissue.slot;
+    case OP_EXPIRE:
+        own->id = operation->expire.slot_id;
+        return own;
+    case OP_ARCHIVE:
+        own->id = operation->archive.slot_id;
+        return own;
+    case OP_ADMIT:
+        own->id = operation->admit.slot_id;
+        return own;
+    case OP_GRANT:
+        own->id = operation->grant.slot_id;
+        return own;
+    case OP_RETURN:
+        own->id = operation->give_back.slot_id;
+        return own;
+    case OP_WRITE_OFF:
+        own->id = operation->write_off.slot_id;
+        return own;
+    default:
+        return NULL;
+    }
+}
+
+/* --- what was read --- */
+
+enum tk_code pg_load_add_slots(struct postgres_store *store, const PGresult *result,
+                            struct tk_error *error)
+{
+    struct slot slot;
+
+    for (int i = 0; i < PQntuples(result); i++) {
+        row_slot(result, i, &slot);
+        if (!slot_is_balanced(&slot)) /* slot.h, 1: nothing is sold from a damaged row */
+            return tk_fail(error, TK_CORRUPT, "Showing %lld does not add up: nothing was done.",
+                           (long long)slot.id);
+        if (working_set_add_slot(&store->set, &slot))
+            return tk_fail_code(error, TK_NO_MEMORY);
+    }
+    return TK_OK;
+}
+
+/* A ticket whose slot is not here was sold since the slots were locked: all is to be read again. */
+static enum tk_code add_tickets(struct postgres_store *store, const PGresult *result,
+                                struct tk_error *error)
+{
+    struct ticket ticket;
+
+    for (int i = 0; i < PQntuples(result); i++) {
+        row_ticket(store, result, i, &ticket);
+        if (!working_set_slot(&store->set, ticket.slot_id)) {
+            store->again = true;
+            return tk_fail_code(error, TK_BUSY);
+        }
+        if (working_set_add_ticket(&store->set, &ticket))
+            return tk_fail_code(error, TK_NO_MEMORY);
+    }
+    return TK_OK;
+}
+
+static enum tk_code add_customers(struct postgres_store *store, const PGresult *result,
+                                  struct tk_error *error)
+{
+    struct customer customer;
+
+    for (int i = 0; i < PQntuples(result); i++) {
+        row_customer(store, result, i, &customer);
+        if (working_set_add_customer(&store->set, &customer))
+            return tk_fail_code(error, TK_NO_MEMORY);
+    }
+    return TK_OK;
+}
+
+/* A row of PG_SEEN. What was voided has neither kind nor outcome. */
+static enum tk_code read_seen(const struct postgres_store *store, const PGresult *result, int row,
+                              struct seen_operation *seen, struct tk_error *error)
+{
+    const char *kind = PQgetvalue(result, row, 1);
+    enum tk_code code;
+
+    *seen = (struct seen_operation){.found = true, .kind = OP_KIND_COUNT};
+    seen->digest_lost = row_number(result, row, 5) < store->digest_since;
+    if (!*kind) {
+        seen->digest_lost = true;
+        seen->outcome = (struct outcome){.code = TK_VOIDED};
+        return TK_OK;
+    }
+    op_kind_parse(kind, &seen->kind);
+    row_text(result, row, 2, seen->device, sizeof seen->device);
+    row_bytes(result, row, 3, seen->digest, sizeof seen->digest);
+    code = outcome_parse(PQgetvalue(result, row, 4), (size_t)PQgetlength(result, row, 4),
+                         &seen->outcome);
+    if (code == TK_NO_MEMORY)
+        return tk_fail_code(error, code);
+    return code ? tk_fail(error, TK_CORRUPT, "The journal has an outcome that cannot be read.")
+                : TK_OK;
+}
+
+static enum tk_code add_seen(struct postgres_store *store, const struct operation *operations,
+                             size_t count, const PGresult *result, struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+    struct op_id id;
+
+    for (int row = 0; !code && row < PQntuples(result); row++) {
+        if (!row_bytes(result, row, 0, id.bytes, sizeof id.bytes))
+            continue;
+        for (size_t i = 0; !code && i < count; i++)
+            if (op_id_equal(&operations[i].id, &id))
+                code = read_seen(store, result, row, &store->set.seen[i], error);
+    }
+    return code;
+}
+
+enum tk_code pg_load_seen(struct postgres_store *store, const struct op_id *id,
+                       struct seen_operation *seen, struct tk_error *error)
+{
+    PGresult *result = NULL;
+    enum tk_code code;
+
+    *seen = (struct seen_operation){.found = false};
+    rows_begin(&store->rows, "b");
+    rows_bytes(&store->rows, id->bytes, sizeof id->bytes);
+    rows_put(&store->rows, pg_params(store));
+    code = pg_ask(store, PG_SEEN, &store->params, &result, error);
+    if (!code && PQntuples(result))
+        code = read_seen(store, result, 0, seen, error);
+    PQclear(result);
+    return code;
+}
+
+/* --- asking for all of a batch --- */
+
+static void put_numbers(struct postgres_store *store, const struct operation *operations,
+                        size_t count, uint64_t (*number)(const struct operation *operation))
+{
+    rows_begin(&store->rows, "n");
+    for (size_t i = 0; i < count; i++)
+        if (number(&operations[i]))
+            rows_number(&store->rows,
+                        (int64_t)pg_ticket_number(store, number(&operations[i])));
+    rows_put(&store->rows, &store->params);
+}
+
+static uint64_t slot_id_of(const struct operation *operation)
+{
+    struct slot_ref own;
+    const struct slot_ref *ref = ref_of(operation, &own);
+
+    return ref ? (uint64_t)ref->id : 0;
+}
+
+/* Ids of slots; many operations one after another mean the same one. */
+static void put_slot_ids(struct postgres_store *store, const struct operation *operations,
+                         size_t count)
+{
+    uint64_t last = 0;
+
+    rows_begin(&store->rows, "n");
+    for (size_t i = 0; i < count; i++) {
+        uint64_t id = slot_id_of(&operations[i]);
+
+        if (id && id != last)
+            rows_number(&store->rows, (int64_t)id);
+        last = id;
+    }
+    rows_put(&store->rows, &store->params);
+}
+
+/* Slots that are named by name and start. */
+static void put_refs(struct postgres_store *store, const struct operation *operations,
+                     size_t count)
+{
+    const struct slot_ref *last = NULL;
+
+    rows_begin(&store->rows, "tn");
+    for (size_t i = 0; i < count; i++) {
+        struct slot_ref own;
+        const struct slot_ref *ref = ref_of(&operations[i], &own);
+
+        if (!ref || ref->id || ref == &own ||
+            (last && last->starts_at == ref->starts_at && strcmp(last->name, ref->name) == 0))
+            continue;
+        rows_text(&store->rows, ref->name);
+        rows_number(&store->rows, ref->starts_at);
+        last = ref;
+    }
+    rows_put(&store->rows, &store->params);
+}
+
+/* What the batch asks for beside slots that are named by their ids. */
+static struct wanted look_through(const struct operation *operations, size_t count)
+{
+    struct wanted wanted = {.refs = false};
+
+    for (size_t i = 0; i < count; i++) {
+        const struct operation *o = &operations[i];
+        struct slot_ref own;
+        const struct slot_ref *ref = ref_of(o, &own);
+
+        wanted.tickets = wanted.tickets || ticket_of(o);
+        wanted.refs = wanted.refs || (ref && ref != &own && !ref->id);
+        wanted.customers = wanted.customers || o->kind == OP_REISSUE ||
+                           (o->kind == OP_BOOK && o->book.customer_name[0]);
+    }
+    return wanted;
+}
+
+static enum tk_code send_slots(struct postgres_store *store, const struct operation *operations,
+                               size_t count, const struct wanted *wanted, struct tk_error *error)
+{
+    pg_params(store);
+    put_slot_ids(store, operations, count);
+    if (!wanted->refs && !wanted->tickets)
+        return pg_send(store, PG_SLOTS_BY_ID, &store->params, error);
+    put_numbers(store, operations, count, ticket_of);
+    put_refs(store, operations, count);
+    return pg_send(store, PG_SLOTS_LOCK, &store->params, error);
+}
+
+static uint64_t reissued_of(const struct operation *operation)
+{
+    return operation->kind == OP_REISSUE ? operation->reissue.ticket_id : 0;
+}
+
+static uint64_t no_number(const struct operation *operation)
+{
+    (void)operation;
+    return 0;
+}
+
+static enum tk_code send_customers(struct postgres_store *store,
+                                   const struct operation *operations, size_t count,
+                                   struct tk_error *error)
+{
+    pg_params(store);
+    put_numbers(store, operations, count, no_number);
+    put_numbers(store, operations, count, reissued_of);
+    rows_begin(&store->rows, "tt");
+    for (size_t i = 0; i < count; i++)
+        if (operations[i].kind == OP_BOOK && operations[i].book.customer_name[0]) {
+            rows_text(&store->rows, operations[i].book.customer_phone);
+            rows_text(&store->rows, operations[i].book.customer_name);
+        }
+    rows_put(&store->rows, &store->params);
+    return pg_send(store, PG_CUSTOMERS_LOCK, &store->params, error);
+}
+
+static enum tk_code send_seen(struct postgres_store *store, const struct operation *operations,
+                              size_t count, struct tk_error *error)
+{
+    rows_begin(&store->rows, "b");
+    for (size_t i = 0; i < count; i++)
+        rows_bytes(&store->rows, operations[i].id.bytes, sizeof operations[i].id.bytes);
+    rows_put(&store->rows, pg_params(store));
+    return pg_send(store, PG_SEEN, &store->params, error);
+}
+
+/* In the order in which the rows are locked (postgres_store.h, 1); what is known already last, when nobody else can
+   be at work on the same slots any more. */
+static enum tk_code send_all(struct postgres_store *store, const struct operation *operations,
+                             size_t count, const struct wanted *wanted, bool rare, bool begin,
+                             struct tk_error *error)
+{
+    enum tk_code code = begin ? pg_send(store, PG_BEGIN, NULL, error) : TK_OK;
+
+    if (!code && rare && begin)
+        code = pg_send(store, PG_RARE, NULL, error);
+    if (!code)
+        code = pg_send(store, PG_META, NULL, error);
+    if (!code)
+        code = send_slots(store, operations, count, wanted, error);
+    if (!code && wanted->tickets) {
+        pg_params(store);
+        put_numbers(store, operations, count, ticket_of);
+        code = pg_send(store, PG_TICKETS, &store->params, error);
+    }
+    if (!code && wanted->customers)
+        code = send_customers(store, operations, count, error);
+    if (!code)
+        code = send_seen(store, operations, count, error);
+    return code ? code : pg_flush(store, error);
+}
+
+/* Another program may have upgraded the database since this one connected. */
+static enum tk_code take_meta(struct postgres_store *store, const PGresult *result,
+                              struct tk_error *error)
+{
+    if (row_number(result, 0, 0) != store->schema)
+        return tk_fail_code(error, TK_NEWER_VERSION);
+    store->set.ids.key_generation = row_number(result, 0, 1);
+    return TK_OK;
+}
+
+/* Takes one result and hands it to what adds it. */
+static enum tk_code take_rows(struct postgres_store *store,
+                              enum tk_code (*add)(struct postgres_store *store,
+                                                  const PGresult *result, struct tk_error *error),
+                              struct tk_error *error)
+{
+    PGresult *result = NULL;
+    enum tk_code code = pg_take(store, &result, error);
+
+    if (!code)
+        code = add(store, result, error);
+    PQclear(result);
+    return code;
+}
+
+static enum tk_code take_all(struct postgres_store *store, const struct operation *operations,
+                             size_t count, const struct wanted *wanted, bool rare, bool begin,
+                             struct tk_error *error)
+{
+    PGresult *seen = NULL;
+    enum tk_code code = begin ? pg_skip(store, error) : TK_OK;
+
+    if (!code && rare && begin)
+        code = pg_skip(store, error);
+    if (!code)
+        code = take_rows(store, take_meta, error);
+    if (!code)
+        code = take_rows(store, pg_load_add_slots, error);
+    if (!code && wanted->tickets)
+        code = take_rows(store, add_tickets, error);
+    if (!code && wanted->customers)
+        code = take_rows(store, add_customers, error);
+    if (!code)
+        code = pg_take(store, &seen, error);
+    if (!code)
+        code = add_seen(store, operations, count, seen, error);
+    PQclear(seen);
+    return code;
+}
+
+/* --- the batch --- */
+
+static enum tk_code make_digests(struct postgres_store *store, const struct operation *operations,
+                                 size_t count, struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < count; i++) {
+        store->set.seen[i] = (struct seen_operation){.found = false};
+        code = operation_digest(&operations[i], &store->options.digest_key, store->set.digests[i]);
+    }
+    return code ? tk_fail_code(error, code) : TK_OK;
+}
+
+/* Numbers come from the writer; of slots and of what others may have given out the database is asked. */
+static enum tk_code load_ids(struct postgres_store *store, bool rare, struct tk_error *error)
+{
+    struct id_supply *ids = &store->set.ids;
+    PGresult *slot = NULL, *next = NULL;
+    enum tk_code code = TK_OK;
+
+    ids->key = &store->id_key;
+    ids->next_ticket = (uint64_t)store->writer.next_ticket;
+    ids->next_customer = (uint64_t)store->writer.next_customer;
+    if (!rare)
+        return TK_OK;
+    code = pg_ask(store, PG_MAX_SLOT, NULL, &slot, error);
+    if (!code)
+        code = pg_ask(store, PG_NEXT_NUMBER, NULL, &next, error);
+    if (!code) {
+        ids->next_slot = row_number(slot, 0, 0) < SLOT_ID_FIRST ? SLOT_ID_FIRST
+                                                               : row_number(slot, 0, 0) + 1;
+        ids->floor = ids->given = (uint64_t)row_number(next, 0, 0);
+    }
+    PQclear(slot);
+    PQclear(next);
+    return code;
+}
+
+/* Whether there may be more to a ticket that is not there: one that was sold by a till that is cut off. */
+static bool misses_ticket(const struct working_set *set, const struct operation *operations,
+                          size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!set->seen[i].found && ticket_of(&operations[i]) &&
+            !working_set_ticket(set, ticket_of(&operations[i])))
+            return true;
+    return false;
+}
+
+static enum tk_code load_rest(struct postgres_store *store, const struct operation *operations,
+                              size_t count, struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < count; i++)
+        if (!store->set.seen[i].found)
+            code = pg_load_tills(store, &operations[i], error);
+    return code ? code : pg_load_tills_after(store, operations, count, error);
+}
+
+static enum tk_code load(struct postgres_store *store, const struct operation *operations,
+                         size_t count, bool *rare, bool begin, struct tk_error *error)
+{
+    struct wanted wanted = look_through(operations, count);
+    enum tk_code code, end;
+
+    working_set_clear(&store->set);
+    store->set.partial = false;
+    store->set.ids = (struct id_supply){.key = &store->id_key};
+    code = make_digests(store, operations, count, error);
+    if (code)
+        return code;
+    code = send_all(store, operations, count, &wanted, *rare, begin, error);
+    if (!code)
+        code = take_all(store, operations, count, &wanted, *rare, begin, error);
+    if (!store->conn)
+        return code;
+    end = pg_end(store, code ? NULL : error);
+    code = code ? code : end;
+    if (!code && !*rare && misses_ticket(&store->set, operations, count)) {
+        *rare = store->again = true;
+        code = tk_fail_code(error, TK_BUSY);
+    }
+    if (!code)
+        code = load_ids(store, *rare, error);
+    return code || !*rare ? code : load_rest(store, operations, count, error);
+}
+
+enum tk_code pg_load_batch(struct postgres_store *store, const struct operation *operations,
+                        size_t count, bool *rare, struct tk_error *error)
+{
+    return load(store, operations, count, rare, true, error);
+}
+
+enum tk_code pg_load_more(struct postgres_store *store, const struct operation *operations,
+                       size_t count, struct tk_error *error)
+{
+    bool rare = true;
+
+    return load(store, operations, count, &rare, false, error);
+}
+
+/* --- one at a time --- */
+
+enum tk_code pg_load_slot(struct postgres_store *store, int64_t id, struct tk_error *error)
+{
+    PGresult *result = NULL;
+    enum tk_code code;
+
+    if (!id || working_set_slot(&store->set, id))
+        return TK_OK;
+    rows_begin(&store->rows, "n");
+    rows_number(&store->rows, id);
+    rows_put(&store->rows, pg_params(store));
+    code = pg_ask(store, PG_SLOTS_BY_ID, &store->params, &result, error);
+    if (!code)
+        code = pg_load_add_slots(store, result, error);
+    PQclear(result);
+    return code;
+}
+
+enum tk_code pg_load_customer(struct postgres_store *store, uint64_t id, struct tk_error *error)
+{
+    static const char *const others[] = {"n", "tt"}; /* nobody by ticket, nobody by name */
+    PGresult *result = NULL;
+    enum tk_code code;
+
+    if (!id || working_set_customer(&store->set, id))
+        return TK_OK;
+    rows_begin(&store->rows, "n");
+    rows_number(&store->rows, (int64_t)pg_customer_number(store, id));
+    rows_put(&store->rows, pg_params(store));
+    for (int i = 0; i < 2; i++) {
+        rows_begin(&store->rows, others[i]);
+        rows_put(&store->rows, &store->params);
+    }
+    code = pg_ask(store, PG_CUSTOMERS_LOCK, &store->params, &result, error);
+    if (!code)
+        code = add_customers(store, result, error);
+    PQclear(result);
+    return code;
+}
+
+/* The slots of the tickets of a result, locked; then the tickets as they are now. */
+static enum tk_code add_with_slots(struct postgres_store *store, const PGresult *found,
+                                   struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+    struct ticket ticket;
+
+    for (int i = 0; !code && i < PQntuples(found); i++) {
+        row_ticket(store, found, i, &ticket);
+        code = pg_load_slot(store, ticket.slot_id, error);
+    }
+    return code;
+}
+
+enum tk_code pg_load_tickets(struct postgres_store *store, uint64_t number, int64_t count,
+                          struct tk_error *error)
+{
+    struct working_set *set = &store->set;
+    size_t at = set->ticket_count;
+    PGresult *found = NULL, *locked = NULL;
+    struct pg_params *params = pg_params(store);
+    enum tk_code code;
+
+    params_number(params, (int64_t)number);
+    params_number(params, (int64_t)number + count - 1);
+    code = pg_ask(store, PG_TICKETS_RANGE, params, &found, error);
+    if (code || !PQntuples(found))
+        goto out;
+    code = add_with_slots(store, found, error);
+    if (code)
+        goto out;
+    params = pg_params(store);
+    params_number(params, (int64_t)number);
+    params_number(params, (int64_t)number + count - 1);
+    code = pg_ask(store, PG_TICKETS_RANGE, params, &locked, error);
+    if (!code)
+        code = add_tickets(store, locked, error);
+    for (; !code && at < set->ticket_count; at++)
+        code = pg_load_customer(store, set->tickets[at].ticket.customer_id, error);
+out:
+    PQclear(found);
+    PQclear(locked);
+    return code;
+}

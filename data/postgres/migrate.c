@@ -1,0 +1,180 @@
+/* migrate: makes the schema, or brings it up to this version, in one transaction. */
+#include <stdio.h>
+#include <string.h>
+
+#include "data/postgres/internal.h"
+#include "data/postgres/schema.h"
+
+/* What a store that went on after the backup may have given out: a writer takes 2^20 at a time. */
+#define RESTORED_AHEAD (INT64_C(1) << 30)
+
+static enum tk_code run(struct postgres_store *store, const char *sql, struct tk_error *error)
+{
+    PGresult *result = NULL;
+    enum tk_code code = pg_ask_text(store, sql, NULL, &result, error);
+
+    PQclear(result);
+    return code;
+}
+
+static enum tk_code put_meta(struct postgres_store *store, const char *key, int64_t number,
+                             const void *data, size_t size, struct tk_error *error)
+{
+    struct pg_params *params = pg_params(store);
+    PGresult *result = NULL;
+    enum tk_code code;
+
+    params_text(params, key);
+    params_number(params, number);
+    params_bytes(params, data, size);
+    code = pg_ask_text(store, SQL_META_SET, params, &result, error);
+    PQclear(result);
+    return code;
+}
+
+static void make_random(const struct postgres_store *store, void *data, size_t size)
+{
+    store->options.random(store->options.context, data, size);
+}
+
+/* What a new box office is known by. */
+static enum tk_code put_identity(struct postgres_store *store, struct tk_error *error)
+{
+    struct crypto_key fingerprint = pg_fingerprint(store);
+    uint8_t noise[10];
+    struct op_id uuid;
+    enum tk_code code;
+
+    make_random(store, noise, sizeof noise);
+    make_random(store, store->id_key.bytes, sizeof store->id_key.bytes);
+    uuid = op_id_make(store->options.now(store->options.context) / 1000, noise);
+    code = put_meta(store, "uuid", 0, uuid.bytes, sizeof uuid.bytes, error);
+    if (!code)
+        code = put_meta(store, "id_key", 0, store->id_key.bytes, sizeof store->id_key.bytes, error);
+    if (!code)
+        code = put_meta(store, "digest_key", 0, fingerprint.bytes, sizeof fingerprint.bytes, error);
+    if (!code)
+        code = put_meta(store, "digest_since", 1, "", 0, error);
+    store->era = 1;
+    return code ? code : put_meta(store, "era", 1, "", 0, error);
+}
+
+static enum tk_code run_steps(struct postgres_store *store, int64_t from, struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+
+    for (int64_t step = from; !code && step < pg_schema_version; step++)
+        for (const char *const *sql = pg_schema_steps[step]; !code && *sql; sql++)
+            code = run(store, *sql, error);
+    if (!code && from == 0)
+        code = put_identity(store, error);
+    return code || from == pg_schema_version
+               ? code
+               : put_meta(store, "schema", pg_schema_version, "", 0, error);
+}
+
+/* Nobody is asked to trust the counts of a database that was put back: a new era, numbers far above. */
+static enum tk_code begin_era(struct postgres_store *store, struct tk_error *error)
+{
+    struct pg_params *params = pg_params(store);
+    PGresult *result = NULL;
+    enum tk_code code;
+
+    params_number(params, RESTORED_AHEAD);
+    code = pg_ask_text(store, "UPDATE meta SET number = number + $1 WHERE key = 'next_number'",
+                       params, &result, error);
+    PQclear(result);
+    return code ? code : put_meta(store, "era", ++store->era, "", 0, error);
+}
+
+static enum tk_code check_before(struct postgres_store *store, int64_t from,
+                                 const struct crypto_key *known, bool restored,
+                                 struct tk_error *error)
+{
+    struct crypto_key own = pg_fingerprint(store);
+
+    if (from > pg_schema_version)
+        return tk_fail(error, TK_NEWER_VERSION,
+                       "The database is of version %lld, this program knows %d: nothing was changed.",
+                       (long long)from, pg_schema_version);
+    if (!from && restored)
+        return tk_fail(error, TK_CONFIG, "There is no box office in this database: it was not put back.");
+    if (from && !crypto_equal(known, &own, sizeof own) && !store->options.new_key)
+        return tk_fail(error, TK_CONFIG,
+                       "The site key here is not the one that this box office was made with: use the key file of a "
+                       "node. Only when all are lost, give --new-key: passes printed before then show as not "
+                       "genuine.");
+    return TK_OK;
+}
+
+/* From now on with another key: what the journal has so far is known by id alone. */
+static enum tk_code change_key(struct postgres_store *store, struct tk_error *error)
+{
+    struct crypto_key own = pg_fingerprint(store);
+    PGresult *result = NULL;
+    int64_t last = 0;
+    enum tk_code code =
+        pg_ask_text(store, "SELECT number FROM meta WHERE key = 'next_number'", NULL, &result, error);
+
+    if (!code)
+        last = row_number(result, 0, 0);
+    PQclear(result);
+    if (!code)
+        code = put_meta(store, "digest_key", 0, own.bytes, sizeof own.bytes, error);
+    return code ? code : put_meta(store, "digest_since", last, "", 0, error);
+}
+
+static enum tk_code migrate(struct postgres_store *store, bool restored,
+                            struct postgres_migration *migration, struct tk_error *error)
+{
+    struct crypto_key known = {{0}}, own = pg_fingerprint(store);
+    PGresult *result = NULL;
+    int64_t from = 0;
+    enum tk_code code = run(store, "BEGIN", error);
+
+    if (!code)
+        code = pg_read_meta(store, &from, &known, error);
+    if (!code)
+        code = check_before(store, from, &known, restored, error);
+    if (!code)
+        code = run_steps(store, from, error);
+    if (!code && restored)
+        code = begin_era(store, error);
+    if (!code && from && !crypto_equal(&known, &own, sizeof own))
+        code = change_key(store, error);
+    if (!store->conn)
+        return code;
+    if (code) {
+        run(store, "ROLLBACK", NULL);
+        return code;
+    }
+    code = pg_ask_text(store, "COMMIT", NULL, &result, error);
+    if (!code && strcmp(PQcmdStatus(result), "COMMIT") != 0)
+        code = tk_fail_code(error, TK_BUSY);
+    PQclear(result);
+    *migration = (struct postgres_migration){from, pg_schema_version, store->era};
+    return code;
+}
+
+enum tk_code postgres_migrate(const struct postgres_options *options, bool restored,
+                              struct postgres_migration *migration, struct tk_error *error)
+{
+    struct postgres_store *store;
+    enum tk_code code = postgres_check_uri(options->uri, error);
+
+    if (code)
+        return code;
+    store = pg_new(options);
+    if (!store)
+        return tk_fail_code(error, TK_NO_MEMORY);
+    store->patience_ms = PATIENT_MS; /* an index may take its time */
+    code = pg_connect_bare(store, error);
+    if (!code)
+        code = run(store, "SET lock_timeout = 0", error);
+    if (!code)
+        code = run(store, "SET idle_in_transaction_session_timeout = 0", error);
+    if (!code)
+        code = migrate(store, restored, migration, error);
+    postgres_close(&store->store);
+    return code;
+}

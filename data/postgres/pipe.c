@@ -1,0 +1,276 @@
+/* pipe: statements sent together, their results taken in the same order. */
+#include "data/postgres/internal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#define BINARY 1
+#define WATCH_MS 25 /* between looks at the watch */
+
+static const char *const texts[] = {
+#define X(name, text) text,
+    PG_SQL_TABLE(X)
+#undef X
+};
+
+static const char *const names[] = {
+#define X(name, text) #name,
+    PG_SQL_TABLE(X)
+#undef X
+};
+
+const char *pg_sql_text(enum pg_sql sql)
+{
+    return texts[sql];
+}
+
+const char *pg_sql_name(enum pg_sql sql)
+{
+    return names[sql];
+}
+
+struct pg_params *pg_params(struct postgres_store *store)
+{
+    params_clear(&store->params);
+    return &store->params;
+}
+
+/* The connection is of no use any more. */
+static enum tk_code fail_lost(struct postgres_store *store, const char *why,
+                              struct tk_error *error)
+{
+    enum tk_code code = tk_fail(error, TK_UNAVAILABLE, "The database cannot be reached: %.*s",
+                                (int)strcspn(why, "\n"), why);
+
+    store->again = true;
+    pg_drop(store);
+    return code;
+}
+
+/* --- sending --- */
+
+struct values {
+    const char *values[PG_PARAMS_MAX];
+    int formats[PG_PARAMS_MAX];
+};
+
+static void point_at(const struct pg_params *params, struct values *values)
+{
+    for (int i = 0; i < params->count; i++) {
+        values->values[i] = buffer_text(&params->bytes) + params->offsets[i];
+        values->formats[i] = BINARY;
+    }
+}
+
+static enum tk_code check_send(struct postgres_store *store, int sent, struct tk_error *error)
+{
+    store->in_pipe = true;
+    return sent ? TK_OK : fail_lost(store, PQerrorMessage(store->conn), error);
+}
+
+enum tk_code pg_send(struct postgres_store *store, enum pg_sql sql, const struct pg_params *params,
+                     struct tk_error *error)
+{
+    static const struct pg_params none;
+    struct values values;
+
+    params = params ? params : &none;
+    if (!params_good(params))
+        return tk_fail_code(error, TK_NO_MEMORY);
+    point_at(params, &values);
+    return check_send(store,
+                      PQsendQueryPrepared(store->conn, names[sql], params->count, values.values,
+                                          params->lengths, values.formats, BINARY),
+                      error);
+}
+
+enum tk_code pg_send_text(struct postgres_store *store, const char *sql,
+                          const struct pg_params *params, struct tk_error *error)
+{
+    static const struct pg_params none;
+    struct values values;
+
+    params = params ? params : &none;
+    if (!params_good(params))
+        return tk_fail_code(error, TK_NO_MEMORY);
+    point_at(params, &values);
+    return check_send(store,
+                      PQsendQueryParams(store->conn, sql, params->count, NULL, values.values,
+                                        params->lengths, values.formats, BINARY),
+                      error);
+}
+
+/* --- waiting --- */
+
+static bool watch_gives_up(const struct postgres_store *store)
+{
+    return store->watch_since_ms && store->watch.give_up &&
+           store->watch.give_up(store->watch.context, pg_clock_ms() - store->watch_since_ms);
+}
+
+/* Waits for the socket for a part of the time that is left; TK_OK when something may have happened. */
+static enum tk_code wait_socket(struct postgres_store *store, bool to_send, int64_t until,
+                                struct tk_error *error)
+{
+    struct pollfd socket = {.fd = PQsocket(store->conn),
+                            .events = (short)(to_send ? POLLIN | POLLOUT : POLLIN)};
+    int64_t left = until - pg_clock_ms();
+    int ready;
+
+    if (left <= 0)
+        return fail_lost(store, "it does not answer in time", error);
+    if (store->watch_since_ms && store->watch.give_up && left > WATCH_MS)
+        left = WATCH_MS;
+    ready = poll(&socket, 1, (int)left);
+    if (ready < 0 && errno != EINTR)
+        return fail_lost(store, "waiting for it failed", error);
+    if (watch_gives_up(store)) {
+        pg_drop(store);
+        return tk_fail(error, TK_INTERRUPTED, "Stopped waiting for the database.");
+    }
+    return TK_OK;
+}
+
+/* Sends what is queued, taking in what comes meanwhile so that neither side waits for the other. */
+enum tk_code pg_flush(struct postgres_store *store, struct tk_error *error)
+{
+    int64_t until = pg_clock_ms() + store->patience_ms;
+    enum tk_code code = TK_OK;
+    int left;
+
+    if (!PQpipelineSync(store->conn))
+        return fail_lost(store, PQerrorMessage(store->conn), error);
+    store->in_pipe = true;
+    store->round_trips++;
+    while (!code && (left = PQflush(store->conn)) != 0) {
+        if (left < 0)
+            return fail_lost(store, PQerrorMessage(store->conn), error);
+        code = wait_socket(store, true, until, error);
+        if (!code && !PQconsumeInput(store->conn))
+            return fail_lost(store, PQerrorMessage(store->conn), error);
+    }
+    return code;
+}
+
+/* The next result that libpq has, which is NULL between statements. */
+static enum tk_code next_result(struct postgres_store *store, PGresult **result,
+                                struct tk_error *error)
+{
+    int64_t until = pg_clock_ms() + store->patience_ms;
+    enum tk_code code = TK_OK;
+
+    while (!code && PQisBusy(store->conn)) {
+        code = wait_socket(store, false, until, error);
+        if (!code && !PQconsumeInput(store->conn))
+            return fail_lost(store, PQerrorMessage(store->conn), error);
+    }
+    if (code)
+        return code;
+    *result = PQgetResult(store->conn);
+    if (!*result && PQstatus(store->conn) != CONNECTION_OK)
+        return fail_lost(store, PQerrorMessage(store->conn), error);
+    return TK_OK;
+}
+
+static enum tk_code fail_result(struct postgres_store *store, const PGresult *result,
+                                struct tk_error *error)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *said = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    enum tk_code code = pg_code(state, &store->again);
+
+    if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED)
+        return tk_fail(error, TK_INTERNAL, "A statement failed before.");
+    if (code == TK_DISK_FULL)
+        return tk_fail_code(error, code);
+    return tk_fail(error, code, "The database says: %s (%s).", said ? said : "nothing",
+                   state ? state : "no code");
+}
+
+enum tk_code pg_take(struct postgres_store *store, PGresult **result, struct tk_error *error)
+{
+    PGresult *taken = NULL, *after = NULL;
+    enum tk_code code = next_result(store, &taken, error);
+
+    if (code)
+        return code;
+    if (!taken || PQresultStatus(taken) == PGRES_PIPELINE_SYNC) {
+        PQclear(taken);
+        return fail_lost(store, "it answers out of order", error);
+    }
+    code = next_result(store, &after, error); /* NULL: the end of the statement */
+    PQclear(after);
+    if (!code && PQresultStatus(taken) != PGRES_TUPLES_OK &&
+        PQresultStatus(taken) != PGRES_COMMAND_OK)
+        code = fail_result(store, taken, error);
+    if (code)
+        PQclear(taken);
+    else
+        *result = taken;
+    return code;
+}
+
+enum tk_code pg_skip(struct postgres_store *store, struct tk_error *error)
+{
+    PGresult *result = NULL;
+    enum tk_code code = pg_take(store, &result, error);
+
+    if (!code)
+        PQclear(result);
+    return code;
+}
+
+/* What was not taken is passed over. */
+enum tk_code pg_end(struct postgres_store *store, struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+    bool ended = false, again = store->again;
+
+    if (!store->conn)
+        return tk_fail_code(error, TK_UNAVAILABLE);
+    while (!code && !ended) {
+        PGresult *result = NULL;
+
+        code = next_result(store, &result, error);
+        ended = !code && result && PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+        if (!code)
+            PQclear(result);
+    }
+    if (code)
+        return code;
+    store->again = again;
+    store->in_pipe = false;
+    return TK_OK;
+}
+
+/* Flushes one statement and takes its result. */
+static enum tk_code answer(struct postgres_store *store, enum tk_code code, PGresult **result,
+                           struct tk_error *error)
+{
+    enum tk_code end;
+
+    if (!code)
+        code = pg_flush(store, error);
+    if (!code)
+        code = pg_take(store, result, error);
+    if (!store->conn)
+        return code;
+    end = pg_end(store, code ? NULL : error);
+    if (!code && end)
+        PQclear(*result);
+    return code ? code : end;
+}
+
+enum tk_code pg_ask(struct postgres_store *store, enum pg_sql sql, const struct pg_params *params,
+                    PGresult **result, struct tk_error *error)
+{
+    return answer(store, pg_send(store, sql, params, error), result, error);
+}
+
+enum tk_code pg_ask_text(struct postgres_store *store, const char *sql,
+                         const struct pg_params *params, PGresult **result,
+                         struct tk_error *error)
+{
+    return answer(store, pg_send_text(store, sql, params, error), result, error);
+}
