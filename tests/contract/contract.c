@@ -3,9 +3,11 @@
 
 #include "core/text.h"
 #include "core/time.h"
+#include "data/postgres/postgres_store.h"
 #include "data/sqlite/sqlite_store.h"
 #include "tests/model/model_store.h"
 #include "tests/support/fixture.h"
+#include "tests/support/postgres.h"
 #include "tests/support/served.h"
 
 const struct plan_rules contract_rules = {.expire_after = 8 * TIME_HOUR, .admit_before = TIME_HOUR};
@@ -43,6 +45,41 @@ static struct store *open_model(struct home *home, const char *path)
     return model_store_open(&options);
 }
 
+/* A path stands for the database whose address lies there. */
+static bool find_database(const struct postgres_options *options, const char *path,
+                          char uri[POSTGRES_URI_SIZE])
+{
+    struct postgres_migration migration;
+    struct tk_error error = {0};
+    FILE *file = fopen(path, "r");
+    bool there = file && fgets(uri, POSTGRES_URI_SIZE, file);
+
+    if (file)
+        fclose(file);
+    if (there)
+        return true;
+    if (!postgres_make(uri))
+        return false;
+    if (postgres_migrate(options, false, &migration, &error))
+        printf("\n    %s\n", error.message);
+    file = fopen(path, "w");
+    return file && fputs(uri, file) >= 0 && fclose(file) == 0;
+}
+
+static struct store *open_postgres(struct home *home, const char *path)
+{
+    char uri[POSTGRES_URI_SIZE] = "";
+    struct postgres_options options = {
+        .uri = uri, .rules = contract_rules, .now = home_now, .random = home_random, .context = home};
+    struct tk_error error = {0};
+    struct store *store = NULL;
+
+    CU_ASSERT_TRUE_FATAL(find_database(&options, path, uri));
+    if (postgres_store_open(&options, &store, &error))
+        printf("\n    %s\n", error.message);
+    return store;
+}
+
 static struct store *open_group(struct home *home, const char *path)
 {
     struct group_options options = {.store = open_sqlite(home, path)};
@@ -65,6 +102,7 @@ static struct store *open_remote(struct home *home, const char *path)
 
 static const struct maker makers[] = {
     {.name = "sqlite", .open = open_sqlite, .lasting = true},
+    {.name = "postgresql", .open = open_postgres, .lasting = true},
     {.name = "group commit", .open = open_group, .lasting = true},
     {.name = "remote", .open = open_remote, .lasting = true, .leaves_use = true, .no_tills = true},
     {.name = "model", .open = open_model},
