@@ -45,7 +45,7 @@ TEST_LDLIBS := $(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES) 2>/dev/null) -luti
 SOURCES := $(sort $(wildcard core/*.c data/*.c data/*/*.c ui/*.c ui/*/*.c))
 PROGRAM_SOURCES := $(filter-out ui/main.c,$(SOURCES))
 TEST_SOURCES := $(sort $(wildcard tests/*.c tests/unit/*.c tests/door/*.c tests/sync/*.c tests/contract/*.c tests/model/*.c \
-	tests/kiosk/*.c tests/admin/*.c tests/http/*.c tests/fault/*.c tests/support/*.c \
+	tests/postgres/*.c tests/kiosk/*.c tests/admin/*.c tests/http/*.c tests/fault/*.c tests/support/*.c \
 	tests/fuzz/test_*.c tests/fuzz/fuzz*.c))
 BENCH_SOURCES := $(sort $(wildcard tests/bench/*.c tests/support/term*.c tests/support/http*.c \
 	tests/support/service*.c)) tests/support/nginx.c tests/support/run.c \
@@ -55,7 +55,11 @@ FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz*.c))
 SIM_SOURCES := $(sort $(filter-out tests/sim/test_%,$(wildcard tests/sim/*.c)) \
 	$(wildcard core/*.c data/sqlite/*.c)) data/mark.c data/file.c
 
-TEST_SOURCES += $(filter-out tests/sim/program.c,$(wildcard tests/sim/*.c))
+TEST_SOURCES += $(filter-out tests/sim/program.c,$(wildcard tests/sim/*.c)) \
+	tests/cluster/history.c tests/cluster/checker.c
+# the rounds talk to programs, and need a client of them alone
+ROUNDS_SOURCES := $(sort $(wildcard tests/cluster/*.c tests/support/service*.c tests/support/http*.c core/*.c)) \
+	tests/support/nginx.c tests/support/run.c data/thread.c data/remote/http_client.c
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
@@ -65,11 +69,12 @@ include ui/http/docs/docs.mk
 
 DOCUMENTS := assets/ticketly.ini assets/API.md assets/OPERATING.md assets/ticketly-alerts.yml
 UNITS := assets/ticketly.service assets/ticketly.socket assets/ticketly-backup.service \
-	assets/ticketly-backup.timer
+	assets/ticketly-backup.timer assets/deploy/ticketly-node@.service
+DEPLOY := $(filter-out %@.service,$(wildcard assets/deploy/*))
 
-.PHONY: all run test test-quick packages packages-test lint layers format bench \
+.PHONY: all rounds run test test-quick packages packages-test lint layers format bench \
 	bench-http fuzz fuzz-build sim sim-faults faults forgery threads threads-quick docs install install-units uninstall \
-	clean help
+	cluster cluster-status cluster-down clean help
 
 all: ticketly ## build ./ticketly
 
@@ -113,6 +118,10 @@ $(BUILD)/run-tests: $(call objects,$(TEST_SOURCES) $(PROGRAM_SOURCES)) $(DOCS_OB
 $(BUILD)/bench: $(call objects,$(BENCH_SOURCES) $(PROGRAM_SOURCES)) $(DOCS_OBJECTS)
 	@echo "  LINK $@"
 	$(QUIET)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS_ALL) $(TEST_LDLIBS)
+
+$(BUILD)/rounds: $(call objects,$(ROUNDS_SOURCES))
+	@echo "  LINK $@"
+	$(QUIET)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS_ALL)
 
 # what it reads of clocks is the simulated time
 $(BUILD)/sim: $(call objects,$(SIM_SOURCES))
@@ -166,9 +175,16 @@ sim: ## tills, lines, clocks and disks that fail, simulated; TIME=60 (seconds), 
 sim-faults: ## plant faults one by one and see the simulator find each
 	@tests/sim/faults.sh
 
+rounds: ## break the cluster while 32 tills sell, and check; ROUNDS=50, SEED=7 for one again, FAULT=disk
+	@.ci/packages build test cluster
+	$(SUBMAKE) $(BUILD)/ticketly $(BUILD)/rounds
+	@TICKETLY=$(abspath $(BUILD)/ticketly) $(BUILD)/rounds --rounds $(or $(ROUNDS),50) \
+		$(if $(SEED),--seed $(SEED)) $(if $(FAULT),--fault "$(FAULT)") $(if $(STOPPED),--seconds $(STOPPED))
+
 faults: packages-test ## the fault tests in their long form
 	$(SUBMAKE) $(BUILD)/ticketly $(BUILD)/run-tests
 	@TICKETLY=$(abspath $(BUILD)/ticketly) TICKETLY_LONG=1 $(BUILD)/run-tests fault model http_load
+	$(SUBMAKE) rounds ROUNDS=$(or $(ROUNDS),500) STOPPED=20
 
 forgery: packages-test ## ten million forged passes
 	$(SUBMAKE) $(BUILD)/ticketly $(BUILD)/run-tests
@@ -184,6 +200,20 @@ threads-quick: $(BUILD)/ticketly $(BUILD)/run-tests
 lint: layers ## clang-tidy or cppcheck, layers, banned functions, warnings with gcc and clang
 	@.ci/packages build test lint
 	@tests/lint/lint.sh
+
+cluster: ## the cluster of assets/deploy on loopback: 3 PostgreSQL, etcd, 3 nodes, HAProxy; NODES=0 without nodes
+	@.ci/packages build cluster
+	$(SUBMAKE) ticketly
+	@$(CLUSTER) up
+	@$(CLUSTER) status
+
+cluster-status: ## how it does, in one table
+	@$(CLUSTER) status
+
+cluster-down: ## end it and remove all of it
+	@$(CLUSTER) down
+
+CLUSTER = $(if $(NODES),TICKETLY_CLUSTER_NODES=$(NODES)) TICKETLY=$(abspath ticketly) tests/cluster/cluster.sh
 
 layers: ## check that the includes follow the arrows of the architecture
 	@tests/lint/layers.sh
@@ -201,14 +231,15 @@ install: all install-units ## install into PREFIX (/usr/local)
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ticketly
 	install -D -m 644 assets/programme.csv $(DESTDIR)$(PREFIX)/share/ticketly/programme.csv
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/ticketly $(DOCUMENTS)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/ticketly/deploy $(DEPLOY)
 
 # they name the program where it is installed
 install-units:
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	for unit in $(notdir $(UNITS)); do \
-		sed 's|/usr/local/bin/|$(PREFIX)/bin/|' assets/$$unit \
-			>$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit && \
-		chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit; \
+	for unit in $(UNITS); do \
+		sed 's|/usr/local/bin/|$(PREFIX)/bin/|' $$unit \
+			>$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} && \
+		chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit; \
 	done
 	install -D -m 644 assets/ticketly.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/ticketly.conf
 
@@ -218,9 +249,11 @@ uninstall: ## take away what install put there; box offices and settings stay
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ticketly \
 		$(DESTDIR)$(PREFIX)/share/ticketly/programme.csv \
 		$(addprefix $(DESTDIR)$(PREFIX)/share/doc/ticketly/,$(notdir $(DOCUMENTS))) \
+		$(addprefix $(DESTDIR)$(PREFIX)/share/doc/ticketly/deploy/,$(notdir $(DEPLOY))) \
 		$(addprefix $(DESTDIR)$(PREFIX)/lib/systemd/system/,$(notdir $(UNITS))) \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d/ticketly.conf
-	rmdir $(DESTDIR)$(PREFIX)/share/ticketly $(DESTDIR)$(PREFIX)/share/doc/ticketly 2>/dev/null || :
+	rmdir $(DESTDIR)$(PREFIX)/share/ticketly $(DESTDIR)$(PREFIX)/share/doc/ticketly/deploy \
+		$(DESTDIR)$(PREFIX)/share/doc/ticketly 2>/dev/null || :
 
 clean: ## remove what was built
 	rm -rf build ticketly

@@ -4,7 +4,6 @@
  * second cancellations, resent and changed operations, slots of one name and start, and customers
  * who are forgotten and come back all happen often.
  */
-#include <sqlite3.h>
 
 #include "core/list.h"
 #include "core/text.h"
@@ -16,6 +15,7 @@
 #define WORLD_OPERATIONS 400
 #define PLAN_OPERATIONS 200000
 #define SQLITE_OPERATIONS 5000
+#define POSTGRES_OPERATIONS 4000
 #define BATCH_MAX 32
 
 /* --- the same in the ids of a real store --- */
@@ -906,21 +906,13 @@ static void test_plan_agrees(void)
     CU_ASSERT(!same || (tally.replays > 1000 && tally.erased > 100 && tally.archived > 500));
 }
 
-static bool read_key(const char *path, struct id_key *key)
+static bool read_key(struct store *store, struct id_key *key)
 {
-    sqlite3 *db = NULL;
-    sqlite3_stmt *get = NULL;
-    bool found = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
-                 sqlite3_prepare_v2(db, "SELECT value FROM meta WHERE key = 'id_key'", -1, &get,
-                                    NULL) == SQLITE_OK &&
-                 sqlite3_step(get) == SQLITE_ROW &&
-                 sqlite3_column_bytes(get, 0) == (int)sizeof key->bytes;
+    struct store_facts facts = {.era = 0};
+    bool known = store->ops->facts(store, &facts, NULL) == TK_OK;
 
-    if (found)
-        memcpy(key->bytes, sqlite3_column_blob(get, 0), sizeof key->bytes);
-    sqlite3_finalize(get);
-    sqlite3_close(db);
-    return found;
+    *key = facts.id_key;
+    return known;
 }
 
 static bool list_tills(struct store *store, struct state *state)
@@ -981,10 +973,10 @@ static bool doors_agree(struct store *store, struct store *model, struct tally *
     return same;
 }
 
-static void test_store_agrees(void)
+/* Both do the same operations, so many in all, in batches of any size. */
+static void check_store(struct fixture *fixture, size_t operations)
 {
     struct generator g = {.random = test_seed() ^ 1, .now = FIXTURE_NOW};
-    struct fixture fixture;
     struct model_options options = {.now = generator_now, .context = &g};
     struct store *model;
     struct operation asked[BATCH_MAX], real[BATCH_MAX];
@@ -995,23 +987,22 @@ static void test_store_agrees(void)
     struct tally tally = {0};
     bool same = true;
 
-    fixture_init(&fixture);
-    g.rules = options.rules = fixture.office.rules;
+    g.rules = options.rules = fixture->office.rules;
     g.model = model = model_store_open(&options);
-    CU_ASSERT_FATAL(read_key(fixture.path, &key));
-    for (step = 0; same && step < SQLITE_OPERATIONS; step += count) {
+    CU_ASSERT_FATAL(read_key(fixture->store, &key));
+    for (step = 0; same && step < operations; step += count) {
         count = (size_t)(1 + (int64_t)test_random_below(&g.random, BATCH_MAX));
         for (size_t i = 0; i < count; i++) {
             generator_make(&g, &asked[i]);
             real[i] = real_operation(&key, &asked[i]);
         }
-        fixture.now = g.now;
+        fixture->now = g.now;
         store_apply(model, asked, count, expected, NULL);
-        same = store_apply(fixture.store, real, count, outcomes, &error) == TK_OK &&
+        same = store_apply(fixture->store, real, count, outcomes, &error) == TK_OK &&
                same_outcomes(&key, step, real, count, expected, outcomes);
-        same = same && doors_agree(fixture.store, model, &tally);
-        if (same && (batch++ % 8 == 0 || step + count >= SQLITE_OPERATIONS))
-            same = store_agrees(fixture.store, &key, model);
+        same = same && doors_agree(fixture->store, model, &tally);
+        if (same && (batch++ % 8 == 0 || step + count >= operations))
+            same = store_agrees(fixture->store, &key, model);
         if (!same)
             printf("\n    seed %llu, step %zu %s\n", (unsigned long long)test_seed(), step,
                    error.message);
@@ -1019,10 +1010,27 @@ static void test_store_agrees(void)
     }
     CU_ASSERT_TRUE(same);
     CU_ASSERT(!same || tally.doors > 100);
-    CU_ASSERT_EQUAL(fixture_verify(&fixture), 0);
+    CU_ASSERT_EQUAL(fixture_verify(fixture), 0);
     store_close(model);
-    fixture_release(&fixture);
+    fixture_release(fixture);
+}
+
+static void test_sqlite_agrees(void)
+{
+    struct fixture fixture;
+
+    fixture_init(&fixture);
+    check_store(&fixture, SQLITE_OPERATIONS);
+}
+
+static void test_postgres_agrees(void)
+{
+    struct fixture fixture;
+
+    fixture_init_postgres(&fixture);
+    check_store(&fixture, POSTGRES_OPERATIONS);
 }
 
 SUITE(model, {"plan says what the model says, on 200,000 random operations", test_plan_agrees},
-      {"the SQLite store does what the model does, in batches of any size", test_store_agrees})
+      {"the SQLite store does what the model does, in batches of any size", test_sqlite_agrees},
+      {"the PostgreSQL store does, too", test_postgres_agrees})

@@ -1,6 +1,8 @@
 #include "tests/support/fixture.h"
 
 #include "core/text.h"
+#include "data/postgres/postgres_store.h"
+#include "tests/support/postgres.h"
 #include "tests/support/test.h"
 
 int64_t fixture_now(void *fixture)
@@ -27,27 +29,75 @@ struct sqlite_options fixture_options(struct fixture *fixture)
     };
 }
 
-void fixture_init(struct fixture *fixture)
+static void begin(struct fixture *fixture)
 {
-    struct sqlite_options options;
-    struct tk_error error = {0};
-
     *fixture = (struct fixture){.now = FIXTURE_NOW, .random = test_seed()};
-    test_folder(fixture->folder, sizeof fixture->folder);
-    snprintf(fixture->path, sizeof fixture->path, "%s/office.db", fixture->folder);
     fixture->office.rules.expire_after = 8 * TIME_HOUR;
     fixture->office.rules.admit_before = TIME_HOUR;
-    options = fixture_options(fixture);
-    if (sqlite_store_open(&options, &fixture->store, &error)) {
-        fprintf(stderr, "fixture: %s\n", error.message);
-        abort();
-    }
+}
+
+/* Around its store. */
+static void make_office(struct fixture *fixture)
+{
     fixture->office.store = fixture->store;
     fixture->office.ports = (struct office_ports){fixture_now, fixture_random, fixture, {0}};
     fixture_random(fixture, &fixture->site_key, sizeof fixture->site_key);
     fixture->office.keys = key_ring_of_site(&fixture->site_key);
     text_copy(fixture->office.actor, sizeof fixture->office.actor, "Priya");
     text_copy(fixture->office.device, sizeof fixture->office.device, "till-1");
+}
+
+void fixture_init(struct fixture *fixture)
+{
+    struct sqlite_options options;
+    struct tk_error error = {0};
+
+    begin(fixture);
+    test_folder(fixture->folder, sizeof fixture->folder);
+    snprintf(fixture->path, sizeof fixture->path, "%s/office.db", fixture->folder);
+    options = fixture_options(fixture);
+    if (sqlite_store_open(&options, &fixture->store, &error)) {
+        fprintf(stderr, "fixture: %s\n", error.message);
+        abort();
+    }
+    make_office(fixture);
+}
+
+static struct postgres_options postgres_options(struct fixture *fixture)
+{
+    return (struct postgres_options){.uri = fixture->path,
+                                     .rules = fixture->office.rules,
+                                     .now = fixture_now,
+                                     .random = fixture_random,
+                                     .context = fixture};
+}
+
+struct store *fixture_open_postgres(struct fixture *fixture)
+{
+    struct postgres_options options = postgres_options(fixture);
+    struct tk_error error = {0};
+    struct store *store = NULL;
+
+    if (postgres_store_open(&options, &store, &error))
+        printf("\n    %s\n", error.message);
+    return store;
+}
+
+void fixture_init_postgres(struct fixture *fixture)
+{
+    struct postgres_options options;
+    struct postgres_migration migration;
+    struct tk_error error = {0};
+
+    begin(fixture);
+    options = postgres_options(fixture);
+    if (!postgres_make(fixture->path) ||
+        postgres_migrate(&options, false, &migration, &error) ||
+        !(fixture->store = fixture_open_postgres(fixture))) {
+        fprintf(stderr, "fixture: %s\n", error.message);
+        abort();
+    }
+    make_office(fixture);
 }
 
 void fixture_release(struct fixture *fixture)

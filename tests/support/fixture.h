@@ -12,7 +12,7 @@ struct fixture {
     struct box_office office;
     struct store *store; /* owned */
     struct crypto_key site_key;
-    char folder[128], path[160];
+    char folder[128], path[256];
     int64_t now;
     uint64_t random;
 };
@@ -23,6 +23,10 @@ void fixture_random(void *fixture, void *data, size_t size);
 
 /* Opens fixture->path (made in a fresh folder). Aborts the program when it cannot. */
 void fixture_init(struct fixture *fixture);
+/* The same on a database of its own, whose address is fixture->path. */
+void fixture_init_postgres(struct fixture *fixture);
+/* Opens that database once more; NULL, with the reason printed, when it cannot. */
+struct store *fixture_open_postgres(struct fixture *fixture);
 void fixture_release(struct fixture *fixture);
 /* The options that fixture_init opens with, for opening the same file once more. */
 struct sqlite_options fixture_options(struct fixture *fixture);

@@ -1,0 +1,369 @@
+/* Several nodes on one PostgreSQL at the same moment: what is sold once, is sold once. */
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/text.h"
+#include "core/time.h"
+#include "data/postgres/internal.h"
+#include "tests/postgres/nodes.h"
+
+/* --- one place, many tills --- */
+
+struct shared {
+    int64_t slots[4];
+    struct operation same;
+    struct outcome outcomes[NODES_MAX];
+};
+
+static struct shared *shared_of(const struct node *node)
+{
+    return node->nodes->context;
+}
+
+static void sell_until_full(struct node *node)
+{
+    for (int i = 0; i < 40; i++) {
+        struct operation sale = node_make_sale(node, shared_of(node)->slots[0], 1);
+        struct outcome outcome = node_apply(node, &sale);
+
+        if (outcome.code == TK_OK)
+            node->count++;
+        else if (outcome.code != TK_SOLD_OUT)
+            node->others++;
+    }
+}
+
+static void test_last_places(void)
+{
+    struct nodes nodes;
+    struct shared shared = {.slots = {0}};
+    int64_t sold = 0, others = 0;
+
+    nodes_open(&nodes, 6);
+    nodes.context = &shared;
+    shared.slots[0] = node_schedule(&nodes.items[0], "Heat", 50);
+    nodes_run(&nodes, sell_until_full);
+    for (int i = 0; i < nodes.count; i++) {
+        sold += nodes.items[i].count;
+        others += nodes.items[i].others;
+    }
+    CU_ASSERT_EQUAL(sold, 50);
+    CU_ASSERT_EQUAL(others, 0);
+    CU_ASSERT_EQUAL(postgres_number(nodes.uri, "SELECT count(*) FROM ticket"), 50);
+    CU_ASSERT_EQUAL(postgres_number(nodes.uri, "SELECT sold FROM slot"), 50);
+    CU_ASSERT_EQUAL(postgres_number(nodes.uri, "SELECT count(*) FROM journal WHERE seq > 0"), 241);
+    CU_ASSERT_EQUAL(nodes_verify(&nodes), 0);
+    nodes_close(&nodes);
+}
+
+/* --- the same operation at many nodes --- */
+
+static void do_the_same(struct node *node)
+{
+    shared_of(node)->outcomes[node->number] = node_apply(node, &shared_of(node)->same);
+}
+
+static void test_same_operation(void)
+{
+    struct nodes nodes;
+    struct shared shared = {.slots = {0}};
+
+    nodes_open(&nodes, 4);
+    nodes.context = &shared;
+    shared.slots[0] = node_schedule(&nodes.items[0], "Heat", 100);
+    for (int round = 0; round < 20; round++) {
+        int first = 0;
+
+        shared.same = node_make_sale(&nodes.items[0], shared.slots[0], 2);
+        if (round % 4 == 1) { /* one that has no slot to wait for */
+            shared.same = node_make(&nodes.items[0], OP_CANCEL);
+            shared.same.cancel.ticket_id = 12345;
+        } else if (round % 4 == 2) {
+            shared.same = node_make(&nodes.items[0], OP_SCHEDULE);
+            shared.same.schedule = (struct op_schedule){.starts_at = nodes.now + TIME_HOUR,
+                                                        .ends_at = nodes.now + 2 * TIME_HOUR,
+                                                        .name = "Solaris",
+                                                        .capacity = 5};
+        }
+        nodes_run(&nodes, do_the_same);
+        for (int i = 0; i < nodes.count; i++) {
+            first += !shared.outcomes[i].replayed;
+            CU_ASSERT_EQUAL(shared.outcomes[i].code, round % 4 == 1 ? TK_TICKET_NOT_FOUND : TK_OK);
+            CU_ASSERT_EQUAL(shared.outcomes[i].ticket_id, shared.outcomes[0].ticket_id);
+            CU_ASSERT_EQUAL(shared.outcomes[i].slot_id, shared.outcomes[0].slot_id);
+        }
+        CU_ASSERT_EQUAL(first, 1);
+    }
+    CU_ASSERT_EQUAL(nodes_verify(&nodes), 0);
+    nodes_close(&nodes);
+}
+
+/* --- an operation, and giving it up --- */
+
+static void sell_or_void(struct node *node)
+{
+    struct shared *shared = shared_of(node);
+
+    if (node->number == 0) {
+        shared->outcomes[0] = node_apply(node, &shared->same);
+    } else {
+        struct operation give_up = node_make(node, OP_VOID);
+
+        give_up.void_.operation = shared->same.id;
+        shared->outcomes[1] = node_apply(node, &give_up);
+    }
+}
+
+/* Whichever comes first, no ticket of it lives afterwards, and it never runs later. */
+static void test_void(void)
+{
+    struct nodes nodes;
+    struct shared shared = {.slots = {0}};
+    int sold = 0, voided = 0;
+
+    nodes_open(&nodes, 2);
+    nodes.context = &shared;
+    shared.slots[0] = node_schedule(&nodes.items[0], "Heat", 1000);
+    for (int round = 0; round < 60; round++) {
+        shared.same = node_make_sale(&nodes.items[0], shared.slots[0], 1);
+        text_copy(shared.same.device, sizeof shared.same.device, "till-1");
+        nodes_run(&nodes, sell_or_void);
+        sold += shared.outcomes[0].code == TK_OK;
+        voided += shared.outcomes[0].code == TK_VOIDED;
+        CU_ASSERT_EQUAL(shared.outcomes[1].code, TK_OK);
+        CU_ASSERT(shared.outcomes[0].code == TK_OK || shared.outcomes[0].code == TK_VOIDED);
+    }
+    CU_ASSERT_EQUAL(sold + voided, 60);
+    CU_ASSERT_EQUAL(postgres_number(nodes.uri, "SELECT count(*) FROM ticket WHERE status = 0"), 0);
+    CU_ASSERT_EQUAL(postgres_number(nodes.uri, "SELECT available FROM slot"), 1000);
+    CU_ASSERT_EQUAL(nodes_verify(&nodes), 0);
+    nodes_close(&nodes);
+}
+
+/* --- everything at once --- */
+
+#define GUESTS 12
+
+static uint64_t some_ticket(const struct node *node, uint64_t *known, uint64_t count,
+                            uint64_t *random)
+{
+    (void)node;
+    return count ? known[test_random_below(random, count)] : 0;
+}
+
+static struct operation some_operation(struct node *node, uint64_t *known, uint64_t count)
+{
+    const struct shared *shared = shared_of(node);
+    uint64_t dice = test_random_below(&node->random, 10);
+    int64_t slot = shared->slots[test_random_below(&node->random, 4)];
+    uint64_t ticket = some_ticket(node, known, count, &node->random);
+    struct operation operation;
+
+    if (dice < 5 || !ticket) {
+        operation = node_make_sale(node, slot, 1 + (int64_t)test_random_below(&node->random, 3));
+        snprintf(operation.book.customer_name, CUSTOMER_NAME_SIZE, "Guest %d",
+                 (int)test_random_below(&node->random, GUESTS));
+        text_copy(operation.book.customer_phone, CUSTOMER_PHONE_SIZE, "5551234");
+    } else if (dice < 7) {
+        operation = node_make(node, OP_CANCEL);
+        operation.cancel.ticket_id = ticket;
+    } else if (dice < 9) {
+        operation = node_make(node, OP_REISSUE);
+        operation.reissue.ticket_id = ticket;
+        operation.reissue.slot.id = slot;
+    } else {
+        operation = node_make(node, OP_PRINT);
+        operation.copy.ticket_id = ticket;
+    }
+    return operation;
+}
+
+/* In batches, so that each locks several slots and guests, in any order that the operations come in. */
+static void do_everything(struct node *node)
+{
+    uint64_t known[400], count = 0;
+
+    for (int round = 0; round < 40; round++) {
+        struct operation batch[8];
+        struct outcome outcomes[8];
+        struct tk_error error = {0};
+
+        for (int i = 0; i < 8; i++)
+            batch[i] = some_operation(node, known, count);
+        if (store_apply(node->store, batch, 8, outcomes, &error)) {
+            printf("\n    node %d: %s\n", node->number, error.message);
+            node->others++;
+            continue;
+        }
+        for (int i = 0; i < 8; i++)
+            if (!outcomes[i].code && batch[i].kind == OP_BOOK && count < 400)
+                known[count++] = outcomes[i].ticket_id;
+        node->count += 8;
+    }
+}
+
+static void test_everything(void)
+{
+    struct nodes nodes;
+    struct shared shared = {.slots = {0}};
+
+    nodes_open(&nodes, 6);
+    nodes.context = &shared;
+    for (int i = 0; i < 4; i++)
+        shared.slots[i] = node_schedule(&nodes.items[i], "Heat", 200);
+    nodes_run(&nodes, do_everything);
+    for (int i = 0; i < nodes.count; i++)
+        CU_ASSERT(nodes.items[i].others == 0 && nodes.items[i].count == 320);
+    CU_ASSERT_EQUAL(postgres_number(nodes.uri, "SELECT count(*) FROM slot WHERE sold > capacity"),
+                    0);
+    CU_ASSERT_EQUAL(postgres_number(nodes.uri, "SELECT count(DISTINCT (name, phone)) - count(*)"
+                                               " FROM customer"),
+                    0);
+    CU_ASSERT_EQUAL(nodes_verify(&nodes), 0);
+    nodes_close(&nodes);
+}
+
+/* --- what a batch costs, and what it leaves --- */
+
+static struct postgres_store *inside(struct node *node)
+{
+    return (struct postgres_store *)node->store;
+}
+
+static void test_round_trips(void)
+{
+    struct operation batch[64];
+    struct outcome outcomes[64];
+    struct nodes nodes;
+    int64_t slot;
+    int before;
+
+    nodes_open(&nodes, 1);
+    slot = node_schedule(&nodes.items[0], "Heat", 500);
+    for (int i = 0; i < 64; i++)
+        batch[i] = node_make_sale(&nodes.items[0], slot, 1);
+    before = inside(&nodes.items[0])->round_trips;
+    CU_ASSERT_EQUAL(store_apply(nodes.items[0].store, batch, 64, outcomes, NULL), TK_OK);
+    CU_ASSERT_EQUAL(inside(&nodes.items[0])->round_trips - before, 2);
+    nodes_close(&nodes);
+}
+
+/* What is known already is answered after a commit of its own, which waits for a standby. */
+static void test_replay_writes(void)
+{
+    struct operation sale;
+    struct outcome first, again;
+    struct nodes nodes;
+    int64_t before;
+
+    nodes_open(&nodes, 2);
+    sale = node_make_sale(&nodes.items[0], node_schedule(&nodes.items[0], "Heat", 5), 1);
+    first = node_apply(&nodes.items[0], &sale);
+    node_apply(&nodes.items[1], &sale); /* registers a writer */
+    before = postgres_number(nodes.uri, "SELECT sum(batches) FROM writer");
+    again = node_apply(&nodes.items[1], &sale);
+    CU_ASSERT(again.replayed && again.ticket_id == first.ticket_id);
+    CU_ASSERT_EQUAL(postgres_number(nodes.uri, "SELECT sum(batches) FROM writer"), before + 1);
+    nodes_close(&nodes);
+}
+
+/* One that was taken for gone goes on under another row, and the version never falls. */
+static void test_retired_writer(void)
+{
+    struct operation sale;
+    struct nodes nodes;
+    uint64_t before, after;
+    int64_t slot;
+
+    nodes_open(&nodes, 2);
+    slot = node_schedule(&nodes.items[0], "Heat", 50);
+    sale = node_make_sale(&nodes.items[0], slot, 1);
+    node_apply(&nodes.items[0], &sale);
+    CU_ASSERT_EQUAL(nodes.items[0].store->ops->version(nodes.items[0].store, &before, NULL), TK_OK);
+    nodes.now += 2 * TIME_DAY;
+    sale = node_make(&nodes.items[1], OP_CANCEL); /* refused: but registers, and retires the other */
+    sale.cancel.ticket_id = 77;
+    CU_ASSERT_EQUAL(node_apply(&nodes.items[1], &sale).code, TK_TICKET_NOT_FOUND);
+    CU_ASSERT_EQUAL(postgres_number(nodes.uri, "SELECT count(*) FROM writer WHERE retired = 1"), 1);
+    CU_ASSERT_EQUAL(nodes.items[0].store->ops->version(nodes.items[0].store, &after, NULL), TK_OK);
+    CU_ASSERT(after > before);
+    sale = node_make(&nodes.items[0], OP_CANCEL);
+    sale.cancel.ticket_id = 78;
+    CU_ASSERT_EQUAL(node_apply(&nodes.items[0], &sale).code, TK_TICKET_NOT_FOUND);
+    CU_ASSERT_EQUAL(postgres_number(nodes.uri, "SELECT count(*) FROM writer WHERE id > 0"), 3);
+    CU_ASSERT_EQUAL(nodes_verify(&nodes), 0);
+    nodes_close(&nodes);
+}
+
+/* --- a standby that is not there --- */
+
+static void sell_one(struct node *node)
+{
+    struct shared *shared = shared_of(node);
+    struct tk_error error = {0};
+
+    shared->outcomes[0] = (struct outcome){.code = TK_INTERNAL};
+    node->count =
+        (int64_t)store_apply(node->store, &shared->same, 1, &shared->outcomes[0], &error);
+}
+
+static void *cancel_waits(void *context)
+{
+    struct nodes *nodes = context;
+
+    while (nodes->items[0].others == 0) { /* until told */
+        postgres_run(nodes->uri, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+                                 " WHERE wait_event = 'SyncRep'");
+        usleep(20000);
+    }
+    return NULL;
+}
+
+static void set_standby(const struct nodes *nodes, const char *name)
+{
+    char sql[100];
+
+    snprintf(sql, sizeof sql, "ALTER SYSTEM SET synchronous_standby_names = '%s'", name);
+    CU_ASSERT_TRUE(postgres_run(nodes->uri, sql));
+    CU_ASSERT_TRUE(postgres_run(nodes->uri, "SELECT pg_reload_conf()"));
+    while (postgres_number(nodes->uri, "SELECT CASE current_setting('synchronous_standby_names')"
+                                       " WHEN '' THEN 0 ELSE 1 END") != (*name != '\0'))
+        usleep(10000);
+}
+
+/* The server says COMMIT with a WARNING, again and again: that is not yes. */
+static void test_cancelled_wait(void)
+{
+    struct nodes nodes;
+    struct shared shared = {.slots = {0}};
+    struct outcome again;
+    pthread_t canceller;
+
+    nodes_open(&nodes, 1);
+    nodes.context = &shared;
+    shared.slots[0] = node_schedule(&nodes.items[0], "Heat", 50);
+    shared.same = node_make_sale(&nodes.items[0], shared.slots[0], 1);
+    set_standby(&nodes, "ghost");
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&canceller, NULL, cancel_waits, &nodes), 0);
+    sell_one(&nodes.items[0]);
+    nodes.items[0].others = 1;
+    pthread_join(canceller, NULL);
+    CU_ASSERT_EQUAL(nodes.items[0].count, TK_UNKNOWN);
+    set_standby(&nodes, "");
+    again = node_apply(&nodes.items[0], &shared.same);
+    CU_ASSERT_EQUAL(again.code, TK_OK);
+    CU_ASSERT_EQUAL(postgres_number(nodes.uri, "SELECT count(*) FROM ticket"), 1);
+    CU_ASSERT_EQUAL(nodes_verify(&nodes), 0);
+    nodes_close(&nodes);
+}
+
+SUITE(pg_races, {"the last places are sold once, at whichever node", test_last_places},
+      {"an operation that comes to many nodes at once is done once", test_same_operation},
+      {"an operation and its voiding exclude one another", test_void},
+      {"sales, cancels, reissues of the same guests at six nodes at once", test_everything},
+      {"a batch is two round trips", test_round_trips},
+      {"what is known already is written for, too", test_replay_writes},
+      {"a writer that was taken for gone registers anew", test_retired_writer},
+      {"a commit that did not wait for its standby is unknown", test_cancelled_wait})
