@@ -1,11 +1,13 @@
 /* The box office: the changes. Questions are in box_office_find.c, words in box_office_words.c. */
 #include "core/box_office.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/text.h"
 
+#define UPKEEP_PERIOD (10 * TIME_MINUTE)
 #define UPKEEP_BATCH OP_BATCH_MAX /* slots in one transaction, at most … */
 #define UPKEEP_TICKETS 16384      /* … and the tickets that it should not much exceed */
 #define UPKEEP_STEP 32            /* slots, for those who must answer a key meanwhile … */
@@ -226,11 +228,28 @@ enum tk_code office_rotate(struct box_office *office, int64_t generation, const 
     return submit(office, OP_ROTATE, id, &operation, &outcome, error);
 }
 
-/* One batch of upkeep: what is due, each slot as one operation. *more tells whether to go on. */
-static enum tk_code upkeep_batch(struct box_office *office, const struct due_query *due,
-                                 const struct operation *model, struct upkeep_result *result,
-                                 bool *more, struct tk_error *error)
+/* The same from every program that looks after the box office by itself, for ten minutes: so what two of them
+   do at once is done, and stands in the journal, once. After that it is tried anew. */
+static struct op_id upkeep_id(const struct box_office *office, const char *uuid, enum op_kind kind,
+                              int64_t slot_id)
 {
+    int64_t period = office_now(office) / UPKEEP_PERIOD;
+    char text[OP_ID_TEXT_MAX + 80];
+    uint8_t hash[CRYPTO_HASH_SIZE];
+
+    snprintf(text, sizeof text, "upkeep %s %s %lld %lld", uuid, op_kind_name(kind),
+             (long long)slot_id, (long long)period);
+    crypto_digest(hash, NULL, text, strlen(text));
+    return op_id_make(period * (UPKEEP_PERIOD / 1000), hash);
+}
+
+/* One batch of upkeep: what is due, each slot as one operation. *more tells whether to go on. shared: others may
+   be at it. */
+static enum tk_code upkeep_batch(struct box_office *office, const struct due_query *due,
+                                 const struct operation *model, bool shared,
+                                 struct upkeep_result *result, bool *more, struct tk_error *error)
+{
+    struct store_facts facts = {0};
     struct operation *operations = calloc(due->limit, sizeof *operations);
     struct outcome *outcomes = calloc(due->limit, sizeof *outcomes);
     struct id_list slots = {0};
@@ -242,10 +261,13 @@ static enum tk_code upkeep_batch(struct box_office *office, const struct due_que
         tk_fail_code(error, code);
     else
         code = office->store->ops->list_due(office->store, due, &slots, error);
+    if (!code && shared && slots.count)
+        code = office_facts(office, &facts, error);
     for (size_t i = 0; !code && i < slots.count; i++) {
         operations[i] = *model;
         office_stamp(office, model->kind, &operations[i]);
-        operations[i].id = office_make_id(office);
+        operations[i].id = shared ? upkeep_id(office, facts.uuid, model->kind, slots.items[i])
+                                  : office_make_id(office);
         if (model->kind == OP_EXPIRE)
             operations[i].expire.slot_id = slots.items[i];
         else
@@ -254,6 +276,8 @@ static enum tk_code upkeep_batch(struct box_office *office, const struct due_que
     if (!code)
         code = store_apply(office->store, operations, slots.count, outcomes, error);
     for (size_t i = 0; !code && i < slots.count; i++) {
+        if (outcomes[i].replayed)
+            continue;
         done += outcomes[i].code == TK_OK;
         result->tickets += outcomes[i].count;
     }
@@ -297,7 +321,7 @@ static enum tk_code upkeep_all(struct box_office *office, struct due_query *due,
     do {
         int64_t before = result->tickets, tickets;
 
-        code = upkeep_batch(office, due, model, result, &more, error);
+        code = upkeep_batch(office, due, model, false, result, &more, error);
         tickets = result->tickets - before;
         if (tickets > 2 * UPKEEP_TICKETS && due->limit > 1)
             due->limit /= 2;
@@ -341,9 +365,9 @@ enum tk_code office_upkeep(struct box_office *office, int64_t archive_older_than
 
     *result = (struct upkeep_result){0};
     if (expiry_of(office, office_now(office), &due, &model))
-        code = upkeep_batch(office, &due, &model, result, &result->more, error);
+        code = upkeep_batch(office, &due, &model, true, result, &result->more, error);
     if (!code && !result->more && archiving_of(office, archive_older_than, &due, &model))
-        code = upkeep_batch(office, &due, &model, &archived, &result->more, error);
+        code = upkeep_batch(office, &due, &model, true, &archived, &result->more, error);
     return code;
 }
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
+
 void buffer_init(struct buffer *buffer, size_t limit)
 {
     *buffer = (struct buffer){.limit = limit};
@@ -100,6 +102,7 @@ void buffer_addf(struct buffer *buffer, const char *format, ...)
     buffer->length += (size_t)length;
 }
 
+/* What is no text becomes U+FFFD: JSON is UTF-8. */
 static void json_quote(struct buffer *buffer, const char *text)
 {
     const char *run = text;
@@ -107,12 +110,17 @@ static void json_quote(struct buffer *buffer, const char *text)
     buffer_add_char(buffer, '"');
     for (; *text; text++) {
         unsigned char c = (unsigned char)*text;
+        size_t length = c < 0x80 ? 1 : text_code_point(text);
 
-        if (c >= 0x20 && c != '"' && c != '\\')
+        if (length && c >= 0x20 && c != '"' && c != '\\') {
+            text += length - 1;
             continue;
+        }
         buffer_add(buffer, run, (size_t)(text - run));
         run = text + 1;
-        if (c == '"' || c == '\\')
+        if (!length)
+            buffer_add_text(buffer, "\uFFFD");
+        else if (c == '"' || c == '\\')
             buffer_addf(buffer, "\\%c", c);
         else if (c == '\n')
             buffer_add_text(buffer, "\\n");

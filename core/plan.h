@@ -149,7 +149,7 @@ struct id_supply {
     const struct id_key *key;
     uint64_t next_ticket, next_customer; /* numbers, not ids */
     uint64_t floor; /* numbers below it that were not issued are not the store's to give */
-    uint64_t given; /* where many give out numbers: those below it may have been, by others; or 0 */
+    uint64_t given; /* where many give out numbers: those below it were, before a backup was put back; or 0 */
     bool raised;    /* plan raised the floor: to be written */
     int64_t next_slot;
     int64_t key_generation; /* that slots take with their first ticket */

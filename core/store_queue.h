@@ -24,12 +24,16 @@ struct queue_entry {
     struct tk_error error;
     /* the queue's own */
     struct queue_entry *next;
+    int64_t queued_us; /* monotonic */
     const struct operation_source *source; /* apply_all */
     size_t applied, replayed;
 };
 
 struct queue_options {
     size_t queue_max; /* operations that may wait; 0: 8192 */
+    /* what waited for so long is refused when its turn comes (TK_UNAVAILABLE: nothing was done), so that a
+       store that comes back finds those who still wait; 0: no limit */
+    int64_t wait_max_us;
     size_t batch_max; /* operations in one commit; 0: OP_BATCH_MAX. 1: one commit per entry */
     /* told after each commit, on the writer's thread, before the done()s; of an apply_all without
        operations (count 0); may be NULL */

@@ -246,6 +246,14 @@ size_t text_next(const char *text, int *width)
     return total;
 }
 
+size_t text_code_point(const char *text)
+{
+    utf8proc_int32_t c;
+    utf8proc_ssize_t length = *text ? utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &c) : 0;
+
+    return length > 0 ? (size_t)length : 0;
+}
+
 size_t text_previous(const char *text, size_t at)
 {
     size_t position = 0;

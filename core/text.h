@@ -34,6 +34,8 @@ void text_to_ascii(char *dst, size_t size, const char *text);
 /* Steps over one character as people see it (a grapheme cluster). Returns its length in bytes,
    0 at the end, and sets *width to its terminal cells (0 to 2). Invalid bytes count one cell each. */
 size_t text_next(const char *text, int *width);
+/* Bytes of the one code point at the beginning of text, 0 when they are not UTF-8 or there is none. */
+size_t text_code_point(const char *text);
 /* Steps back one character from `at`, which points into text; returns its length in bytes. */
 size_t text_previous(const char *text, size_t at);
 /* Terminal cells that the text takes. */

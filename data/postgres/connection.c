@@ -21,6 +21,7 @@ static const char *const session_settings[] = {
     "SET idle_in_transaction_session_timeout = '2s'",
     "SET lock_timeout = '2s'",
     "SET plan_cache_mode = force_generic_plan",
+    "SET enable_seqscan = off", /* a plan that was made while a table was empty is kept as it grows */
     "SET timezone = 'UTC'",
 };
 
@@ -187,6 +188,8 @@ static bool take_meta(struct postgres_store *store, const PGresult *result, int 
         store->era = number;
     else if (strcmp(name, "digest_since") == 0)
         store->digest_since = number;
+    else if (strcmp(name, "copy") == 0)
+        store->unfinished = true;
     else if (strcmp(name, "id_key") == 0)
         return row_bytes(result, row, 2, store->id_key.bytes, sizeof store->id_key.bytes);
     else if (strcmp(name, "digest_key") == 0)
@@ -208,6 +211,7 @@ enum tk_code pg_read_meta(struct postgres_store *store, int64_t *schema, struct 
 
     PQclear(result);
     *schema = 0;
+    store->unfinished = false;
     if (code || !there)
         return code;
     result = NULL;
@@ -236,6 +240,15 @@ static enum tk_code check_schema(int64_t schema, struct tk_error *error)
                             "admin migrate`.");
 }
 
+/* It lacks what was not copied yet; nothing of it may be sold. */
+static enum tk_code check_finished(const struct postgres_store *store, struct tk_error *error)
+{
+    if (!store->unfinished || store->options.copying)
+        return TK_OK;
+    return tk_fail(error, TK_CONFIG,
+                   "A copy into this database was not finished: run the same `ticketly admin copy` again.");
+}
+
 static enum tk_code check_key(struct postgres_store *store, const struct crypto_key *known,
                               struct tk_error *error)
 {
@@ -258,6 +271,8 @@ enum tk_code pg_connect(struct postgres_store *store, struct tk_error *error)
         code = pg_read_meta(store, &schema, &key, error);
     if (!code) {
         code = check_schema(schema, error);
+        if (!code)
+            code = check_finished(store, error);
         if (!code)
             code = check_key(store, &key, error);
         store->again = store->again && !code;

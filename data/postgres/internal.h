@@ -55,6 +55,7 @@ struct postgres_store {
     struct id_key id_key;
     char uuid[OP_ID_TEXT_MAX];
     int64_t era, digest_since, schema;
+    bool unfinished; /* a copy into it (data/copy) was begun and not finished */
     bool again;   /* the last failure: the same may well work when tried again */
     bool warned;  /* the server has sent a WARNING since the flag was put down */
     bool in_pipe; /* something was sent whose results were not all taken */
@@ -132,6 +133,14 @@ void row_customer(const struct postgres_store *store, const PGresult *result, in
                   struct customer *customer);
 /* False when it cannot be understood. */
 bool row_device(const PGresult *result, int row, struct device *device);
+/* row_tills.c: the columns are *_COLUMNS of sql.h. The last two: false when it cannot be understood. */
+void row_allotment(const PGresult *result, int row, struct allotment *allotment);
+void row_block(const PGresult *result, int row, struct number_block *block);
+void row_early(const struct postgres_store *store, const PGresult *result, int row,
+               struct early_admission *early);
+bool row_replica(const PGresult *result, int row, struct replica *replica);
+bool row_dispute(const struct postgres_store *store, const PGresult *result, int row,
+                 struct dispute *dispute);
 uint64_t pg_ticket_number(const struct postgres_store *store, uint64_t id);
 uint64_t pg_customer_number(const struct postgres_store *store, uint64_t id);
 uint64_t pg_id(const struct postgres_store *store, enum id_kind kind, int64_t number);
@@ -170,6 +179,10 @@ enum tk_code pg_load_add_slots(struct postgres_store *store, const PGresult *res
 enum tk_code pg_write_batch(struct postgres_store *store, const struct operation *operations,
                          size_t count, const struct outcome *outcomes, int64_t now, int *sent,
                          struct tk_error *error);
+/* Sends store->rows as the statement's arrays, unless there are none; `all`: the statement also wants to know how
+   many. */
+enum tk_code pg_send_rows(struct postgres_store *store, enum pg_sql sql, bool all, int *sent,
+                          struct tk_error *error);
 /* write_tills.c: the rows of plan that are about tills and devices. */
 enum tk_code pg_write_tills(struct postgres_store *store, int *sent, struct tk_error *error);
 
@@ -188,6 +201,25 @@ void writer_move(struct pg_writer *writer, struct pg_chain *chain,
                  const struct journal_entry *entry);
 /* The chain of a device; borrowed until the next call; NULL: no memory. */
 struct pg_chain *writer_chain(struct pg_writer *writer, const char *device);
+
+/* --- query: what lists are read with --- */
+
+/* At most STORE_LIST_MAX; 0 means all of these. */
+int64_t pg_query_limit(size_t limit);
+/* Asks with store->params, once more on a new connection when the first is lost: a question may be put twice. A
+   watch may give up meanwhile. Not inside a transaction. */
+enum tk_code pg_query_ask(struct postgres_store *store, enum pg_sql sql, PGresult **result,
+                          struct tk_error *error);
+/* The same, with every row given to `add`. */
+typedef enum tk_code pg_query_add(struct postgres_store *store, const PGresult *result, int row,
+                                  void *list);
+enum tk_code pg_query_rows(struct postgres_store *store, enum pg_sql sql, pg_query_add *add,
+                           void *list, struct tk_error *error);
+/* Gives every row of a result to `add`, and the result to PQclear. */
+enum tk_code pg_query_each(struct postgres_store *store, PGresult *result, pg_query_add *add,
+                           void *list, struct tk_error *error);
+/* Adds a row of JOURNAL_COLUMNS to a struct journal_list. */
+pg_query_add pg_query_add_entry;
 
 /* --- the port's functions --- */
 

@@ -10,8 +10,10 @@
 
 #include "data/postgres/schema.h"
 
-/* What the batch names. */
+/* What the batch names. What is not well-formed (it may not even be text) plan refuses unseen. */
 struct wanted {
+    const struct operation *items[OP_BATCH_MAX];
+    size_t count;
     bool refs, tickets, customers;
 };
 
@@ -203,14 +205,14 @@ enum tk_code pg_load_seen(struct postgres_store *store, const struct op_id *id,
 
 /* --- asking for all of a batch --- */
 
-static void put_numbers(struct postgres_store *store, const struct operation *operations,
-                        size_t count, uint64_t (*number)(const struct operation *operation))
+static void put_numbers(struct postgres_store *store, const struct wanted *wanted,
+                        uint64_t (*number)(const struct operation *operation))
 {
     rows_begin(&store->rows, "n");
-    for (size_t i = 0; i < count; i++)
-        if (number(&operations[i]))
+    for (size_t i = 0; i < wanted->count; i++)
+        if (number(wanted->items[i]))
             rows_number(&store->rows,
-                        (int64_t)pg_ticket_number(store, number(&operations[i])));
+                        (int64_t)pg_ticket_number(store, number(wanted->items[i])));
     rows_put(&store->rows, &store->params);
 }
 
@@ -223,14 +225,13 @@ static uint64_t slot_id_of(const struct operation *operation)
 }
 
 /* Ids of slots; many operations one after another mean the same one. */
-static void put_slot_ids(struct postgres_store *store, const struct operation *operations,
-                         size_t count)
+static void put_slot_ids(struct postgres_store *store, const struct wanted *wanted)
 {
     uint64_t last = 0;
 
     rows_begin(&store->rows, "n");
-    for (size_t i = 0; i < count; i++) {
-        uint64_t id = slot_id_of(&operations[i]);
+    for (size_t i = 0; i < wanted->count; i++) {
+        uint64_t id = slot_id_of(wanted->items[i]);
 
         if (id && id != last)
             rows_number(&store->rows, (int64_t)id);
@@ -240,15 +241,14 @@ static void put_slot_ids(struct postgres_store *store, const struct operation *o
 }
 
 /* Slots that are named by name and start. */
-static void put_refs(struct postgres_store *store, const struct operation *operations,
-                     size_t count)
+static void put_refs(struct postgres_store *store, const struct wanted *wanted)
 {
     const struct slot_ref *last = NULL;
 
     rows_begin(&store->rows, "tn");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < wanted->count; i++) {
         struct slot_ref own;
-        const struct slot_ref *ref = ref_of(&operations[i], &own);
+        const struct slot_ref *ref = ref_of(wanted->items[i], &own);
 
         if (!ref || ref->id || ref == &own ||
             (last && last->starts_at == ref->starts_at && strcmp(last->name, ref->name) == 0))
@@ -260,33 +260,34 @@ static void put_refs(struct postgres_store *store, const struct operation *opera
     rows_put(&store->rows, &store->params);
 }
 
-/* What the batch asks for beside slots that are named by their ids. */
-static struct wanted look_through(const struct operation *operations, size_t count)
+static void look_through(const struct operation *operations, size_t count, struct wanted *wanted)
 {
-    struct wanted wanted = {.refs = false};
-
+    wanted->count = 0;
+    wanted->refs = wanted->tickets = wanted->customers = false;
     for (size_t i = 0; i < count; i++) {
         const struct operation *o = &operations[i];
         struct slot_ref own;
         const struct slot_ref *ref = ref_of(o, &own);
 
-        wanted.tickets = wanted.tickets || ticket_of(o);
-        wanted.refs = wanted.refs || (ref && ref != &own && !ref->id);
-        wanted.customers = wanted.customers || o->kind == OP_REISSUE ||
-                           (o->kind == OP_BOOK && o->book.customer_name[0]);
+        if (operation_check(o))
+            continue;
+        wanted->items[wanted->count++] = o;
+        wanted->tickets = wanted->tickets || ticket_of(o);
+        wanted->refs = wanted->refs || (ref && ref != &own && !ref->id);
+        wanted->customers = wanted->customers || o->kind == OP_REISSUE ||
+                            (o->kind == OP_BOOK && o->book.customer_name[0]);
     }
-    return wanted;
 }
 
-static enum tk_code send_slots(struct postgres_store *store, const struct operation *operations,
-                               size_t count, const struct wanted *wanted, struct tk_error *error)
+static enum tk_code send_slots(struct postgres_store *store, const struct wanted *wanted,
+                               struct tk_error *error)
 {
     pg_params(store);
-    put_slot_ids(store, operations, count);
+    put_slot_ids(store, wanted);
     if (!wanted->refs && !wanted->tickets)
         return pg_send(store, PG_SLOTS_BY_ID, &store->params, error);
-    put_numbers(store, operations, count, ticket_of);
-    put_refs(store, operations, count);
+    put_numbers(store, wanted, ticket_of);
+    put_refs(store, wanted);
     return pg_send(store, PG_SLOTS_LOCK, &store->params, error);
 }
 
@@ -301,19 +302,21 @@ static uint64_t no_number(const struct operation *operation)
     return 0;
 }
 
-static enum tk_code send_customers(struct postgres_store *store,
-                                   const struct operation *operations, size_t count,
+static enum tk_code send_customers(struct postgres_store *store, const struct wanted *wanted,
                                    struct tk_error *error)
 {
     pg_params(store);
-    put_numbers(store, operations, count, no_number);
-    put_numbers(store, operations, count, reissued_of);
+    put_numbers(store, wanted, no_number);
+    put_numbers(store, wanted, reissued_of);
     rows_begin(&store->rows, "tt");
-    for (size_t i = 0; i < count; i++)
-        if (operations[i].kind == OP_BOOK && operations[i].book.customer_name[0]) {
-            rows_text(&store->rows, operations[i].book.customer_phone);
-            rows_text(&store->rows, operations[i].book.customer_name);
-        }
+    for (size_t i = 0; i < wanted->count; i++) {
+        const struct operation *o = wanted->items[i];
+
+        if (o->kind != OP_BOOK || !o->book.customer_name[0])
+            continue;
+        rows_text(&store->rows, o->book.customer_phone);
+        rows_text(&store->rows, o->book.customer_name);
+    }
     rows_put(&store->rows, &store->params);
     return pg_send(store, PG_CUSTOMERS_LOCK, &store->params, error);
 }
@@ -341,14 +344,14 @@ static enum tk_code send_all(struct postgres_store *store, const struct operatio
     if (!code)
         code = pg_send(store, PG_META, NULL, error);
     if (!code)
-        code = send_slots(store, operations, count, wanted, error);
+        code = send_slots(store, wanted, error);
     if (!code && wanted->tickets) {
         pg_params(store);
-        put_numbers(store, operations, count, ticket_of);
+        put_numbers(store, wanted, ticket_of);
         code = pg_send(store, PG_TICKETS, &store->params, error);
     }
     if (!code && wanted->customers)
-        code = send_customers(store, operations, count, error);
+        code = send_customers(store, wanted, error);
     if (!code)
         code = send_seen(store, operations, count, error);
     return code ? code : pg_flush(store, error);
@@ -436,7 +439,8 @@ static enum tk_code load_ids(struct postgres_store *store, bool rare, struct tk_
     if (!code) {
         ids->next_slot = row_number(slot, 0, 0) < SLOT_ID_FIRST ? SLOT_ID_FIRST
                                                                : row_number(slot, 0, 0) + 1;
-        ids->floor = ids->given = (uint64_t)row_number(next, 0, 0);
+        ids->floor = (uint64_t)row_number(next, 0, 0);
+        ids->given = (uint64_t)row_number(next, 0, 1);
     }
     PQclear(slot);
     PQclear(next);
@@ -449,7 +453,7 @@ static bool misses_ticket(const struct working_set *set, const struct operation 
 {
     for (size_t i = 0; i < count; i++)
         if (!set->seen[i].found && ticket_of(&operations[i]) &&
-            !working_set_ticket(set, ticket_of(&operations[i])))
+            !working_set_ticket(set, ticket_of(&operations[i])) && !operation_check(&operations[i]))
             return true;
     return false;
 }
@@ -460,7 +464,7 @@ static enum tk_code load_rest(struct postgres_store *store, const struct operati
     enum tk_code code = TK_OK;
 
     for (size_t i = 0; !code && i < count; i++)
-        if (!store->set.seen[i].found)
+        if (!store->set.seen[i].found && !operation_check(&operations[i]))
             code = pg_load_tills(store, &operations[i], error);
     return code ? code : pg_load_tills_after(store, operations, count, error);
 }
@@ -468,9 +472,10 @@ static enum tk_code load_rest(struct postgres_store *store, const struct operati
 static enum tk_code load(struct postgres_store *store, const struct operation *operations,
                          size_t count, bool *rare, bool begin, struct tk_error *error)
 {
-    struct wanted wanted = look_through(operations, count);
+    struct wanted wanted;
     enum tk_code code, end;
 
+    look_through(operations, count, &wanted);
     working_set_clear(&store->set);
     store->set.partial = false;
     store->set.ids = (struct id_supply){.key = &store->id_key};

@@ -81,7 +81,8 @@ static enum tk_code begin_era(struct postgres_store *store, struct tk_error *err
     enum tk_code code;
 
     params_number(params, RESTORED_AHEAD);
-    code = pg_ask_text(store, "UPDATE meta SET number = number + $1 WHERE key = 'next_number'",
+    code = pg_ask_text(store, "UPDATE meta SET number = $1 + (SELECT number FROM meta WHERE key ="
+                              " 'next_number') WHERE key IN ('next_number', 'number_floor')",
                        params, &result, error);
     PQclear(result);
     return code ? code : put_meta(store, "era", ++store->era, "", 0, error);

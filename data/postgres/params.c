@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/text.h"
+
 #define VALUES_MAX (64 * 1024 * 1024)
 /* pg_type.dat */
 #define OID_BYTEA 17
@@ -54,9 +56,33 @@ void params_number(struct pg_params *params, int64_t number)
     add_param(params, from);
 }
 
+void pg_repair_text(char *text)
+{
+    for (size_t step; *text; text += step) {
+        step = (unsigned char)*text < 0x80 ? 1 : text_code_point(text);
+        if (step)
+            continue;
+        *text = '?';
+        step = 1;
+    }
+}
+
+/* Adds a text as the server takes it. */
+static void add_text(struct buffer *buffer, const char *text)
+{
+    size_t from = buffer->length;
+
+    buffer_add_text(buffer, text);
+    if (!buffer->failed)
+        pg_repair_text(buffer->data + from);
+}
+
 void params_text(struct pg_params *params, const char *text)
 {
-    params_bytes(params, text, strlen(text));
+    size_t from = params->bytes.length;
+
+    add_text(&params->bytes, text);
+    add_param(params, from);
 }
 
 void params_bytes(struct pg_params *params, const void *data, size_t size)
@@ -123,7 +149,10 @@ void rows_number_or_null(struct pg_rows *rows, int64_t number)
 
 void rows_text(struct pg_rows *rows, const char *text)
 {
-    rows_bytes(rows, text, strlen(text));
+    struct buffer *column = next_column(rows);
+
+    put_integer(column, (int64_t)strlen(text), 4);
+    add_text(column, text);
 }
 
 void rows_bytes(struct pg_rows *rows, const void *data, size_t size)

@@ -22,6 +22,9 @@ struct pg_params {
 void params_init(struct pg_params *params);
 void params_release(struct pg_params *params);
 void params_clear(struct pg_params *params);
+/* Makes each byte that is not of UTF-8 a '?': the server takes no other text. What is kept is clean anyway; what is
+   refused for not being so is looked up, and told in the journal. */
+void pg_repair_text(char *text);
 /* Whether everything that was put is there: false when memory ran out. */
 bool params_good(const struct pg_params *params);
 void params_number(struct pg_params *params, int64_t number);

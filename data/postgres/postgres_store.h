@@ -35,6 +35,7 @@ struct postgres_options {
     void (*random)(void *context, void *data, size_t size);
     void *context;
     int wait_ms; /* how long a batch may try again, and any answer may take; 0: POSTGRES_WAIT_MS */
+    bool copying; /* for data/copy alone: a copy into it need not be finished */
     bool new_key; /* migrate: take another digest_key than the box office was made with */
 };
 
@@ -42,6 +43,22 @@ struct postgres_options {
 struct postgres_migration {
     int64_t from, to; /* schema versions; from is 0 when there was none */
     int64_t era;
+};
+
+/* What a server is like, for those who set it up. */
+struct postgres_look {
+    char version[40];      /* of the server */
+    bool in_recovery;      /* it is a standby */
+    char commit[16];       /* synchronous_commit as our sessions have it */
+    char standbys[128];    /* synchronous_standby_names; "": none is waited for */
+    int64_t standby_count; /* that follow it */
+    bool many_hosts;       /* the URI names more than one server */
+    int64_t schema;        /* 0: there is no box office */
+    int64_t known_schema;  /* this program's */
+    int64_t era;
+    bool key_fits;       /* the box office was made with this digest_key */
+    int64_t clock_ahead; /* µs: the server's clock less this machine's */
+    int64_t writers;     /* that wrote in the last 24 hours, where the schema is known */
 };
 
 /* Whether a text names a database rather than a file: postgresql:// or postgres://. */
@@ -55,6 +72,11 @@ enum tk_code postgres_check_uri(const char *uri, struct tk_error *error);
    database is not UTF-8; TK_NEWER_VERSION; TK_NO_MEMORY. Nothing is made or changed. */
 enum tk_code postgres_store_open(const struct postgres_options *options, struct store **store,
                                  struct tk_error *error);
+
+/* Looks, and changes nothing; also at a standby, and where there is no box office. Fails as
+   postgres_store_open. */
+enum tk_code postgres_look(const struct postgres_options *options, struct postgres_look *look,
+                           struct tk_error *error);
 
 /* Makes the schema, or brings it up to the version that this program knows, in one transaction. restored: what
    is there was put back from a backup, after which others may have sold: a new era begins, and

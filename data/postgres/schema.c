@@ -98,7 +98,8 @@ static const char *const version_1[] = {
     "CREATE INDEX dispute_open ON dispute (found_at, op_id) WHERE closed_at = 0",
     "INSERT INTO writer (id, first, count, entries, hash, batches, touched_at, retired)"
     " VALUES (0, 0, 0, 0, decode(repeat('00', 32), 'hex'), 0, 0, 0)",
-    "INSERT INTO meta (key, number) VALUES ('rare', 0), ('next_number', 1), ('key_generation', 1)",
+    "INSERT INTO meta (key, number) VALUES ('rare', 0), ('next_number', 1), ('number_floor', 1),"
+    " ('key_generation', 1)",
     NULL,
 };
 

@@ -63,7 +63,8 @@
                            " (SELECT number FROM meta WHERE key = 'key_generation')") \
     X(PG_RARE,             "SELECT number FROM meta WHERE key = 'rare' FOR NO KEY UPDATE") \
     X(PG_META_PUT,         "UPDATE meta SET number = $2 WHERE key = $1") \
-    X(PG_NEXT_NUMBER,      "SELECT number FROM meta WHERE key = 'next_number'") \
+    X(PG_NEXT_NUMBER,      "SELECT (SELECT number FROM meta WHERE key = 'next_number')," \
+                           " (SELECT number FROM meta WHERE key = 'number_floor')") \
     X(PG_NEXT_NUMBER_LOCK, "SELECT number FROM meta WHERE key = 'next_number' FOR NO KEY UPDATE") \
     X(PG_NEXT_NUMBER_RAISE, "UPDATE meta SET number = greatest(number, $1) WHERE key = 'next_number'") \
     X(PG_MAX_SLOT,         "SELECT max(id) FROM slot") \

@@ -5,9 +5,8 @@
 
 #include "core/text.h"
 
-/* Sends what store->rows has as arrays; with `all` the statement also wants to know how many. */
-static enum tk_code send_rows(struct postgres_store *store, enum pg_sql sql, bool all, int *sent,
-                              struct tk_error *error)
+enum tk_code pg_send_rows(struct postgres_store *store, enum pg_sql sql, bool all, int *sent,
+                          struct tk_error *error)
 {
     int32_t count = rows_count(&store->rows);
     enum tk_code code;
@@ -80,14 +79,14 @@ static enum tk_code write_slots(struct postgres_store *store, int *sent, struct 
     for (size_t i = 0; i < set->slot_count; i++)
         if (set->slots[i].state == ROW_NEW)
             add_new_slot(&store->rows, &set->slots[i]);
-    code = send_rows(store, PG_SLOTS_INSERT, false, sent, error);
+    code = pg_send_rows(store, PG_SLOTS_INSERT, false, sent, error);
     if (code)
         return code;
     rows_begin(&store->rows, "nnnnnnnnnnnn");
     for (size_t i = 0; i < set->slot_count; i++)
         if (set->slots[i].state == ROW_CHANGED)
             add_slot(&store->rows, &set->slots[i]);
-    return send_rows(store, PG_SLOTS_UPDATE, true, sent, error);
+    return pg_send_rows(store, PG_SLOTS_UPDATE, true, sent, error);
 }
 
 /* --- customers --- */
@@ -129,7 +128,7 @@ static enum tk_code write_keys(struct postgres_store *store, int *sent, struct t
         if (set->customers[i].state == ROW_NEW)
             customer_keys(customer->name, customer->phone, add_key, &sink);
     }
-    code = send_rows(store, PG_KEYS_INSERT, false, sent, error);
+    code = pg_send_rows(store, PG_KEYS_INSERT, false, sent, error);
     if (code)
         return code;
     rows_begin(&store->rows, "n");
@@ -137,22 +136,14 @@ static enum tk_code write_keys(struct postgres_store *store, int *sent, struct t
         if (set->customers[i].state == ROW_CHANGED && set->customers[i].customer.erased_at)
             rows_number(&store->rows,
                         (int64_t)pg_customer_number(store, set->customers[i].customer.id));
-    return send_rows(store, PG_KEYS_DELETE, false, sent, error);
+    return pg_send_rows(store, PG_KEYS_DELETE, false, sent, error);
 }
 
-static enum tk_code write_customers(struct postgres_store *store, int *sent,
-                                    struct tk_error *error)
+static enum tk_code update_customers(struct postgres_store *store, int *sent,
+                                     struct tk_error *error)
 {
     const struct working_set *set = &store->set;
-    enum tk_code code;
 
-    rows_begin(&store->rows, "nttnnn");
-    for (size_t i = 0; i < set->customer_count; i++)
-        if (set->customers[i].state == ROW_NEW)
-            add_new_customer(store, &set->customers[i].customer);
-    code = send_rows(store, PG_CUSTOMERS_INSERT, false, sent, error);
-    if (code)
-        return code;
     rows_begin(&store->rows, "nttnn");
     for (size_t i = 0; i < set->customer_count; i++) {
         const struct customer *customer = &set->customers[i].customer;
@@ -165,7 +156,23 @@ static enum tk_code write_customers(struct postgres_store *store, int *sent,
         rows_number(&store->rows, customer->tickets);
         rows_number(&store->rows, customer->erased_at);
     }
-    code = send_rows(store, PG_CUSTOMERS_UPDATE, true, sent, error);
+    return pg_send_rows(store, PG_CUSTOMERS_UPDATE, true, sent, error);
+}
+
+/* Who is forgotten goes first: somebody of the same name and phone may come in the same batch. */
+static enum tk_code write_customers(struct postgres_store *store, int *sent,
+                                    struct tk_error *error)
+{
+    const struct working_set *set = &store->set;
+    enum tk_code code = update_customers(store, sent, error);
+
+    if (code)
+        return code;
+    rows_begin(&store->rows, "nttnnn");
+    for (size_t i = 0; i < set->customer_count; i++)
+        if (set->customers[i].state == ROW_NEW)
+            add_new_customer(store, &set->customers[i].customer);
+    code = pg_send_rows(store, PG_CUSTOMERS_INSERT, false, sent, error);
     return code ? code : write_keys(store, sent, error);
 }
 
@@ -224,14 +231,14 @@ static enum tk_code write_tickets(struct postgres_store *store, int *sent, struc
     for (size_t i = 0; i < set->ticket_count; i++)
         if (set->tickets[i].state == ROW_NEW)
             add_new_ticket(store, &set->tickets[i].ticket);
-    code = send_rows(store, PG_TICKETS_INSERT, false, sent, error);
+    code = pg_send_rows(store, PG_TICKETS_INSERT, false, sent, error);
     if (code)
         return code;
     rows_begin(&store->rows, "nnnnnnnnnt");
     for (size_t i = 0; i < set->ticket_count; i++)
         if (set->tickets[i].state == ROW_CHANGED)
             add_ticket(store, &set->tickets[i].ticket);
-    return send_rows(store, PG_TICKETS_UPDATE, true, sent, error);
+    return pg_send_rows(store, PG_TICKETS_UPDATE, true, sent, error);
 }
 
 /* --- journal --- */
@@ -252,6 +259,8 @@ static enum tk_code make_entry(const struct operation *operation, const struct o
     entry->at = operation->at;
     text_copy(entry->device, sizeof entry->device, operation->device);
     text_copy(entry->actor, sizeof entry->actor, operation->actor);
+    pg_repair_text(entry->device); /* what is kept is what is hashed */
+    pg_repair_text(entry->actor);
     entry->device_seq = chain->seq + 1;
     entry->body = body->data;
     entry->outcome = result->data;
@@ -324,7 +333,7 @@ static enum tk_code write_journal(struct postgres_store *store, const struct ope
     code = add_entries(store, operations, count, outcomes, now);
     if (code)
         return tk_fail_code(error, code);
-    code = send_rows(store, PG_JOURNAL_INSERT, false, sent, error);
+    code = pg_send_rows(store, PG_JOURNAL_INSERT, false, sent, error);
     if (code)
         return code;
     params = pg_params(store);

@@ -102,7 +102,7 @@ static struct store *open_remote(struct home *home, const char *path)
 
 static const struct maker makers[] = {
     {.name = "sqlite", .open = open_sqlite, .lasting = true},
-    {.name = "postgresql", .open = open_postgres, .lasting = true},
+    {.name = "postgresql", .open = open_postgres, .lasting = true, .no_backup = true, .leaps = true},
     {.name = "group commit", .open = open_group, .lasting = true},
     {.name = "remote", .open = open_remote, .lasting = true, .leaves_use = true, .no_tills = true},
     {.name = "model", .open = open_model},

@@ -23,8 +23,10 @@ struct maker {
     const char *name;
     struct store *(*open)(struct home *home, const char *path);
     bool lasting; /* what is at a path is there again, for a second store too */
+    bool no_backup; /* backups of it are made with other tools */
     bool leaves_use; /* touch_device does nothing: who keeps the records sees who comes */
     bool no_tills; /* nothing of tills is asked of it: they speak to it by core/sync */
+    bool leaps; /* opened anew it goes on with other numbers, which are not the next ones */
 };
 
 /* What all of them are opened with. */

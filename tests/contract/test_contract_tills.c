@@ -846,7 +846,8 @@ CENTRE(test_blocks)
         CU_ASSERT_PTR_NOT_NULL_FATAL(home->store);
     }
     two = block(home, "till-1").ticket_id;
-    CU_ASSERT_EQUAL(two, after(home, online, 1));
+    if (!home->maker->leaps)
+        CU_ASSERT_EQUAL(two, after(home, online, 1));
     CU_ASSERT_EQUAL(home_book(home, slot, 1, "Tom", "5550000").ticket_id,
                     after(home, two, NUMBER_BLOCK_SIZE));
     CU_ASSERT_EQUAL(sell(home, "till-1", slot, after(home, one, 7), 2).code, TK_OK);
@@ -854,7 +855,8 @@ CENTRE(test_blocks)
                     TK_OK);
     CU_ASSERT_EQUAL_FATAL(blocks.count, 2);
     CU_ASSERT(blocks.items[0].count == 1000 && blocks.items[0].next == blocks.items[0].first + 9);
-    CU_ASSERT(blocks.items[1].first == blocks.items[0].first + 1001);
+    CU_ASSERT(home->maker->leaps ? blocks.items[1].first > blocks.items[0].first + 1000
+                                 : blocks.items[1].first == blocks.items[0].first + 1001);
     CU_ASSERT_EQUAL(blocks.items[1].next, blocks.items[1].first);
     number_block_list_release(&blocks);
     write_off(home, 0, "till-1");
