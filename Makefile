@@ -49,7 +49,7 @@ TEST_SOURCES := $(sort $(wildcard tests/*.c tests/unit/*.c tests/door/*.c tests/
 	tests/fuzz/test_*.c tests/fuzz/fuzz*.c))
 BENCH_SOURCES := $(sort $(wildcard tests/bench/*.c tests/support/term*.c tests/support/http*.c \
 	tests/support/service*.c)) tests/support/nginx.c tests/support/run.c \
-	tests/support/line_door.c
+	tests/support/line_door.c tests/support/postgres.c
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz*.c))
 # the simulator needs neither front ends nor lines
 SIM_SOURCES := $(sort $(filter-out tests/sim/test_%,$(wildcard tests/sim/*.c)) \
@@ -73,7 +73,7 @@ UNITS := assets/ticketly.service assets/ticketly.socket assets/ticketly-backup.s
 DEPLOY := $(filter-out %@.service,$(wildcard assets/deploy/*))
 
 .PHONY: all rounds run test test-quick packages packages-test lint layers format bench \
-	bench-http fuzz fuzz-build sim sim-faults faults forgery threads threads-quick docs install install-units uninstall \
+	bench-http bench-pg fuzz fuzz-build sim sim-faults faults forgery threads threads-quick docs install install-units uninstall \
 	cluster cluster-status cluster-down clean help
 
 all: ticketly ## build ./ticketly
@@ -157,6 +157,11 @@ bench-http: ## measure the service beside nginx, with wrk; one JSON line a figur
 	@.ci/packages build test bench
 	$(SUBMAKE) $(BUILD)/ticketly $(BUILD)/bench
 	@TICKETLY=$(abspath $(BUILD)/ticketly) $(BUILD)/bench http
+
+bench-pg: ## measure nodes on PostgreSQL beside pgbench; one JSON line a figure; SECONDS=5 for each turn
+	@.ci/packages build test bench cluster
+	$(SUBMAKE) $(BUILD)/ticketly $(BUILD)/bench
+	@TICKETLY=$(abspath $(BUILD)/ticketly) $(if $(SECONDS),TICKETLY_BENCH_SECONDS=$(SECONDS)) $(BUILD)/bench pg
 
 fuzz: ## throw bytes at what reads them; FUZZ=form for one of them, RUNS=1000000, SECONDS=60
 	@.ci/packages build fuzz
