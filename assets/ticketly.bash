@@ -14,7 +14,7 @@ _ticketly()
     '') words="admin serve door --db --central --config --train --ascii --new-key --first-run --version --help" ;;
     serve) words=" --listen --open --tls-cert --tls-key --help" ;;
     door) words=" --slot --all-open --name --lines --help" ;;
-    admin) words="schedule slots book reissue cancel tickets ticket customer find expire archive qr print import export sync allotments allotment disputes dispute backup token keys verify doctor config --help" ;;
+    admin) words="schedule slots book reissue cancel tickets ticket customer find expire archive qr print import export sync allotments allotment disputes dispute backup migrate copy token keys verify doctor config --help" ;;
     schedule) words=" --name --description --start --end --type --genre --capacity --screen --json --help" ;;
     slots) words=" --genre --type --name --after --before --open --limit --json --help" ;;
     book) words=" --slot --movie --start --count --name --phone --json --help" ;;
@@ -36,8 +36,10 @@ _ticketly()
     disputes) words=" --all --json --help" ;;
     dispute) words="close --reason --json --help" ;;
     backup) words=" --json --help" ;;
+    migrate) words=" --restored --new-key --json --help" ;;
+    copy) words=" --from --to --json --help" ;;
     token) words="add list revoke --name --role --json --help" ;;
-    keys) words="list rotate --json --help" ;;
+    keys) words="list make rotate --json --help" ;;
     verify) words=" --json --help" ;;
     doctor) words=" --json --help" ;;
     config) words=" --json --help" ;;

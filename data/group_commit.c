@@ -13,6 +13,7 @@ struct group_commit {
     struct store_queue queue; /* first */
     struct store *store; /* the writer's alone once it runs */
     size_t queue_max, batch_max;
+    int64_t wait_max_us;
     void (*committed)(void *context, const struct operation *operations,
                       const struct outcome *outcomes, size_t count, int64_t took_us);
     void (*failed)(void *context, const struct tk_error *error, size_t count);
@@ -55,6 +56,7 @@ static void entry_clear(struct queue_entry *entry)
 static void queue_add(struct group_commit *group, struct queue_entry *entry)
 {
     entry_clear(entry);
+    entry->queued_us = clock_us();
     *group->end = entry;
     group->end = &entry->next;
     group->depth += entry_weight(entry);
@@ -92,6 +94,25 @@ static struct queue_entry *queue_take(struct group_commit *group)
         group->end = &group->first;
     *at = NULL;
     group->depth -= taken;
+    return first;
+}
+
+/* Takes those out that waited too long: they are the first ones. */
+static struct queue_entry *queue_take_stale(struct group_commit *group)
+{
+    int64_t oldest = clock_us() - group->wait_max_us;
+    struct queue_entry *first = group->first, **at = &group->first;
+
+    if (!group->wait_max_us)
+        return NULL;
+    for (; *at && (*at)->queued_us < oldest; at = &(*at)->next)
+        group->depth -= entry_weight(*at);
+    if (at == &group->first)
+        return NULL;
+    group->first = *at;
+    if (!group->first)
+        group->end = &group->first;
+    *at = NULL;
     return first;
 }
 
@@ -179,16 +200,22 @@ static void hand_out(const struct group_commit *group, struct queue_entry *entry
     }
 }
 
+/* The store has waited in vain: for another program, or for its server. */
+static bool is_stuck(enum tk_code code, int64_t took_us)
+{
+    return (code == TK_BUSY || code == TK_UNAVAILABLE) && took_us > STUCK_US;
+}
+
 /* What to do when entries failed together: nobody suffers for another. But where even one by itself
    waits long in vain (for another program, say), the rest are spared the same wait in a row. */
 static void settle(struct group_commit *group, struct queue_entry *entries, enum tk_code code,
                    const struct tk_error *error, int64_t took_us)
 {
-    bool again = code == TK_UNKNOWN, stuck = code == TK_BUSY && took_us > STUCK_US;
+    bool again = code == TK_UNKNOWN, stuck = is_stuck(code, took_us);
     const struct tk_error *told = error;
 
     for (struct queue_entry *entry = entries; entry; entry = entry->next) {
-        int64_t start = clock_us();
+        int64_t start = clock_us(), took;
         enum tk_code ended;
 
         if (stuck) {
@@ -197,8 +224,9 @@ static void settle(struct group_commit *group, struct queue_entry *entries, enum
             continue;
         }
         ended = again ? apply_again(group, entry, error) : apply_and_resolve(group, entry);
+        took = clock_us() - start;
         /* a store in doubt says TK_UNKNOWN when it could not even begin */
-        stuck = (ended == TK_BUSY || ended == TK_UNKNOWN) && clock_us() - start > STUCK_US;
+        stuck = is_stuck(ended, took) || (ended == TK_UNKNOWN && took > STUCK_US);
         code = entry->code;
         told = &entry->error;
     }
@@ -261,10 +289,18 @@ static void tell(const struct group_commit *group, struct queue_entry *entry)
     }
 }
 
+static void refuse_stale(const struct group_commit *group, struct queue_entry *entries)
+{
+    for (struct queue_entry *entry = entries; entry; entry = entry->next)
+        entry->code = tk_fail(&entry->error, TK_UNAVAILABLE,
+                              "The box office could not be reached for too long: nothing was done.");
+    tell(group, entries);
+}
+
 static void *writer_run(void *context)
 {
     struct group_commit *group = context;
-    struct queue_entry *entries;
+    struct queue_entry *entries, *stale;
 
     pthread_setname_np(pthread_self(), "group-commit");
     pthread_mutex_lock(&group->lock);
@@ -273,10 +309,14 @@ static void *writer_run(void *context)
             pthread_cond_wait(&group->wake, &group->lock);
         if (!group->first)
             break;
-        entries = queue_take(group);
+        stale = queue_take_stale(group);
+        entries = group->first ? queue_take(group) : NULL;
         pthread_mutex_unlock(&group->lock);
-        run_batch(group, entries);
-        tell(group, entries);
+        refuse_stale(group, stale);
+        if (entries) {
+            run_batch(group, entries);
+            tell(group, entries);
+        }
         pthread_mutex_lock(&group->lock);
     }
     pthread_mutex_unlock(&group->lock);
@@ -316,6 +356,7 @@ enum tk_code group_commit_open(const struct group_options *options, struct group
     group->queue_max = options->queue.queue_max ? options->queue.queue_max : QUEUE_MAX;
     group->batch_max = options->queue.batch_max && options->queue.batch_max < OP_BATCH_MAX ? options->queue.batch_max
                                                                                : OP_BATCH_MAX;
+    group->wait_max_us = options->queue.wait_max_us;
     group->committed = options->queue.committed;
     group->failed = options->queue.failed;
     group->context = options->queue.context;

@@ -15,10 +15,11 @@
  *    TK_BAD_OPERATION for one of them, no entry suffers for another: they are tried one by one.
  *    After TK_UNKNOWN each is sent again once by itself (the same ids: never done twice), and is
  *    told TK_UNKNOWN when that fails, with the sentence of the last try that ended so. Only where a
- *    try was stuck for a second (TK_BUSY, or TK_UNKNOWN of one by itself) are the rest told the same,
- *    without a try of their own.
+ *    try was stuck for a second (TK_BUSY, TK_UNAVAILABLE, or TK_UNKNOWN of one by itself) are the rest told
+ *    the same, without a try of their own.
  * 3. A full queue refuses before any work is done.
  * 4. Closing commits everything that was queued.
+ * 5. What waited longer than queue_options.wait_max_us is refused when its turn comes, untried.
  *
  * Threading: every function may be called from any thread, also from done(); group_commit_close
  * once, when nobody will call again. Signals are blocked in the writer's thread, but for the store's

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/text.h"
 #include "data/file.h"
 #include "data/secret_file.h"
 
@@ -19,7 +20,6 @@
 #define KEYFILE_DIGITS ((size_t)2 * CRYPTO_KEY_SIZE)
 #define KEYFILE_LINE (KEYFILE_DIGITS + 1)
 #define KEYFILE_MAX (KEYFILE_HEAD_SIZE + SITE_KEYS_MAX * KEYFILE_LINE)
-#define KEYFILE_PATH_SIZE 4096
 #define KEYFILE_DRAFT ".new"
 
 static enum tk_code refuse(struct tk_error *error, const char *path, const char *why)
@@ -144,6 +144,24 @@ static enum tk_code make_key(const char *path,
     return done ? TK_OK : fail_to_write(error, path, failure);
 }
 
+enum tk_code keyfile_beside(struct keyfile *key, const char *database, struct tk_error *error)
+{
+    size_t size = sizeof key->path;
+
+    if (!text_copy(key->database, sizeof key->database, database) ||
+        (size_t)snprintf(key->path, size, "%s.key", database) >= size)
+        return tk_fail(error, TK_CONFIG, "The path of the box office file is too long.");
+    return TK_OK;
+}
+
+enum tk_code keyfile_of_node(struct keyfile *key, const char *path, struct tk_error *error)
+{
+    key->database[0] = '\0';
+    if (!*path || !text_copy(key->path, sizeof key->path, path))
+        return tk_fail(error, TK_CONFIG, "There is no place for the key file: set store.key_file.");
+    return TK_OK;
+}
+
 static bool database_exists(const char *database)
 {
     struct stat info;
@@ -157,69 +175,58 @@ static int open_key(const char *path)
     return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
-static enum tk_code name_key(const char *database, char path[KEYFILE_PATH_SIZE],
-                             struct tk_error *error)
+static enum tk_code fail_to_open(const struct keyfile *key, struct tk_error *error)
 {
-    int length = snprintf(path, KEYFILE_PATH_SIZE, "%s.key", database);
-
-    if (length < 0 || (size_t)length >= KEYFILE_PATH_SIZE)
-        return tk_fail(error, TK_CONFIG, "The path of the box office file is too long.");
-    return TK_OK;
-}
-
-static enum tk_code fail_to_open(struct tk_error *error, const char *path)
-{
-    if (errno == ENOENT)
-        return refuse(error, path,
-                      "is not there: put it beside the box office file from where you keep "
-                      "it. Only when it is lost for good, start once with --new-key: all passes "
-                      "printed before then show as not genuine.");
-    return tk_fail(error, TK_CONFIG, "The key file %.300s cannot be read: %s.", path,
-                   strerror(errno));
+    if (errno != ENOENT)
+        return tk_fail(error, TK_CONFIG, "The key file %.300s cannot be read: %s.", key->path,
+                       strerror(errno));
+    if (!*key->database)
+        return refuse(error, key->path,
+                      "is not there: copy it from another node, with mode 600. Only when it is lost on all "
+                      "of them, `ticketly admin migrate --new-key` makes one: all passes printed before "
+                      "then show as not genuine.");
+    return refuse(error, key->path,
+                  "is not there: put it beside the box office file from where you keep "
+                  "it. Only when it is lost for good, start once with --new-key: all passes "
+                  "printed before then show as not genuine.");
 }
 
 /* Reads an open file (-1: it could not be opened) and closes it. */
-static enum tk_code read_and_close(int file, const char *path, struct site_keys *keys,
+static enum tk_code read_and_close(int file, const struct keyfile *key, struct site_keys *keys,
                                    struct tk_error *error)
 {
     enum tk_code code;
 
     if (file < 0)
-        return fail_to_open(error, path);
-    code = read_keys(file, path, keys, error);
+        return fail_to_open(key, error);
+    code = read_keys(file, key->path, keys, error);
     close(file);
     return code;
 }
 
-enum tk_code keyfile_load(const char *database, bool make_new,
+enum tk_code keyfile_load(const struct keyfile *key, bool make_new,
                           void (*random)(void *context, void *data, size_t size), void *context,
                           struct site_keys *keys, struct tk_error *error)
 {
-    char path[KEYFILE_PATH_SIZE];
-    enum tk_code code = name_key(database, path, error);
-    int file;
+    int file = open_key(key->path);
+    bool missing = file < 0 && errno == ENOENT;
+    enum tk_code code;
 
-    if (code)
-        return code;
-    file = open_key(path);
     /* looked for again: another program may just have made both, and the key comes first */
-    if (file < 0 && errno == ENOENT && database_exists(database) && !make_new)
-        return read_and_close(open_key(path), path, keys, error);
-    if (file < 0 && errno == ENOENT) {
-        code = make_key(path, random, context, error);
+    if (missing && !make_new && (!*key->database || database_exists(key->database)))
+        return read_and_close(open_key(key->path), key, keys, error);
+    if (missing) {
+        code = make_key(key->path, random, context, error);
         if (code)
             return code;
-        file = open_key(path);
+        file = open_key(key->path);
     }
-    return read_and_close(file, path, keys, error);
+    return read_and_close(file, key, keys, error);
 }
 
-enum tk_code keyfile_read(const char *database, struct site_keys *keys, struct tk_error *error)
+enum tk_code keyfile_read(const struct keyfile *key, struct site_keys *keys, struct tk_error *error)
 {
-    char path[KEYFILE_PATH_SIZE];
-    enum tk_code code = name_key(database, path, error);
-
-    return code ? code : read_and_close(open_key(path), path, keys, error);
+    return read_and_close(open_key(key->path), key, keys, error);
 }
 
 /* --- one more generation --- */
@@ -294,20 +301,18 @@ static enum tk_code add_key(const char *path, int known, struct site_keys *keys,
     return replace_keys(path, keys, error);
 }
 
-enum tk_code keyfile_add(const char *database, int known,
+enum tk_code keyfile_add(const struct keyfile *key, int known,
                          void (*random)(void *context, void *data, size_t size), void *context,
                          struct site_keys *keys, struct tk_error *error)
 {
-    char name[KEYFILE_PATH_SIZE], path[PATH_MAX];
+    char path[PATH_MAX];
     struct site_keys found = {0};
-    enum tk_code code = name_key(database, name, error);
+    enum tk_code code;
     int file = -1;
 
-    if (code)
-        return code;
     /* the file itself is replaced, not a link to it */
-    if (!realpath(name, path) || (file = hold_key(path)) < 0)
-        return fail_to_open(error, name);
+    if (!realpath(key->path, path) || (file = hold_key(path)) < 0)
+        return fail_to_open(key, error);
     code = read_keys(file, path, &found, error);
     if (!code)
         code = add_key(path, known, &found, random, context, error);

@@ -6,16 +6,15 @@
 #include "core/pass.h"
 #include "core/text.h"
 
-#define PATH_SIZE 4096
-
 struct site_ring {
     pthread_mutex_t lock;
-    char database[PATH_SIZE]; /* beside which the key file lies */
+    struct keyfile file;
     struct site_keys keys;
 };
 
-enum tk_code site_ring_open(const char *database, bool make_new, const struct office_ports *ports,
-                            struct site_ring **ring, struct tk_error *error)
+enum tk_code site_ring_open(const struct keyfile *file, bool make_new,
+                            const struct office_ports *ports, struct site_ring **ring,
+                            struct tk_error *error)
 {
     struct site_ring *opened = calloc(1, sizeof *opened);
     enum tk_code code;
@@ -23,11 +22,8 @@ enum tk_code site_ring_open(const char *database, bool make_new, const struct of
     if (!opened)
         return tk_fail_code(error, TK_NO_MEMORY);
     pthread_mutex_init(&opened->lock, NULL);
-    if (text_copy(opened->database, sizeof opened->database, database))
-        code =
-            keyfile_load(database, make_new, ports->random, ports->context, &opened->keys, error);
-    else
-        code = tk_fail(error, TK_CONFIG, "The path of the box office file is too long.");
+    opened->file = *file;
+    code = keyfile_load(file, make_new, ports->random, ports->context, &opened->keys, error);
     if (code)
         site_ring_close(opened);
     else
@@ -52,9 +48,9 @@ static enum tk_code take_over(struct site_ring *ring, const struct site_keys *fo
 
     if (found->count < ring->keys.count || !crypto_equal(found->keys, ring->keys.keys, known))
         return tk_fail(error, TK_CONFIG,
-                       "The key file %.300s.key is not the one that this program was started with: "
+                       "The key file %.300s is not the one that this program was started with: "
                        "put the right one back from where you keep it.",
-                       ring->database);
+                       ring->file.path);
     ring->keys = *found;
     return TK_OK;
 }
@@ -68,7 +64,7 @@ enum tk_code site_ring_add(struct site_ring *ring, int known, const struct offic
     if (!ring)
         return tk_fail(error, TK_CONFIG, "There is no key file here.");
     pthread_mutex_lock(&ring->lock);
-    code = keyfile_add(ring->database, known, ports->random, ports->context, &found, error);
+    code = keyfile_add(&ring->file, known, ports->random, ports->context, &found, error);
     if (!code)
         code = take_over(ring, &found, error);
     pthread_mutex_unlock(&ring->lock);
@@ -103,12 +99,28 @@ struct crypto_key site_ring_root(struct site_ring *ring)
 static enum tk_code read_again(struct site_ring *ring, struct tk_error *error)
 {
     struct site_keys found = {0};
-    enum tk_code code = keyfile_read(ring->database, &found, error);
+    enum tk_code code = keyfile_read(&ring->file, &found, error);
 
     if (!code)
         code = take_over(ring, &found, error);
     crypto_wipe(&found, sizeof found);
     return code;
+}
+
+static enum tk_code fail_to_find(const struct site_ring *ring, int64_t generation,
+                                 struct tk_error *error)
+{
+    if (!*ring->file.database)
+        return tk_fail(error, TK_CONFIG,
+                       "The key file %.300s has no key %lld: copy the newest one from the node where it was "
+                       "made. Only when that is lost for good, run `ticketly admin migrate --new-key`: passes "
+                       "made with it show as not genuine.",
+                       ring->file.path, (long long)generation);
+    return tk_fail(error, TK_CONFIG,
+                   "The key file %.300s has no key %lld: put the newest one back from where "
+                   "you keep it. Only when that is lost for good, start once with --new-key: "
+                   "passes made with it show as not genuine.",
+                   ring->file.path, (long long)generation);
 }
 
 /* The lock is held. */
@@ -120,12 +132,7 @@ static enum tk_code find_key(struct site_ring *ring, int64_t generation,
     if (!generation)
         generation = ring->keys.count;
     if (!code && (generation < 1 || generation > ring->keys.count))
-        code =
-            tk_fail(error, TK_CONFIG,
-                    "The key file %.300s.key has no key %lld: put the newest one back from where "
-                    "you keep it. Only when that is lost for good, start once with --new-key: "
-                    "passes made with it show as not genuine.",
-                    ring->database, (long long)generation);
+        code = fail_to_find(ring, generation, error);
     if (!code)
         *key = &ring->keys.keys[generation - 1];
     return code;

@@ -18,9 +18,10 @@
 
 struct site_ring;
 
-/* Reads the keys beside `database`, as keyfile_load does. */
-enum tk_code site_ring_open(const char *database, bool make_new, const struct office_ports *ports,
-                            struct site_ring **ring, struct tk_error *error);
+/* Reads the keys, as keyfile_load does. */
+enum tk_code site_ring_open(const struct keyfile *file, bool make_new,
+                            const struct office_ports *ports, struct site_ring **ring,
+                            struct tk_error *error);
 /* NULL is fine. */
 void site_ring_close(struct site_ring *ring);
 /* As keyfile_add: the generation after `known`, or what somebody added already. */

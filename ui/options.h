@@ -14,7 +14,7 @@
 /* X(member, name, argument or NULL, help) */
 #define OPTION_TABLE(X)                                                                            \
     X(db, "db", "FILE",                                                                            \
-      "the box office file, or http://… of a service, in place of the setting; with a centre the file of this till's copy") \
+      "the box office file, http://… of a service or postgresql://…, in place of the setting; with a centre the file of this till's copy") \
     X(central, "central", "ADDRESS",                                                               \
       "a centre (http://…, unix:PATH or a file) to sell with, and on while it is away")            \
     X(config, "config", "FILE", "the settings file, in place of the default one")                  \

@@ -48,10 +48,19 @@ static enum tk_code open_file(struct session *session, bool look_only, int check
     return code;
 }
 
+/* checkpoint_pages: of a file. */
+static enum tk_code open_tuned(struct session *session, int checkpoint_pages, struct store **store,
+                               struct tk_error *error)
+{
+    if (session->kind == SESSION_DATABASE)
+        return session_open_database(session, store, error);
+    return open_file(session, false, checkpoint_pages, store, error);
+}
+
 static enum tk_code open_store(struct session *session, struct store **store,
                                struct tk_error *error)
 {
-    return open_file(session, false, 0, store, error);
+    return open_tuned(session, 0, store, error);
 }
 
 enum tk_code session_look_at_store(struct session *session, struct store **store,
@@ -99,31 +108,44 @@ static enum tk_code look_for_slots(struct session *session, struct tk_error *err
     return code;
 }
 
+enum tk_code session_find_key(const struct session *session, struct keyfile *key,
+                              struct tk_error *error)
+{
+    char path[SESSION_PATH_SIZE];
+
+    if (session->kind == SESSION_DATABASE)
+        return keyfile_of_node(key, session_key_path(session, path), error);
+    return keyfile_beside(key, session->store_path, error);
+}
+
 /* A key is missed beside a file that is no box office, too: then that is what has to be said. One of
    an older version (TK_CONFIG) is one. */
 static enum tk_code load_key(struct session *session, struct tk_error *error)
 {
     struct store *store = NULL;
     struct tk_error reason = {0}, worse = {0};
-    enum tk_code code;
+    struct keyfile key;
+    enum tk_code code = session_find_key(session, &key, error);
 
+    if (code)
+        return code;
+    if (session->kind == SESSION_DATABASE && session->new_key)
+        return tk_fail(error, TK_USAGE,
+                       "Of a box office in a database --new-key is for `ticketly admin migrate`.");
     site_ring_close(session->ring);
     session->ring = NULL;
-    code = site_ring_open(session->store_path, session->new_key, &session->ports, &session->ring,
-                          &reason);
+    code = site_ring_open(&key, session->new_key, &session->ports, &session->ring, &reason);
     if (!code)
         return TK_OK;
-    if (access(session->store_path, F_OK) == 0 && session_look_at_store(session, &store, &worse) &&
+    if (session->kind == SESSION_FILE && access(session->store_path, F_OK) == 0 && session_look_at_store(session, &store, &worse) &&
         worse.code != TK_CONFIG)
         return tk_fail(error, worse.code, "%s", worse.message);
     store_close(store);
     return tk_fail(error, code, "%s", reason.message);
 }
 
-/* A key that slots have taken must be there, or tickets would be sold that no door lets in. --new-key
-   makes those that are lost. */
-static enum tk_code check_generations(struct session *session, struct store *store,
-                                      struct tk_error *error)
+enum tk_code session_check_generations(struct session *session, struct store *store,
+                                       struct tk_error *error)
 {
     struct box_office office = {.store = store};
     struct store_facts facts;
@@ -145,7 +167,7 @@ enum tk_code session_open_both(struct session *session, struct store **store,
     if (!code) /* makes it when it is not there; a new key is taken over now */
         code = open_store(session, &opened, error);
     if (!code)
-        code = check_generations(session, opened, error);
+        code = session_check_generations(session, opened, error);
     if (code)
         store_close(opened);
     else
@@ -170,11 +192,10 @@ bool session_store_is_there(const struct session *session)
 
 static bool key_is_there(const struct session *session)
 {
-    char path[SESSION_PATH_SIZE + 8];
+    char path[SESSION_PATH_SIZE];
     struct stat info;
 
-    snprintf(path, sizeof path, "%s.key", session->store_path);
-    return lstat(path, &info) == 0 || errno != ENOENT;
+    return lstat(session_key_path(session, path), &info) == 0 || errno != ENOENT;
 }
 
 static enum tk_code remote_slot_key(void *store, int64_t slot_id, int64_t generation,
@@ -230,18 +251,19 @@ static enum tk_code open_far(struct session *session, struct tk_error *error)
 enum tk_code session_office(struct session *session, struct box_office **office,
                             struct tk_error *error)
 {
-    bool was_there;
+    bool is_file, was_there;
     enum tk_code code = session_practise(session, error);
 
     if (code)
         return code;
-    if (session->store || session->remote) {
+    if (session->store || session->kind == SESSION_REMOTE) {
         code = session->store ? TK_OK : open_far(session, error);
         *office = &session->office;
         return code;
     }
-    was_there = session_store_is_there(session);
-    code = session_make_folder(session, error);
+    is_file = session->kind == SESSION_FILE;
+    was_there = !is_file || session_store_is_there(session);
+    code = is_file ? session_make_folder(session, error) : TK_OK;
     if (!code)
         code = session_open_both(session, &session->store, error);
     if (code)
@@ -250,7 +272,7 @@ enum tk_code session_office(struct session *session, struct box_office **office,
     make_office(session);
     /* what is over is over for this program, too; who cannot write can still read */
     office_expire(&session->office, 0, &session->expired, NULL);
-    code = look_for_slots(session, error);
+    code = is_file ? look_for_slots(session, error) : TK_OK; /* no samples for many */
     if (code) {
         store_close(session->store);
         session->store = NULL;
@@ -265,7 +287,7 @@ enum tk_code session_look(struct session *session, struct box_office **office,
 {
     enum tk_code code;
 
-    if (session->remote || session->store || session->new_key || session->training ||
+    if (session->kind != SESSION_FILE || session->store || session->new_key || session->training ||
         (key_is_there(session) && session_store_is_there(session)))
         return session_office(session, office, error);
     code = session_look_at_store(session, &session->store, error);
@@ -299,7 +321,7 @@ enum tk_code session_open_queue(void *session, const struct queue_options *optio
     struct group_options group_options = {.queue = *options};
     struct group_commit *group = NULL;
     enum tk_code code =
-        open_file(session, false, QUEUE_CHECKPOINT_PAGES, &group_options.store, error);
+        open_tuned(session, QUEUE_CHECKPOINT_PAGES, &group_options.store, error);
 
     if (!code)
         code = group_commit_open(&group_options, &group, error);
@@ -321,11 +343,11 @@ enum tk_code session_service(struct session *session, struct box_office *office,
         return tk_fail(error, TK_CONFIG,
                        "`serve` needs the box office file itself: start it without a centre, with "
                        "--central '' where central.address is set.");
-    if (session->remote)
+    if (session->kind == SESSION_REMOTE)
         return tk_fail(error, TK_CONFIG,
-                       "%.200s is a service already: `serve` needs a box office file.",
+                       "%.200s is a service already: `serve` needs a box office file or a database.",
                        session->store_path);
-    code = session_make_folder(session, error);
+    code = session->kind == SESSION_FILE ? session_make_folder(session, error) : TK_OK;
     if (!code)
         code = session_open_both(session, &store, error);
     if (code)

@@ -23,6 +23,13 @@ struct site_ring;
    background, and a counter holds places to sell while it is cut off. */
 enum session_use { SESSION_COMMAND, SESSION_COUNTER, SESSION_DOOR };
 
+/* What is at the place that --db (store.file) names; told in one place, session_kind_of. */
+enum session_kind {
+    SESSION_FILE,     /* a box office file of ours, its key beside it */
+    SESSION_DATABASE, /* in a PostgreSQL server; upkeep is ours, and this node's key file */
+    SESSION_REMOTE    /* a service's or a centre's: no box office file, no key, no upkeep of ours */
+};
+
 /* A line's own way to a centre that is a box office file. */
 struct session_centre {
     struct session *session;
@@ -33,10 +40,10 @@ struct session {
     struct settings settings;
     enum session_use use; /* set before session_office */
     char config_path[SESSION_PATH_SIZE]; /* "" when there is no settings file */
-    char store_path[SESSION_PATH_SIZE]; /* or the address of a service */
+    char store_path[SESSION_PATH_SIZE]; /* or the address of a service or a database */
     char central[SESSION_PATH_SIZE]; /* the centre's address, a service's or a path; "" without: then
                                         store_path is where this till's copy lies */
-    bool remote; /* it is a service's or a centre's: no box office file, no key, no upkeep of ours */
+    enum session_kind kind;
     bool new_key; /* --new-key: make a site key when the old one is lost */
     bool training; /* --train: works on a copy, and its passes are for training */
     bool store_is_new; /* the store was empty of slots when opened */
@@ -44,7 +51,7 @@ struct session {
     bool store_was_made; /* there was no file before it was opened */
     bool keyless;        /* opened by session_look, without its key */
     struct office_ports ports;
-    struct site_ring *ring; /* owned: the keys of a box office file; NULL without */
+    struct site_ring *ring; /* owned: the keys of a box office file or a database; NULL without */
     struct site_ring *real_ring; /* owned: in training, to tell real passes; NULL without */
     struct training practice; /* once opened for training; store_path is the copy then */
     struct box_office office; /* after session_office */
@@ -78,6 +85,41 @@ enum tk_code session_look(struct session *session, struct box_office **office,
    is session_open_store, once for each thread that needs one. */
 enum tk_code session_service(struct session *session, struct box_office *office,
                              struct tk_error *error);
+/* How a box office is reached by such a text. */
+enum session_kind session_kind_of(const char *place);
+/* Where the key file is that belongs to the box office; "" when the key is not ours, or there is no place. */
+const char *session_key_path(const struct session *session, char path[SESSION_PATH_SIZE]);
+
+/* What session_migrate did. */
+struct session_migration {
+    int64_t from; /* schema version; 0: there was no box office, -1: an older one, which is not told */
+    int64_t to, era;
+    bool key_made;
+};
+/* Makes the box office, or brings it up to this version: the one way to do so in a database (--new-key, too,
+   which is session->new_key), while a file is brought up by being opened. restored: see postgres_migrate.
+   Afterwards it can be opened. TK_USAGE for a service's; fails else as opening does. */
+enum tk_code session_migrate(struct session *session, bool restored,
+                             struct session_migration *migration, struct tk_error *error);
+
+/* What doctor wants to know of a database. */
+struct session_database {
+    char version[40];       /* of the server */
+    bool in_recovery;       /* a standby answers */
+    char commit[16];        /* synchronous_commit as our sessions have it */
+    char standbys[128];     /* synchronous_standby_names; "": none is waited for */
+    int64_t standby_count;  /* servers that follow this one */
+    bool many_hosts;        /* the address names more than one server */
+    int64_t schema, known_schema; /* 0: no box office */
+    bool key_fits;          /* only told where there is a key and a box office */
+    bool key_told;
+    int64_t clock_ahead;    /* µs: the server's clock less this machine's */
+    int64_t writers;        /* nodes and tills that wrote in the last 24 hours */
+};
+/* Looks without changing anything; the key is not needed. TK_UNAVAILABLE when no server can be reached. */
+enum tk_code session_look_at_database(struct session *session, struct session_database *found,
+                                      struct tk_error *error);
+
 /* Keys to make passes with that the session's key file has; 0 with a service. */
 int session_key_count(struct session *session);
 /* Makes the key of the generation after `known` durable in the key file, unless it is there. */

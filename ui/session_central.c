@@ -91,17 +91,22 @@ enum tk_code session_place_central(struct session *session, struct tk_error *err
 {
     enum tk_code code = TK_OK;
 
-    if (session->remote)
+    if (session->kind != SESSION_FILE)
         return tk_fail(error, TK_CONFIG,
                        "With a centre, --db (store.file) is where this till's copy of it lies, and "
-                       "%.200s is the address of a service: leave it out, or name a file.",
-                       session->store_path);
+                       "%.200s is the address of a %s: leave it out, or name a file.",
+                       session->store_path,
+                       session->kind == SESSION_DATABASE ? "database" : "service");
     session_expand(session->central, settings_text(&session->settings, SETTING_central_address));
+    if (session_kind_of(session->central) == SESSION_DATABASE) /* it may have a password: not shown */
+        return tk_fail(error, TK_CONFIG,
+                       "A till's centre is a service, not its database: give --central (central.address) "
+                       "http://… of a node, or of the balancer before the nodes.");
     if (!remote_is_url(session->central)) {
         code = session_check_place(session->central, error);
         make_absolute(session->central);
     }
-    session->remote = true;
+    session->kind = SESSION_REMOTE;
     return code ? code : place_copy(session, error);
 }
 
@@ -143,9 +148,11 @@ static enum tk_code open_keys(const struct session *session, struct sqlite_optio
 {
     struct store *store = NULL;
     struct tk_error reason = {0}, worse = {0};
-    enum tk_code code =
-        site_ring_open(session->central, false, &session->ports, ring, &reason);
+    struct keyfile key;
+    enum tk_code code = keyfile_beside(&key, session->central, &reason);
 
+    if (!code)
+        code = site_ring_open(&key, false, &session->ports, ring, &reason);
     if (!code)
         return TK_OK;
     options.look_only = true;

@@ -13,7 +13,7 @@
 
 void session_take_centre(struct session *session)
 {
-    if (session->use == SESSION_DOOR && session->remote && !*session->central)
+    if (session->use == SESSION_DOOR && session->kind == SESSION_REMOTE && !*session->central)
         text_copy(session->central, sizeof session->central, session->store_path);
 }
 

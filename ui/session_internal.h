@@ -1,6 +1,7 @@
 /* session: what its own files share: session.c opens, session_place.c knows where things lie,
    session_central.c opens a till's copy of its centre, session_door.c has a door work on one,
-   session_training.c puts a copy in the place of the real box office. */
+   session_training.c puts a copy in the place of the real box office, session_database.c is about
+   PostgreSQL. */
 #ifndef TK_UI_SESSION_INTERNAL_H
 #define TK_UI_SESSION_INTERNAL_H
 
@@ -21,6 +22,17 @@ void session_name_file(char *file, size_t size, const char *what, const char *na
                        const char *more);
 /* Who sells, and where. */
 void session_name_office(struct session *session);
+struct keyfile;
+/* The key file that belongs to the box office. */
+enum tk_code session_find_key(const struct session *session, struct keyfile *key,
+                              struct tk_error *error);
+/* What is in a database, with the session's keys, which need not be there to look; *store is the caller's. */
+enum tk_code session_open_database(struct session *session, struct store **store,
+                                   struct tk_error *error);
+/* A key that slots have taken must be there, or tickets would be sold that no door lets in. --new-key
+   makes those that are lost. */
+enum tk_code session_check_generations(struct session *session, struct store *store,
+                                       struct tk_error *error);
 struct remote_options;
 /* The token of the settings, to be wiped, and how a service is asked; *options borrows from all. */
 enum tk_code session_remote_options(const struct session *session, const char *url, char *token,
@@ -35,6 +47,7 @@ enum tk_code session_open_central(struct session *session, struct tk_error *erro
 void session_take_centre(struct session *session);
 /* TK_CONFIG where a door of an older version left something behind that was not sent yet. */
 enum tk_code session_check_record(const struct session *session, struct tk_error *error);
+/* Of a box office file. */
 bool session_store_is_there(const struct session *session);
 /* Key file and box office file, which fit one another; sets the session's ring. *store is the
    caller's. */

@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include "core/text.h"
+#include "data/postgres/postgres_store.h"
 #include "data/remote/remote_store.h"
 #include "ui/ports.h"
 
 #define SCHEME_CHARACTERS                                                                          \
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-." /* RFC 3986 */
+#define NODE_KEY_FILE "ticketly.key"
 #define HOST_CHARACTERS                                                                            \
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.[]:"
 
@@ -41,6 +43,31 @@ void session_expand(char path[SESSION_PATH_SIZE], const char *given)
         text_copy(path, SESSION_PATH_SIZE, given);
     else if (snprintf(path, SESSION_PATH_SIZE, "%s/%s", home, given + 2) >= SESSION_PATH_SIZE)
         *path = '\0';
+}
+
+enum session_kind session_kind_of(const char *place)
+{
+    return remote_is_url(place) ? SESSION_REMOTE
+           : postgres_is_uri(place) ? SESSION_DATABASE
+                                    : SESSION_FILE;
+}
+
+const char *session_key_path(const struct session *session, char path[SESSION_PATH_SIZE])
+{
+    const char *file = settings_text(&session->settings, SETTING_store_key_file);
+    bool found = true;
+
+    if (session->kind == SESSION_FILE)
+        found = snprintf(path, SESSION_PATH_SIZE, "%s.key", session->store_path) < SESSION_PATH_SIZE;
+    else if (session->kind == SESSION_REMOTE)
+        found = false;
+    else if (*file)
+        session_expand(path, file);
+    else
+        found = settings_default_data(path, SESSION_PATH_SIZE, NODE_KEY_FILE);
+    if (!found)
+        path[0] = '\0';
+    return path;
 }
 
 /* The path of the store. */
@@ -82,7 +109,8 @@ enum tk_code session_check_place(const char *place, struct tk_error *error)
 
     if (scheme && strncmp(place + scheme, "://", 3) == 0)
         return tk_fail(error, TK_CONFIG,
-                       "There is no way to a box office by “%.*s”: http, https and unix: are known.",
+                       "There is no way to a box office by “%.*s”: http, https, unix: and postgresql are "
+                       "known.",
                        scheme < 20 ? (int)scheme : 20, place);
     if (is_host_and_port(place) && access(place, F_OK) != 0)
         return tk_fail(error, TK_CONFIG,
@@ -99,17 +127,19 @@ static enum tk_code complete(struct session *session, const char *db, const char
 
     if (db)
         code = *db ? settings_set(&session->settings, SETTING_store_file, db, "--db", error)
-                   : tk_fail(error, TK_USAGE, "--db needs the name of a file.");
+                   : tk_fail(error, TK_USAGE, "--db needs the name of a file, or an address.");
     if (!code && central) /* "": none, whatever is set */
         code = settings_set(&session->settings, SETTING_central_address, central, "--central",
                             error);
     if (code)
         return code;
     find_store(session);
-    session->remote = remote_is_url(session->store_path);
-    if (*settings_text(&session->settings, SETTING_central_address))
+    session->kind = session_kind_of(session->store_path);
+    if (session->kind == SESSION_DATABASE)
+        code = postgres_check_uri(session->store_path, error);
+    if (!code && *settings_text(&session->settings, SETTING_central_address))
         code = session_place_central(session, error);
-    else if (!session->remote)
+    else if (!code && session->kind == SESSION_FILE)
         code = session_check_place(session->store_path, error);
     if (code)
         return code;

@@ -45,13 +45,14 @@ static enum tk_code make_copy(void *context, const char *copy, struct tk_error *
     struct session *session = context;
     struct session practice = *session;
     struct store *store = NULL;
-    bool copied = !session->remote && session_store_is_there(session);
+    bool copied = session->kind == SESSION_FILE && session_store_is_there(session);
     enum tk_code code = copied ? copy_store(session, copy, error) : TK_OK;
 
     if (code)
         return code;
     practice.ring = NULL;
     practice.central[0] = '\0';
+    practice.kind = SESSION_FILE;
     text_copy(practice.store_path, sizeof practice.store_path, copy);
     practice.new_key = true;
     code = session_open_both(&practice, &store, error);
@@ -70,7 +71,7 @@ static enum tk_code place_copy(struct session *session, char copy[SESSION_PATH_S
     char *end;
     int length;
 
-    if (!session->remote) {
+    if (session->kind == SESSION_FILE) {
         code = session_make_folder(session, error);
         length = snprintf(copy, SESSION_PATH_SIZE, "%s" ENDING, session->store_path);
     } else if (settings_default_store(copy, SESSION_PATH_SIZE) && (end = strrchr(copy, '/'))) {
@@ -89,20 +90,26 @@ static enum tk_code place_copy(struct session *session, char copy[SESSION_PATH_S
 enum tk_code session_practise(struct session *session, struct tk_error *error)
 {
     char copy[SESSION_PATH_SIZE];
+    struct keyfile key;
     enum tk_code code;
 
     if (!session->training || session->practice.copy[0])
         return TK_OK;
+    if (session->kind == SESSION_DATABASE)
+        return tk_fail(error, TK_USAGE,
+                       "There is no training in a database: give --train the address of a node (--db http://…), "
+                       "or a box office file.");
     code = place_copy(session, copy, error);
     if (!code)
         code = training_join(&session->practice, copy, make_copy, session, error);
     if (code)
         return code;
     /* so that a real ticket at a door in training is not called a forgery */
-    if (!session->remote && session_store_is_there(session))
-        site_ring_open(session->store_path, false, &session->ports, &session->real_ring, NULL);
+    if (session->kind == SESSION_FILE && session_store_is_there(session) &&
+        !session_find_key(session, &key, NULL))
+        site_ring_open(&key, false, &session->ports, &session->real_ring, NULL);
     text_copy(session->store_path, sizeof session->store_path, copy);
-    session->remote = false;
+    session->kind = SESSION_FILE;
     session->central[0] = '\0';
     return TK_OK;
 }

@@ -32,9 +32,11 @@
       "name of this till; every till has its own")                                                 \
     X(till_clerk, "till", "clerk", TEXT, "", 0, 60, "who sells; empty: the user's login name")      \
     X(store_file, "store", "file", TEXT, "", 0, 500,                                                \
-      "box office file, or http://HOST:PORT, https:… or unix:PATH; empty: in the data folder")     \
+      "box office file, or http://HOST:PORT, https:…, unix:PATH or postgresql://…; empty: in the data folder") \
     X(store_wait, "store", "wait_seconds", INT, "5", 1, 600,                                        \
-      "how long to wait for other programs that use the file")                                     \
+      "how long to wait for other programs that use the file, or for the database")                \
+    X(store_key_file, "store", "key_file", TEXT, "", 0, 500,                                        \
+      "the site key of a box office in PostgreSQL, the same file on every node; empty: ticketly.key in the data folder") \
     X(store_token_file, "store", "token_file", TEXT, "", 0, 500,                                    \
       "file (mode 600) with the token for the service that store.file or central.address names")   \
     X(store_ca_file, "store", "ca_file", TEXT, "", 0, 500,                                          \
@@ -93,7 +95,7 @@
     X(service_queue, "service", "queue", INT, "8192", 1, 1000000,                                   \
       "changes that may wait for the disk; more are refused with 503")                              \
     X(service_batch, "service", "batch", INT, "1024", 1, 1024,                                      \
-      "changes in one commit at most")                                                              \
+      "changes in one commit at most; with PostgreSQL 64 unless it is set")                         \
     X(service_rate, "service", "rate_per_second", INT, "5000", 0, 1000000,                          \
       "requests a second for one token, and for one address beyond this machine; 0: no limit")     \
     X(service_log, "service", "log", CHOICE, "all", 0, 0,                                           \

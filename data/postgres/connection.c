@@ -22,6 +22,8 @@ static const char *const session_settings[] = {
     "SET lock_timeout = '2s'",
     "SET plan_cache_mode = force_generic_plan",
     "SET enable_seqscan = off", /* a plan that was made while a table was empty is kept as it grows */
+    "SET jit = off", /* costs more than any question here */
+    "SET max_parallel_workers_per_gather = 0",
     "SET timezone = 'UTC'",
 };
 
@@ -121,8 +123,8 @@ enum tk_code pg_connect_bare(struct postgres_store *store, struct tk_error *erro
 {
     /* what the URI says itself comes after, and counts */
     const char *const keywords[] = {"client_encoding", "connect_timeout", "application_name",
-                                    "tcp_user_timeout", "dbname", NULL};
-    const char *const values[] = {"UTF8", CONNECT_TIMEOUT_S, "ticketly", "4000", store->uri, NULL};
+                                    "tcp_user_timeout", "target_session_attrs", "dbname", NULL};
+    const char *const values[] = {"UTF8", CONNECT_TIMEOUT_S, "ticketly", "4000", "read-write", store->uri, NULL};
     enum tk_code code = TK_OK;
 
     store->again = true;

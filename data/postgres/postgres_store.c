@@ -17,14 +17,14 @@ enum tk_code postgres_check_uri(const char *uri, struct tk_error *error)
     PQconninfoOption *options = PQconninfoParse(uri, &said);
     enum tk_code code = TK_OK;
 
-    if (!options) {
-        code = tk_fail(error, TK_CONFIG, "This is no address of a database: %.*s",
-                       (int)(said ? strcspn(said, "\n") : 9), said ? said : "no memory");
+    if (!options) { /* what libpq says of it may repeat a password */
         PQfreemem(said);
-        return code;
+        return tk_fail(error, TK_CONFIG,
+                       "This is no address of a database: write postgresql://HOST/NAME, several hosts with commas "
+                       "between, or postgresql:///?service=NAME.");
     }
     for (const PQconninfoOption *option = options; !code && option->keyword; option++)
-        if (strcmp(option->keyword, "password") == 0 && option->val && *option->val)
+        if (option->dispchar && *option->dispchar == '*' && option->val && *option->val)
             code = tk_fail(error, TK_CONFIG,
                            "A password in the address can be read by everybody on this machine: leave it out, and "
                            "put it into ~/.pgpass (or a file that PGPASSFILE names), mode 600.");

@@ -172,12 +172,14 @@ static void hand_init(struct hand *hand, struct world *world)
 {
     struct settings settings;
     struct crypto_key root;
+    struct keyfile key;
     struct sqlite_options options = {.path = world->store, .now = real_now,
                                      .random = fixture_random, .context = &hand->fixture};
 
     *hand = (struct hand){.fixture = {.random = test_seed()}};
     hand->office.ports = (struct office_ports){real_now, fixture_random, &hand->fixture, {0}};
-    if (site_ring_open(world->store, false, &hand->office.ports, &hand->ring, NULL))
+    if (keyfile_beside(&key, world->store, NULL) ||
+        site_ring_open(&key, false, &hand->office.ports, &hand->ring, NULL))
         abort();
     root = site_ring_root(hand->ring);
     options.digest_key = crypto_derive(&root, "digest\0\0", 0);

@@ -172,12 +172,15 @@ enum tk_code bench_counter(struct bench *bench, struct tk_error *error)
 {
     struct till till = {0};
     struct counter counter;
+    struct keyfile key;
     struct site_keys keys;
     enum tk_code code = house_open(bench, &till, error);
     double ms;
 
     if (!code)
-        code = keyfile_load(till.path, true, till.office.ports.random, NULL, &keys, error);
+        code = keyfile_beside(&key, till.path, error);
+    if (!code)
+        code = keyfile_load(&key, true, till.office.ports.random, NULL, &keys, error);
     till_close(&till);
     if (code)
         return code;

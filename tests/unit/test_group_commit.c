@@ -181,11 +181,14 @@ static struct store *open_sqlite(struct world *world, int busy_timeout_ms)
     return store;
 }
 
-static void world_init(struct world *world, int64_t capacity, size_t queue_max, size_t batch_max)
+/* wait_max_us: as in queue_options. */
+static void world_init_waiting(struct world *world, int64_t capacity, size_t queue_max,
+                               size_t batch_max, int64_t wait_max_us)
 {
     struct group_options options = {.store = &world->stub.store,
                                     .queue.queue_max = queue_max,
                                     .queue.batch_max = batch_max,
+                                    .queue.wait_max_us = wait_max_us,
                                     .queue.committed = on_committed,
                                     .queue.failed = on_failed,
                                     .queue.context = world};
@@ -201,6 +204,11 @@ static void world_init(struct world *world, int64_t capacity, size_t queue_max, 
     pthread_mutex_init(&world->lock, NULL);
     pthread_cond_init(&world->changed, NULL);
     CU_ASSERT_EQUAL_FATAL(group_commit_open(&options, &world->group, NULL), TK_OK);
+}
+
+static void world_init(struct world *world, int64_t capacity, size_t queue_max, size_t batch_max)
+{
+    world_init_waiting(world, capacity, queue_max, batch_max, 0);
 }
 
 static void world_release(struct world *world)
@@ -517,6 +525,8 @@ static void test_slow_failure(void)
     check_slow(3, TK_DISK_FULL, TK_DISK_FULL, TK_BAD_OPERATION, TK_OK, 5);
     check_slow(2, TK_BUSY, TK_BUSY, TK_BUSY, TK_BUSY, 2);
     check_slow(4, TK_BUSY, TK_OK, TK_BUSY, TK_BUSY, 4);
+    check_slow(2, TK_UNAVAILABLE, TK_UNAVAILABLE, TK_UNAVAILABLE, TK_UNAVAILABLE, 2);
+    check_slow(4, TK_UNAVAILABLE, TK_OK, TK_UNAVAILABLE, TK_UNAVAILABLE, 4);
 }
 
 /* A batch of three ends unknown, and so do the `more` applies that follow. What each is told. */
@@ -595,6 +605,27 @@ static void test_stuck(void)
         CU_ASSERT_EQUAL(world.asks[i].entry.code, TK_BUSY);
     CU_ASSERT_EQUAL(world.stub.applies, 2);
     CU_ASSERT_EQUAL(sold(&world), 0);
+    world_release(&world);
+}
+
+/* Invariant 5: what waited too long is refused untried; what came later has its turn. */
+static void test_stale(void)
+{
+    struct world world;
+
+    world_init_waiting(&world, 100, 0, 0, 300000);
+    hold(&world);
+    for (size_t i = 1; i <= 3; i++)
+        queue(&world, make_ask(&world, 2));
+    nanosleep(&(struct timespec){.tv_nsec = 400000000}, NULL); /* the time that is asked for */
+    queue(&world, make_ask(&world, 1));
+    let_go(&world, 5);
+    for (size_t i = 0; i <= 4; i++)
+        CU_ASSERT_EQUAL(world.asks[i].entry.code, i >= 1 && i <= 3 ? TK_UNAVAILABLE : TK_OK);
+    CU_ASSERT(world.failures == 1 && world.failed == 6);
+    CU_ASSERT_EQUAL(world.stub.applies, 2);
+    CU_ASSERT_EQUAL(group_commit_depth(world.group), 0);
+    CU_ASSERT_EQUAL(sold(&world), 2);
     world_release(&world);
 }
 
@@ -802,6 +833,7 @@ SUITE(group_commit, {"many sellers sell the last places once", test_last_places}
       {"what ended unknown is asked once more for each", test_unknown_batch},
       {"a single entry that ended unknown is asked once more", test_unknown_alone},
       {"a store that is stuck is waited for once", test_stuck},
+      {"what waited too long is refused, and nothing of it done", test_stale},
       {"one id in several entries is done once", test_same_id},
       {"a source is a commit of its own", test_source_alone},
       {"who gives up takes back what still waits", test_interrupted},

@@ -36,7 +36,11 @@ static enum tk_code load(struct place *place, bool make_new, struct crypto_key *
                          struct tk_error *error)
 {
     struct site_keys keys;
-    enum tk_code code = keyfile_load(place->database, make_new, make_noise, place, &keys, error);
+    struct keyfile file;
+    enum tk_code code = keyfile_beside(&file, place->database, error);
+
+    if (!code)
+        code = keyfile_load(&file, make_new, make_noise, place, &keys, error);
 
     if (!code)
         *key = keys.keys[0];
@@ -46,7 +50,19 @@ static enum tk_code load(struct place *place, bool make_new, struct crypto_key *
 static enum tk_code add(struct place *place, int known, struct site_keys *keys,
                         struct tk_error *error)
 {
-    return keyfile_add(place->database, known, make_noise, place, keys, error);
+    struct keyfile file;
+    enum tk_code code = keyfile_beside(&file, place->database, error);
+
+    return code ? code : keyfile_add(&file, known, make_noise, place, keys, error);
+}
+
+static enum tk_code read_keys(const struct place *place, struct site_keys *keys,
+                              struct tk_error *error)
+{
+    struct keyfile file;
+    enum tk_code code = keyfile_beside(&file, place->database, error);
+
+    return code ? code : keyfile_read(&file, keys, error);
 }
 
 static void write_file(const char *path, const char *text)
@@ -243,7 +259,7 @@ static void test_generations(void)
     CU_ASSERT_EQUAL_FATAL(load(&place, false, &key, NULL), TK_OK);
     CU_ASSERT_EQUAL(read_text(place.key, text, sizeof text), 20 + 65);
     CU_ASSERT_EQUAL(strncmp(text, "ticketly-site-key 1\n", 20), 0);
-    CU_ASSERT_EQUAL_FATAL(keyfile_read(place.database, &first, NULL), TK_OK);
+    CU_ASSERT_EQUAL_FATAL(read_keys(&place, &first, NULL), TK_OK);
     CU_ASSERT_EQUAL(first.count, 1);
     for (int known = 1; known < SITE_KEYS_MAX; known++) {
         CU_ASSERT_EQUAL_FATAL(add(&place, known, &keys, NULL), TK_OK);
@@ -252,7 +268,7 @@ static void test_generations(void)
         CU_ASSERT_NOT_EQUAL(memcmp(&keys.keys[known], &first.keys[known - 1], sizeof key), 0);
         CU_ASSERT_EQUAL(read_text(place.key, text, sizeof text), 20 + (size_t)(known + 1) * 65);
         CU_ASSERT_EQUAL(strncmp(text, "ticketly-site-key 2\n", 20), 0);
-        CU_ASSERT_EQUAL_FATAL(keyfile_read(place.database, &again, NULL), TK_OK);
+        CU_ASSERT_EQUAL_FATAL(read_keys(&place, &again, NULL), TK_OK);
         CU_ASSERT(again.count == keys.count && begins_with(&again, &keys));
         first = keys;
     }
@@ -284,10 +300,10 @@ static void test_known_ones(void)
     chmod(place.key, 0640);
     CU_ASSERT_EQUAL(add(&place, 2, &more, NULL), TK_CONFIG);
     chmod(place.key, 0600);
-    CU_ASSERT_EQUAL(keyfile_read(place.database, &more, NULL), TK_OK);
+    CU_ASSERT_EQUAL(read_keys(&place, &more, NULL), TK_OK);
     CU_ASSERT_EQUAL(more.count, 2);
     unlink(place.key);
-    CU_ASSERT_EQUAL(keyfile_read(place.database, &more, NULL), TK_CONFIG);
+    CU_ASSERT_EQUAL(read_keys(&place, &more, NULL), TK_CONFIG);
     CU_ASSERT_EQUAL(count_files(place.folder), 0); /* nothing is made for reading */
 }
 
@@ -312,7 +328,7 @@ static void test_link_and_draft(void)
     CU_ASSERT(lstat(place.key, &info) == 0 && S_ISLNK(info.st_mode));
     CU_ASSERT(stat(real, &info) == 0 && (info.st_mode & 07777) == 0600);
     CU_ASSERT_EQUAL(count_files(place.folder), 2);
-    CU_ASSERT_EQUAL(keyfile_read(place.database, &keys, NULL), TK_OK);
+    CU_ASSERT_EQUAL(read_keys(&place, &keys, NULL), TK_OK);
     CU_ASSERT_EQUAL(keys.count, 2);
 }
 
@@ -363,7 +379,7 @@ static void test_adders_agree(void)
     CU_ASSERT_EQUAL_FATAL(load(&place, false, &key, NULL), TK_OK);
     CU_ASSERT_EQUAL_FATAL(pipe(out), 0);
     for (int round = 1; round <= ROUNDS; round++) {
-        CU_ASSERT_EQUAL_FATAL(keyfile_read(place.database, &before, NULL), TK_OK);
+        CU_ASSERT_EQUAL_FATAL(read_keys(&place, &before, NULL), TK_OK);
         CU_ASSERT_EQUAL_FATAL(pipe(gate), 0);
         fflush(stdout);
         for (int i = 0; i < ADDERS; i++)
@@ -378,7 +394,7 @@ static void test_adders_agree(void)
         close(gate[1]);
         for (int i = 0; i < ADDERS; i++)
             CU_ASSERT(wait(&status) > 0 && status == 0);
-        CU_ASSERT_EQUAL_FATAL(keyfile_read(place.database, &keys, NULL), TK_OK);
+        CU_ASSERT_EQUAL_FATAL(read_keys(&place, &keys, NULL), TK_OK);
         CU_ASSERT(keys.count == round + 1 && begins_with(&keys, &before));
         for (int i = 0; i < ADDERS; i++) {
             CU_ASSERT_EQUAL(read(out[0], &key, sizeof key), sizeof key);
@@ -415,7 +431,7 @@ static void test_killed(void)
 
     place_init(&place);
     CU_ASSERT_EQUAL_FATAL(load(&place, false, &key, NULL), TK_OK);
-    CU_ASSERT_EQUAL_FATAL(keyfile_read(place.database, &before, NULL), TK_OK);
+    CU_ASSERT_EQUAL_FATAL(read_keys(&place, &before, NULL), TK_OK);
     for (int round = 0; round < 40; round++) {
         pid_t child;
         int acknowledged = 0;
@@ -423,7 +439,7 @@ static void test_killed(void)
         if (before.count > SITE_KEYS_MAX - 20) { /* begin again */
             unlink(place.key);
             CU_ASSERT_EQUAL_FATAL(load(&place, true, &key, NULL), TK_OK);
-            CU_ASSERT_EQUAL_FATAL(keyfile_read(place.database, &before, NULL), TK_OK);
+            CU_ASSERT_EQUAL_FATAL(read_keys(&place, &before, NULL), TK_OK);
         }
         CU_ASSERT_EQUAL_FATAL(pipe(told), 0);
         fflush(stdout);
@@ -441,7 +457,7 @@ static void test_killed(void)
         while (read(told[0], &byte, 1) == 1)
             acknowledged++;
         close(told[0]);
-        CU_ASSERT_EQUAL_FATAL(keyfile_read(place.database, &keys, NULL), TK_OK);
+        CU_ASSERT_EQUAL_FATAL(read_keys(&place, &keys, NULL), TK_OK);
         CU_ASSERT(begins_with(&keys, &before));
         CU_ASSERT(keys.count >= before.count + acknowledged);
         before = keys;

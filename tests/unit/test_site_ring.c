@@ -26,10 +26,20 @@ static void make_noise(void *context, void *data, size_t size)
 static struct site_ring *open_ring(struct place *place)
 {
     struct site_ring *ring = NULL;
+    struct keyfile file;
 
-    CU_ASSERT_EQUAL_FATAL(site_ring_open(place->database, false, &place->ports, &ring, NULL),
-                          TK_OK);
+    CU_ASSERT_EQUAL_FATAL(keyfile_beside(&file, place->database, NULL), TK_OK);
+    CU_ASSERT_EQUAL_FATAL(site_ring_open(&file, false, &place->ports, &ring, NULL), TK_OK);
     return ring;
+}
+
+static enum tk_code read_keys(const struct place *place, struct site_keys *keys,
+                              struct tk_error *error)
+{
+    struct keyfile file;
+    enum tk_code code = keyfile_beside(&file, place->database, error);
+
+    return code ? code : keyfile_read(&file, keys, error);
 }
 
 static void place_init(struct place *place)
@@ -70,7 +80,7 @@ static void test_generations(void)
     CU_ASSERT_EQUAL(site_ring_add(ring, 1, &place.ports, NULL), TK_OK);
     CU_ASSERT_EQUAL(site_ring_add(ring, 2, &place.ports, NULL), TK_OK);
     CU_ASSERT_EQUAL(site_ring_count(ring), 3);
-    CU_ASSERT_EQUAL_FATAL(keyfile_read(place.database, &keys, NULL), TK_OK);
+    CU_ASSERT_EQUAL_FATAL(read_keys(&place, &keys, NULL), TK_OK);
     root = site_ring_root(ring);
     CU_ASSERT_EQUAL(memcmp(&root, &keys.keys[0], sizeof root), 0);
     for (int generation = 1; generation <= 3; generation++) {
@@ -101,7 +111,7 @@ static void test_read_again(void)
     CU_ASSERT_EQUAL(site_ring_add(other, 1, &place.ports, NULL), TK_OK);
     CU_ASSERT_EQUAL(site_ring_count(ring), 1);
     CU_ASSERT_EQUAL(ask(ring, 100001, 2, &key, NULL), TK_OK);
-    CU_ASSERT_EQUAL_FATAL(keyfile_read(place.database, &keys, NULL), TK_OK);
+    CU_ASSERT_EQUAL_FATAL(read_keys(&place, &keys, NULL), TK_OK);
     CU_ASSERT(is_of(&key, &keys.keys[1], 100001));
     CU_ASSERT_EQUAL(site_ring_count(ring), 2);
     CU_ASSERT_EQUAL(ask(ring, 100001, -1, &key, NULL), TK_CONFIG);

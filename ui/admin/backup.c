@@ -15,7 +15,7 @@ enum tk_code command_backup(struct call *call, struct tk_error *error)
     struct buffer *out = &call->out.text;
     struct box_office *office;
     struct stat info = {0};
-    char place[OUTPUT_PATH_SIZE], store_place[OUTPUT_PATH_SIZE];
+    char place[OUTPUT_PATH_SIZE], key_place[OUTPUT_PATH_SIZE], key[SESSION_PATH_SIZE];
     const char *path = path_shown(call->argument, place);
     enum tk_code code = call_office(call, &office, error);
 
@@ -35,13 +35,13 @@ enum tk_code command_backup(struct call *call, struct tk_error *error)
         return TK_OK;
     }
     buffer_addf(out, "Copied to %s (%lld bytes).\n", path, (long long)info.st_size);
-    if (call->session->remote)
+    if (call->session->kind == SESSION_REMOTE)
         buffer_addf(out, "The key that makes passes is not in it: keep the %s's key file apart and "
                          "safe.\n",
                     call->session->central[0] ? "centre" : "service");
     else
-        buffer_addf(out, "The key that makes passes is not in it: keep %s.key apart and safe.\n",
-                    path_shown(call->session->store_path, store_place));
+        buffer_addf(out, "The key that makes passes is not in it: keep %s apart and safe.\n",
+                    path_shown(session_key_path(call->session, key), key_place));
     return TK_OK;
 }
 

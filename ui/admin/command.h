@@ -34,16 +34,19 @@ enum option_id {
     OPT_END,
     OPT_FORM,
     OPT_FORMAT,
+    OPT_FROM,
     OPT_GENRE,
     OPT_LIMIT,
     OPT_MOVIE,
     OPT_NAME,
     OPT_OLDER_THAN,
+    OPT_NEW_KEY,
     OPT_OPEN,
     OPT_OUTPUT,
     OPT_PHONE,
     OPT_PRINTER,
     OPT_REASON,
+    OPT_RESTORED,
     OPT_ROLE,
     OPT_SCREEN,
     OPT_SLOT,
@@ -51,6 +54,7 @@ enum option_id {
     OPT_STATUS,
     OPT_TICKET,
     OPT_TILL,
+    OPT_TO,
     OPT_TYPE,
     OPT_YES,
     OPT_ID_COUNT
@@ -202,6 +206,8 @@ enum tk_code command_write_off(struct call *call, struct tk_error *error);
 enum tk_code command_disputes(struct call *call, struct tk_error *error);
 enum tk_code command_close_dispute(struct call *call, struct tk_error *error);
 enum tk_code command_backup(struct call *call, struct tk_error *error);
+enum tk_code command_migrate(struct call *call, struct tk_error *error);
+enum tk_code command_copy(struct call *call, struct tk_error *error);
 enum tk_code command_verify(struct call *call, struct tk_error *error);
 enum tk_code command_doctor(struct call *call, struct tk_error *error);
 enum tk_code command_config(struct call *call, struct tk_error *error);

@@ -129,6 +129,18 @@ static const struct option close_options[] = {
     END,
 };
 
+static const struct option migrate_options[] = {
+    {OPT_RESTORED, "restored", NULL, "the database was put back from a backup, after which others may have sold: begin a new era, with numbers far above", OPTION_FLAG, false, NULL},
+    {OPT_NEW_KEY, "new-key", NULL, "make a new site key when the old one is lost on all nodes; older passes become void", OPTION_FLAG, false, NULL},
+    END,
+};
+
+static const struct option copy_options[] = {
+    {OPT_FROM, "from", "STORE", "the box office: a file, or postgresql://…", OPTION_FILE, true, NULL},
+    {OPT_TO, "to", "STORE", "where the copy goes: a file that is not there yet, or an empty database", OPTION_FILE, true, NULL},
+    END,
+};
+
 const struct command commands[] = {
     {"schedule", "put a showing into the programme", NULL, NULL, NULL, schedule_options,
      "the showing, an object", true, false, false, command_schedule},
@@ -184,13 +196,22 @@ const struct command commands[] = {
     {"backup", "copy the box office file while it is in use", "FILE",
      "a file that is not there yet", NULL, NULL, "{\"file\":…, \"bytes\":n}", false, false,
      false, command_backup},
+    {"migrate", "make a box office in a database, or bring one up to the version of this program", NULL, NULL,
+     NULL, migrate_options,
+     "{\"from\":n, \"to\":n, \"era\":n, \"keyFile\":…, \"keyMade\":…}; from is 0 where there was none", true, false, false,
+     command_migrate},
+    {"copy", "move a whole box office between a file and PostgreSQL; stopped half-way, the same again goes on", NULL,
+     NULL, NULL, copy_options,
+     "an object with slots, tickets, customers, entries, rows, era, wentOn, anew, fromKeyFile and toKeyFile", true,
+     false, false, command_copy},
     {"token", "say which devices may use the service: add one, list them, revoke one", "ACTION",
      "what to do; add prints the device's token, once", "add|list|revoke", token_options,
      "add {\"deviceName\":…, \"role\":…, \"token\":…}, list an array of devices, revoke {\"deviceName\":…, \"revoked\":true}",
      true, false, false, command_token},
     {"keys", "say which keys passes are made with, or make a new one", "ACTION",
-     "what to do; rotate makes the key that showings without tickets take from now on", "list|rotate", NULL,
-     "list {\"current\":n, \"keys\":[{\"generation\":n, \"current\":…, \"slots\":n}]}, rotate {\"generation\":n, \"file\":…}",
+     "what to do; make puts a key into the key file that is not used yet, rotate has showings without tickets take it from now on, and makes it where there is none; with a box office in a database: make on one node, copy the key file to every node, then rotate",
+     "list|make|rotate", NULL,
+     "list {\"current\":n, \"keys\":[{\"generation\":n, \"current\":…, \"slots\":n}]}, make and rotate {\"generation\":n, \"file\":…}",
      true, false, false, command_keys},
     {"verify", "count everything again and check the journal", NULL, NULL, NULL, NULL,
      "an object with ok, what was looked at, and the problems", false, false, false, command_verify},

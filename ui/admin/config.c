@@ -29,7 +29,7 @@ static void put_config_json(struct buffer *out, const struct session *session)
 static void put_config_text(struct buffer *out, const struct session *session)
 {
     static const char *const heads[] = {"Setting", "Value", "From", NULL};
-    char file[SESSION_PATH_SIZE], place[OUTPUT_PATH_SIZE];
+    char file[SESSION_PATH_SIZE], key[SESSION_PATH_SIZE], place[OUTPUT_PATH_SIZE];
     struct table table;
 
     if (session->config_path[0])
@@ -39,10 +39,10 @@ static void put_config_text(struct buffer *out, const struct session *session)
     else
         put_field(out, "Settings", "none");
     put_field(out, "Box office", "%s", path_shown(session->store_path, place));
-    if (session->remote)
+    if (session->kind == SESSION_REMOTE)
         put_field(out, "Key", session->central[0] ? "the centre's" : "the service's");
     else
-        put_field(out, "Key", "%s.key", path_shown(session->store_path, place));
+        put_field(out, "Key", "%s", path_shown(session_key_path(session, key), place));
     buffer_add_char(out, '\n');
     table_init(&table, heads);
     table.whole = true;

@@ -17,29 +17,18 @@
 
 #include "core/sync.h"
 #include "core/text.h"
-#include "ui/admin/command.h"
+#include "ui/admin/doctor.h"
 
-#define SPACE_BAD (INT64_C(16) << 20)   /* bytes */
+#define SPACE_BAD (INT64_C(16) << 20) /* bytes */
 #define SPACE_LOW (INT64_C(256) << 20)
 #define CLOCK_EARLIEST (INT64_C(1735689600) * TIME_SECOND) /* 2025-01-01 */
 #define CLOCK_SLACK TIME_MINUTE
 #define FINDING_MAX 1024
 
-enum state { STATE_OK, STATE_WARN, STATE_BAD };
-
 static const char *const state_names[] = {"ok", "warn", "bad"};
 
-struct doctor {
-    struct call *call;
-    struct session *session;
-    int bad;
-};
-
-static void tell(struct doctor *doctor, enum state state, const char *check, const char *format,
-                 ...) __attribute__((format(printf, 4, 5)));
-
-static void tell(struct doctor *doctor, enum state state, const char *check, const char *format,
-                 ...)
+void doctor_tell(struct doctor *doctor, enum doctor_state state, const char *check,
+                 const char *format, ...)
 {
     struct buffer *out = &doctor->call->out.text;
     char raw[FINDING_MAX], text[FINDING_MAX];
@@ -64,9 +53,9 @@ static void tell(struct doctor *doctor, enum state state, const char *check, con
 static void look_at_settings(struct doctor *doctor)
 {
     if (doctor->session->config_path[0])
-        tell(doctor, STATE_OK, "settings", "Read from %s.", doctor->session->config_path);
+        doctor_tell(doctor, STATE_OK, "settings", "Read from %s.", doctor->session->config_path);
     else
-        tell(doctor, STATE_OK, "settings", "There is no settings file; the defaults hold.");
+        doctor_tell(doctor, STATE_OK, "settings", "There is no settings file; the defaults hold.");
 }
 
 /* The folder that the box office file lies in, or will. */
@@ -100,28 +89,31 @@ static void look_at_store(struct doctor *doctor, bool *there)
     *there = false;
     existing_folder_of(path, folder);
     if (!*path) {
-        tell(doctor, STATE_BAD, "store", "There is no home folder: name a file with --db.");
+        doctor_tell(doctor, STATE_BAD, "store", "There is no home folder: name a file with --db.");
     } else if (stat(path, &info) != 0 && errno != ENOENT) {
-        tell(doctor, STATE_BAD, "store", "%s cannot be looked at: %s.", path, strerror(errno));
+        doctor_tell(doctor, STATE_BAD, "store", "%s cannot be looked at: %s.", path,
+                    strerror(errno));
     } else if (stat(path, &info) != 0 || info.st_size == 0) {
         bool may = access(folder, W_OK) == 0;
 
-        tell(doctor, may ? STATE_OK : STATE_BAD, "store",
-             may ? "%s is not there yet; it is made at first use."
-                 : "%s is not there, and its folder cannot be written: change its permissions.",
-             path);
+        doctor_tell(
+            doctor, may ? STATE_OK : STATE_BAD, "store",
+            may ? "%s is not there yet; it is made at first use."
+                : "%s is not there, and its folder cannot be written: change its permissions.",
+            path);
     } else if (access(path, R_OK | W_OK) != 0 || access(folder, W_OK) != 0) {
         *there = true;
-        tell(doctor, STATE_BAD, "store",
-             "%s or its folder is read-only for this user: change the owner or the permissions.",
-             path);
+        doctor_tell(
+            doctor, STATE_BAD, "store",
+            "%s or its folder is read-only for this user: change the owner or the permissions.",
+            path);
     } else {
         *there = true;
-        tell(doctor, STATE_OK, "store", "%s, %lld bytes.", path, (long long)info.st_size);
+        doctor_tell(doctor, STATE_OK, "store", "%s, %lld bytes.", path, (long long)info.st_size);
     }
 }
 
-static void look_into_store(struct doctor *doctor)
+void doctor_look_into_store(struct doctor *doctor)
 {
     struct box_office *office;
     struct store_facts facts = {0};
@@ -131,13 +123,13 @@ static void look_into_store(struct doctor *doctor)
     if (!code)
         code = office_facts(office, &facts, &error);
     if (code)
-        tell(doctor, STATE_BAD, "opens", "No: %s", error.message);
+        doctor_tell(doctor, STATE_BAD, "opens", "No: %s", error.message);
     else
-        tell(doctor, STATE_OK, "opens", "Yes, with %s; schema version %lld.", facts.engine,
-             (long long)facts.schema_version);
-    if (!code && !doctor->session->remote)
-        tell(doctor, STATE_OK, "keys", "Passes are made with key %lld; the file has %d.",
-             (long long)facts.key_generation, session_key_count(doctor->session));
+        doctor_tell(doctor, STATE_OK, "opens", "Yes, with %s; schema version %lld.", facts.engine,
+                    (long long)facts.schema_version);
+    if (!code && doctor->session->kind != SESSION_REMOTE)
+        doctor_tell(doctor, STATE_OK, "keys", "Passes are made with key %lld; the file has %d.",
+                    (long long)facts.key_generation, session_key_count(doctor->session));
 }
 
 /* Asked for something that no till keeps, so that it has to answer itself. */
@@ -150,25 +142,25 @@ static void look_at_centre(struct doctor *doctor, struct box_office *office,
 
     device_list_release(&devices);
     if (code == TK_NEEDS_CENTRE || tk_code_is_shut_out(code) || sync_means_away(code))
-        tell(doctor, STATE_BAD, "centre", "%s: %s", status->centre,
-             status->why[0] ? status->why : error.message);
+        doctor_tell(doctor, STATE_BAD, "centre", "%s: %s", status->centre,
+                    status->why[0] ? status->why : error.message);
     else
-        tell(doctor, STATE_OK, "centre", "%s answers.", status->centre);
+        doctor_tell(doctor, STATE_OK, "centre", "%s answers.", status->centre);
 }
 
 static void look_at_offset(struct doctor *doctor, const struct sync_status *status)
 {
     long long seconds = llabs(status->clock_ahead) / TIME_SECOND;
     const char *side = status->clock_ahead > 0 ? "ahead of" : "behind";
-    enum state state = llabs(status->clock_ahead) > SYNC_CLOCK_WARN ? STATE_WARN : STATE_OK;
+    enum doctor_state state = llabs(status->clock_ahead) > SYNC_CLOCK_WARN ? STATE_WARN : STATE_OK;
 
     if (status->clock_set_back)
-        tell(doctor, STATE_BAD, "offset", "%s", tk_code_sentence(TK_CLOCK));
+        doctor_tell(doctor, STATE_BAD, "offset", "%s", tk_code_sentence(TK_CLOCK));
     else if (!seconds)
-        tell(doctor, STATE_OK, "offset", "This clock and the centre's tell the same time.");
+        doctor_tell(doctor, STATE_OK, "offset", "This clock and the centre's tell the same time.");
     else
-        tell(doctor, state, "offset", "This clock is %lld s %s the centre's%s", seconds, side,
-             state ? ": set it right." : ".");
+        doctor_tell(doctor, state, "offset", "This clock is %lld s %s the centre's%s", seconds,
+                    side, state ? ": set it right." : ".");
 }
 
 static void look_at_copy(struct doctor *doctor, const struct sync_status *status)
@@ -176,20 +168,21 @@ static void look_at_copy(struct doctor *doctor, const struct sync_status *status
     bool good = status->standing == STANDING_GOOD && !status->suspect;
     char bar[TK_MESSAGE_MAX];
 
-    tell(doctor, status->waiting ? STATE_WARN : STATE_OK, "waiting",
-         status->waiting ? "%lld operations wait to be sent: ticketly admin sync sends them."
-                         : "Nothing waits to be sent.",
-         (long long)status->waiting);
+    doctor_tell(doctor, status->waiting ? STATE_WARN : STATE_OK, "waiting",
+                status->waiting ? "%lld operations wait to be sent: ticketly admin sync sends them."
+                                : "Nothing waits to be sent.",
+                (long long)status->waiting);
     if (good) {
-        tell(doctor, STATE_OK, "standing", "This till may hold places to sell while it is cut off.");
-        tell(doctor, STATE_OK, "mark", "The copy is the newest one.");
+        doctor_tell(doctor, STATE_OK, "standing",
+                    "This till may hold places to sell while it is cut off.");
+        doctor_tell(doctor, STATE_OK, "mark", "The copy is the newest one.");
     } else {
         office_print_bar(&doctor->session->office, status, bar, sizeof bar);
-        tell(doctor, STATE_BAD, status->suspect ? "mark" : "standing", "%s", bar);
+        doctor_tell(doctor, STATE_BAD, status->suspect ? "mark" : "standing", "%s", bar);
     }
     if (status->disputes)
-        tell(doctor, STATE_WARN, "disputes", "%lld to be closed: see ticketly admin disputes.",
-             (long long)status->disputes);
+        doctor_tell(doctor, STATE_WARN, "disputes",
+                    "%lld to be closed: see ticketly admin disputes.", (long long)status->disputes);
 }
 
 /* Of a till with a centre: the line, and this till's copy. */
@@ -237,23 +230,25 @@ static void look_at_file_system(struct doctor *doctor)
 
     existing_folder_of(doctor->session->store_path, folder);
     if (statfs(folder, &info) != 0) {
-        tell(doctor, STATE_WARN, "file system", "It cannot be told: %s.", strerror(errno));
+        doctor_tell(doctor, STATE_WARN, "file system", "It cannot be told: %s.", strerror(errno));
         return;
     }
     known = find_file_system((unsigned long)info.f_type);
     if (session_is_network_filesystem((long)info.f_type))
-        tell(doctor, STATE_BAD, "file system",
-             "%s is a network file system, which can lose sales: keep the file on a disk of this "
-             "machine.",
-             known ? known->name : "This");
+        doctor_tell(
+            doctor, STATE_BAD, "file system",
+            "%s is a network file system, which can lose sales: keep the file on a disk of this "
+            "machine.",
+            known ? known->name : "This");
     else if (known && known->in_memory)
-        tell(doctor, STATE_WARN, "file system",
-             "%s is in memory: what is sold is lost with the power. Keep the file on a disk.",
-             known->name);
+        doctor_tell(
+            doctor, STATE_WARN, "file system",
+            "%s is in memory: what is sold is lost with the power. Keep the file on a disk.",
+            known->name);
     else if (known)
-        tell(doctor, STATE_OK, "file system", "%s.", known->name);
+        doctor_tell(doctor, STATE_OK, "file system", "%s.", known->name);
     else
-        tell(doctor, STATE_OK, "file system", "Of type 0x%lx.", (unsigned long)info.f_type);
+        doctor_tell(doctor, STATE_OK, "file system", "Of type 0x%lx.", (unsigned long)info.f_type);
 }
 
 static void look_at_space(struct doctor *doctor)
@@ -264,34 +259,42 @@ static void look_at_space(struct doctor *doctor)
 
     existing_folder_of(doctor->session->store_path, folder);
     if (statvfs(folder, &info) != 0) {
-        tell(doctor, STATE_WARN, "disk space", "It cannot be told: %s.", strerror(errno));
+        doctor_tell(doctor, STATE_WARN, "disk space", "It cannot be told: %s.", strerror(errno));
         return;
     }
     space = (int64_t)info.f_bavail * (int64_t)info.f_frsize;
-    tell(doctor, space < SPACE_BAD ? STATE_BAD : space < SPACE_LOW ? STATE_WARN : STATE_OK,
-         "disk space", "%lld MB free%s", (long long)(space >> 20),
-         space < SPACE_LOW ? ": make room before it is full." : ".");
+    doctor_tell(doctor,
+                space < SPACE_BAD   ? STATE_BAD
+                : space < SPACE_LOW ? STATE_WARN
+                                    : STATE_OK,
+                "disk space", "%lld MB free%s", (long long)(space >> 20),
+                space < SPACE_LOW ? ": make room before it is full." : ".");
 }
 
-static void look_at_key(struct doctor *doctor, bool store_is_there)
+void doctor_look_at_key(struct doctor *doctor, bool needed)
 {
-    char path[SESSION_PATH_SIZE + 8];
+    bool is_file = doctor->session->kind == SESSION_FILE;
+    char path[SESSION_PATH_SIZE];
     struct stat info;
 
-    snprintf(path, sizeof path, "%s.key", doctor->session->store_path);
-    if (stat(path, &info) != 0 && !store_is_there)
-        tell(doctor, STATE_OK, "key", "%s is made with the box office.", path);
+    session_key_path(doctor->session, path);
+    if (stat(path, &info) != 0 && !needed)
+        doctor_tell(doctor, STATE_OK, "key", "%s is made with the box office.", path);
+    else if (stat(path, &info) != 0 && is_file)
+        doctor_tell(
+            doctor, STATE_BAD, "key",
+            "%s %s: put it back from where it is kept. Only when it is lost for good --new-key makes "
+            "another; all passes printed before are then not known any more.",
+            path, errno == ENOENT ? "is not there" : "cannot be looked at");
     else if (stat(path, &info) != 0)
-        tell(doctor, STATE_BAD, "key",
-             "%s %s: put it back from where it is kept. Only when it is lost for good --new-key makes "
-             "another; all passes printed before are then not known any more.",
-             path, errno == ENOENT ? "is not there" : "cannot be looked at");
+        doctor_tell(doctor, STATE_BAD, "key", "%s %s: copy it from another node, with mode 600.",
+                    path, errno == ENOENT ? "is not there" : "cannot be looked at");
     else if (info.st_mode & 077)
-        tell(doctor, STATE_BAD, "key", "%s can be read by others: chmod 600 it.", path);
+        doctor_tell(doctor, STATE_BAD, "key", "%s can be read by others: chmod 600 it.", path);
     else if (info.st_uid != geteuid() && geteuid() != 0)
-        tell(doctor, STATE_BAD, "key", "%s belongs to another user: chown it.", path);
+        doctor_tell(doctor, STATE_BAD, "key", "%s belongs to another user: chown it.", path);
     else
-        tell(doctor, STATE_OK, "key", "%s, for its owner alone.", path);
+        doctor_tell(doctor, STATE_OK, "key", "%s, for its owner alone.", path);
 }
 
 static const char *colours_of(const char *term)
@@ -311,13 +314,13 @@ static void look_at_terminal(struct doctor *doctor)
     bool utf8 = locale_is_utf8();
 
     if (!term || !*term || strcmp(term, "dumb") == 0)
-        tell(doctor, STATE_WARN, "terminal",
-             "TERM is %s: the counter needs a terminal; these commands do not.",
-             term && *term ? term : "not set");
+        doctor_tell(doctor, STATE_WARN, "terminal",
+                    "TERM is %s: the counter needs a terminal; these commands do not.",
+                    term && *term ? term : "not set");
     else
-        tell(doctor, STATE_OK, "terminal", "%s, %s.", term, colours_of(term));
-    tell(doctor, utf8 ? STATE_OK : STATE_WARN, "locale",
-         utf8 ? "UTF-8." : "Not UTF-8: names are shown in ASCII. Set LANG=C.UTF-8.");
+        doctor_tell(doctor, STATE_OK, "terminal", "%s, %s.", term, colours_of(term));
+    doctor_tell(doctor, utf8 ? STATE_OK : STATE_WARN, "locale",
+                utf8 ? "UTF-8." : "Not UTF-8: names are shown in ASCII. Set LANG=C.UTF-8.");
 }
 
 static void look_at_zone(struct doctor *doctor)
@@ -327,7 +330,8 @@ static void look_at_zone(struct doctor *doctor)
     char now[TIME_TEXT_MAX];
 
     time_print(now, ports->now(ports->context), &ports->zone);
-    tell(doctor, STATE_OK, "time zone", "%s; it is %s.", *name ? name : "the machine's", now);
+    doctor_tell(doctor, STATE_OK, "time zone", "%s; it is %s.", *name ? name : "the machine's",
+                now);
 }
 
 static void look_at_clock(struct doctor *doctor)
@@ -338,43 +342,47 @@ static void look_at_clock(struct doctor *doctor)
     struct stat info;
 
     if (now < CLOCK_EARLIEST)
-        tell(doctor, STATE_BAD, "clock", "It is years behind: set the date.");
+        doctor_tell(doctor, STATE_BAD, "clock", "It is years behind: set the date.");
     else if (stat(doctor->session->store_path, &info) == 0 &&
              info.st_mtime > (now + CLOCK_SLACK) / TIME_SECOND)
-        tell(doctor, STATE_BAD, "clock",
-             "The box office file was written in what is now the future: set the clock.");
+        doctor_tell(doctor, STATE_BAD, "clock",
+                    "The box office file was written in what is now the future: set the clock.");
     else if (adjtimex(&clock) == TIME_ERROR)
-        tell(doctor, STATE_WARN, "clock",
-             "No time service keeps it right: switch one on, such as systemd-timesyncd.");
+        doctor_tell(doctor, STATE_WARN, "clock",
+                    "No time service keeps it right: switch one on, such as systemd-timesyncd.");
     else
-        tell(doctor, STATE_OK, "clock", "Kept right by a time service.");
+        doctor_tell(doctor, STATE_OK, "clock", "Kept right by a time service.");
+}
+
+static void look_at_file(struct doctor *doctor)
+{
+    bool there;
+
+    look_at_store(doctor, &there);
+    doctor_look_at_key(doctor, there);
+    if (there)
+        doctor_look_into_store(doctor);
+    look_at_file_system(doctor);
+    look_at_space(doctor);
 }
 
 static void look_at_everything(struct doctor *doctor)
 {
-    bool there;
-
     if (doctor->call->problem) {
-        tell(doctor, STATE_BAD, "settings", "%s The rest is looked at when this is right.",
-             doctor->call->problem->message);
+        doctor_tell(doctor, STATE_BAD, "settings", "%s The rest is looked at when this is right.",
+                    doctor->call->problem->message);
         look_at_terminal(doctor);
         return;
     }
     look_at_settings(doctor);
-    if (doctor->session->remote) {
-        look_into_store(doctor);
+    if (doctor->session->kind == SESSION_FILE) {
+        look_at_file(doctor);
+    } else if (doctor->session->kind == SESSION_DATABASE) {
+        doctor_look_at_database(doctor);
+    } else {
+        doctor_look_into_store(doctor);
         look_at_line(doctor);
-        look_at_terminal(doctor);
-        look_at_zone(doctor);
-        look_at_clock(doctor);
-        return;
     }
-    look_at_store(doctor, &there);
-    look_at_key(doctor, there);
-    if (there)
-        look_into_store(doctor);
-    look_at_file_system(doctor);
-    look_at_space(doctor);
     look_at_terminal(doctor);
     look_at_zone(doctor);
     look_at_clock(doctor);

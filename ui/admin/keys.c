@@ -113,7 +113,7 @@ static enum tk_code ask(const struct call *call, const char *file, struct tk_err
         stderr,
         "Showings that have sold no ticket yet will take a new key with their first one. Passes "
         "made until then stay good, and so do the old keys.\n"
-        "%s.key changes, for good: a new copy of it has to be kept where the old one is, and "
+        "%s changes, for good: a new copy of it has to be kept where the old one is, and "
         "given to all machines that hold one.\n"
         "Type yes to go on: ",
         file);
@@ -122,37 +122,67 @@ static enum tk_code ask(const struct call *call, const char *file, struct tk_err
     return tk_fail(error, TK_INTERRUPTED, "No key was made, as you did not type yes.");
 }
 
-static void show_rotated(struct call *call, int64_t generation, const char *file)
+static void show_changed(struct call *call, int64_t generation, bool in_use, const char *file)
 {
     struct buffer *out = &call->out.text;
-    char path[OUTPUT_PATH_SIZE + 8];
 
+    if (!call->json && in_use)
+        buffer_addf(out,
+                    "Key %lld is in use now: showings without tickets take it with their first one; "
+                    "passes made before stay good.\n",
+                    (long long)generation);
+    else if (!call->json)
+        buffer_addf(out,
+                    "Key %lld is in %s, and not in use yet: copy the file to every machine that has one, "
+                    "then run `ticketly admin keys rotate`.\n",
+                    (long long)generation, file);
     if (!call->json) {
-        buffer_addf(
-            out,
-            "Key %lld is in use now: showings without tickets take it with their first one; "
-            "passes made before stay good.\n"
-            "Keep a new copy of %s.key apart and safe: the old copy lacks this key.\n",
-            (long long)generation, file);
+        buffer_addf(out, "Keep a new copy of %s apart and safe: the old copy lacks this key.\n", file);
         return;
     }
     json_put_open(out, NULL, '{');
     json_put_int(out, "generation", generation);
-    snprintf(path, sizeof path, "%s.key", file);
-    json_put_text(out, "file", path);
+    json_put_text(out, "file", file);
     json_put_close(out, '}');
     buffer_add_char(out, '\n');
+}
+
+/* Other nodes would sell without a pass to give until they have the key, too. */
+static enum tk_code check_made(const struct call *call, const struct keys *keys,
+                               struct tk_error *error)
+{
+    if (call->session->kind != SESSION_DATABASE || keys->count > keys->current)
+        return TK_OK;
+    return tk_fail(error, TK_CONFIG,
+                   "The new key has to be on every node before it is used: run `ticketly admin keys make` on one, "
+                   "copy its key file to the others, then run this again.");
+}
+
+static enum tk_code make(struct call *call, struct box_office *office, struct tk_error *error)
+{
+    char path[SESSION_PATH_SIZE], place[OUTPUT_PATH_SIZE];
+    struct keys keys;
+    enum tk_code code = look(call, office, &keys, error);
+
+    if (!code)
+        code = session_add_key(call->session, (int)keys.current, error);
+    if (!code)
+        show_changed(call, keys.current + 1, false,
+                     path_shown(session_key_path(call->session, path), place));
+    return code;
 }
 
 /* The key is in the file before the store may give it to a slot. One that is there already, because
    somebody was stopped between the two, is used. */
 static enum tk_code rotate(struct call *call, struct box_office *office, struct tk_error *error)
 {
-    char place[OUTPUT_PATH_SIZE];
-    const char *file = path_shown(call->session->store_path, place);
+    char path[SESSION_PATH_SIZE], place[OUTPUT_PATH_SIZE];
+    const char *file = path_shown(session_key_path(call->session, path), place);
     struct keys keys;
     enum tk_code code = look(call, office, &keys, error);
 
+    if (!code)
+        code = check_made(call, &keys, error);
     if (!code)
         code = ask(call, file, error);
     if (!code)
@@ -160,7 +190,7 @@ static enum tk_code rotate(struct call *call, struct box_office *office, struct 
     if (!code)
         code = office_rotate(office, keys.current + 1, NULL, error);
     if (!code)
-        show_rotated(call, keys.current + 1, file);
+        show_changed(call, keys.current + 1, true, file);
     return code;
 }
 
@@ -174,7 +204,7 @@ enum tk_code command_keys(struct call *call, struct tk_error *error)
                        "The keys are the centre's: run `ticketly --db FILE admin keys %s` with its "
                        "box office file.",
                        call->argument);
-    if (call->session->remote)
+    if (call->session->kind == SESSION_REMOTE)
         return tk_fail(
             error, TK_CONFIG,
             "The keys are the service's: run `ticketly --db FILE admin keys %s` where it "
@@ -183,6 +213,7 @@ enum tk_code command_keys(struct call *call, struct tk_error *error)
     code = call_office(call, &office, error);
     if (code)
         return code;
-    return strcmp(call->argument, "list") == 0 ? list_keys(call, office, error)
-                                               : rotate(call, office, error);
+    return strcmp(call->argument, "list") == 0   ? list_keys(call, office, error)
+           : strcmp(call->argument, "make") == 0 ? make(call, office, error)
+                                                 : rotate(call, office, error);
 }

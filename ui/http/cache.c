@@ -49,6 +49,13 @@ static struct http_shared *line_take(struct exchange *x, const char *key, char *
     return body;
 }
 
+/* A far store is not asked by a server's thread, which has no store of its own. */
+static enum tk_code ask_version(struct exchange *x)
+{
+    return x->office.store ? office_version(&x->office, &x->store_version, NULL)
+                           : peek_version(x->service, &x->store_version, NULL);
+}
+
 bool cache_answer(struct exchange *x)
 {
     struct http_response *response = &x->request->response;
@@ -57,7 +64,7 @@ bool cache_answer(struct exchange *x)
     struct buffer key;
 
     /* the version as of before any look-up: what is kept by this request is no newer than it */
-    if (make_key(&key, x) && peek_version(x->service, &x->store_version, NULL) == TK_OK)
+    if (make_key(&key, x) && ask_version(x) == TK_OK)
         body = line_take(x, buffer_text(&key), etag, link);
     buffer_release(&key);
     if (!body)

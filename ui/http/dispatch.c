@@ -213,7 +213,7 @@ static void on_handle(void *context, struct http_request *request)
         exchange_fail(x, code, &error);
         return;
     }
-    if ((x->route->flags & ROUTE_CACHED) && cache_answer(x))
+    if ((x->route->flags & ROUTE_CACHED) && !x->service->options.far && cache_answer(x))
         return;
     code = form_read(&x->form, request->query);
     if (code == TK_BAD_REQUEST)

@@ -329,6 +329,11 @@ void exchange_apply(struct exchange *x, bool (*quick)(struct exchange *x),
     x->quick = quick;
     x->then = then;
     x->look = NULL;
+    if (!service_takes_changes(x->service, &error)) {
+        x->operation_count = 0;
+        exchange_fail(x, error.code, &error);
+        return;
+    }
     if (!reserve_answer(x, answer_size(x))) {
         exchange_fail(x, TK_OVERLOADED, NULL);
         return;

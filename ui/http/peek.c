@@ -4,6 +4,7 @@
 #include "ui/http/service_internal.h"
 
 #define TOUCH_AFTER_US (60 * TIME_SECOND)
+#define FAR_TRUST_US 5000000 /* what a far store said of a token holds so long; the watcher asks each second */
 
 /* Takes a store that is free, or waits for the first one: a question takes microseconds. */
 static struct peek *peek_take(struct service *service)
@@ -27,9 +28,13 @@ enum tk_code peek_version(struct service *service, uint64_t *version, struct tk_
 static enum tk_code find_device(struct service *service, const uint8_t *hash,
                                 struct device *device, struct tk_error *error)
 {
-    struct peek *peek = peek_take(service);
-    enum tk_code code = office_device_of(&peek->office, hash, device, error);
+    struct peek *peek;
+    enum tk_code code;
 
+    if (service_is_cut_off(service, error))
+        return TK_UNAVAILABLE;
+    peek = peek_take(service);
+    code = office_device_of(&peek->office, hash, device, error);
     pthread_mutex_unlock(&peek->lock);
     return code;
 }
@@ -45,6 +50,11 @@ static bool is_known(const struct known_device *known, const uint8_t *hash)
     return known->used && crypto_equal(known->device.token_hash, hash, CRYPTO_HASH_SIZE);
 }
 
+static bool is_fresh(const struct service *service, uint64_t known, uint64_t version)
+{
+    return service->options.far ? version - known < FAR_TRUST_US : version == known;
+}
+
 /* What was known of the token, if the store has not changed since. */
 static bool recall(struct service *service, const uint8_t *hash, uint64_t version,
                    struct device *device)
@@ -53,7 +63,7 @@ static bool recall(struct service *service, const uint8_t *hash, uint64_t versio
     bool found;
 
     pthread_mutex_lock(&service->device_lock);
-    found = is_known(known, hash) && known->version == version;
+    found = is_known(known, hash) && is_fresh(service, known->version, version);
     if (found) {
         *device = known->device;
         known->seen_at = office_now(&service->office);
@@ -66,6 +76,7 @@ static void remember(struct service *service, const struct device *device, uint6
 {
     struct known_device *known = known_place(service, device->token_hash);
 
+    atomic_store(&service->devices_seen, true);
     pthread_mutex_lock(&service->device_lock);
     if (!is_known(known, device->token_hash))
         *known = (struct known_device){.used = true, .touched_at = device->used_at};
@@ -79,19 +90,58 @@ enum tk_code peek_device(struct service *service, const char *token, struct devi
                          struct tk_error *error)
 {
     uint8_t hash[CRYPTO_HASH_SIZE];
-    uint64_t version;
-    enum tk_code code;
+    uint64_t version = (uint64_t)exchange_clock_us();
+    enum tk_code code = TK_OK;
 
     if (!token_hash(hash, token))
         return tk_fail_code(error, TK_NO_TOKEN);
     /* before the question: what changes meanwhile is asked again next time */
-    code = peek_version(service, &version, error);
+    if (!service->options.far)
+        code = peek_version(service, &version, error);
     if (code || recall(service, hash, version, device))
         return code;
     code = find_device(service, hash, device, error);
     if (!code)
         remember(service, device, version);
     return code;
+}
+
+/* Under device_lock. */
+static void take_news(struct service *service, const struct device *device, uint64_t now)
+{
+    struct known_device *known = known_place(service, device->token_hash);
+
+    if (!is_known(known, device->token_hash))
+        return;
+    known->device = *device;
+    known->version = device->revoked_at ? 0 : now;
+}
+
+/* Who is not told of any more is asked for at once. */
+void peek_refresh_devices(struct service *service, struct box_office *office)
+{
+    uint64_t now = (uint64_t)exchange_clock_us();
+    struct device_list list = {0};
+
+    if (!atomic_load(&service->devices_seen) || office_devices(office, &list, NULL))
+        goto out;
+    pthread_mutex_lock(&service->device_lock);
+    for (size_t i = 0; i < list.count; i++)
+        take_news(service, &list.items[i], now);
+    for (size_t i = 0; i < DEVICES_KNOWN; i++)
+        if (service->devices[i].version < now)
+            service->devices[i].version = 0;
+    pthread_mutex_unlock(&service->device_lock);
+out:
+    device_list_release(&list);
+}
+
+void peek_forget_devices(struct service *service)
+{
+    pthread_mutex_lock(&service->device_lock);
+    for (size_t i = 0; i < DEVICES_KNOWN; i++)
+        service->devices[i].version = 0;
+    pthread_mutex_unlock(&service->device_lock);
 }
 
 bool peek_was_revoked(struct service *service, const char *token)
@@ -101,7 +151,7 @@ bool peek_was_revoked(struct service *service, const char *token)
     bool revoked = false;
     struct peek *peek;
 
-    if (!token_hash(hash, token))
+    if (!token_hash(hash, token) || service_is_cut_off(service, NULL))
         return false;
     peek = peek_take(service);
     if (office_devices(&peek->office, &list, NULL) == TK_OK)

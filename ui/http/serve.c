@@ -17,6 +17,7 @@
 #define PEM_MAX (1u << 20)  /* bytes of a certificate file */
 #define GRACE_S 60          /* to answer what is in hand at the end */
 #define ADDRESS_SIZE 256
+#define DATABASE_BATCH 64
 #define LOG_NS 200000000 /* for the log's thread to write its last line */
 
 struct serve_options {
@@ -145,6 +146,17 @@ static unsigned number(const struct server *server, enum setting setting)
     return (unsigned)settings_number(&server->session->settings, setting);
 }
 
+/* A row that many want is locked until the end of a batch, so nodes take turns in smaller ones. */
+static size_t batch_max(const struct server *server)
+{
+    const struct settings *settings = &server->session->settings;
+    bool is_set = strcmp(settings->values[SETTING_service_batch].origin, "default") != 0;
+
+    return server->session->kind == SESSION_DATABASE && !is_set
+               ? DATABASE_BATCH
+               : number(server, SETTING_service_batch);
+}
+
 static enum tk_code start(struct server *server, struct tk_error *error)
 {
     const struct settings *settings = &server->session->settings;
@@ -163,7 +175,8 @@ static enum tk_code start(struct server *server, struct tk_error *error)
         .idle_ms = number(server, SETTING_service_idle) * 1000,
         .request_ms = number(server, SETTING_service_request) * 1000,
         .queue_max = number(server, SETTING_service_queue),
-        .batch_max = number(server, SETTING_service_batch),
+        .batch_max = batch_max(server),
+        .far = server->session->kind == SESSION_DATABASE,
         .rate_per_second = server->options.open ? 0 : number(server, SETTING_service_rate),
         .upkeep_every_us = settings_number(settings, SETTING_upkeep_every) * TIME_SECOND,
         .archive_after_us = settings_number(settings, SETTING_upkeep_archive_after) * TIME_DAY,

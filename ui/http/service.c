@@ -17,6 +17,8 @@
 #define REFUSALS_PER_SECOND 1 /* wrong tokens from one address … */
 #define REFUSALS_BURST 20
 #define RATE_NAMES 4096
+#define FAR_SILENT_US 2000000 /* a far store that is asked for so long is away */
+#define FAR_WAIT_US 5000000 /* changes wait for a far store so long at most, and then once more for their try */
 #define IDLE_END_US 300000 /* at the end idle connections are waited for so long */
 
 void exchange_list_add(struct exchange_list *list, struct exchange *x)
@@ -63,6 +65,9 @@ static void on_committed(void *context, const struct operation *operations,
     struct service *service = context;
 
     atomic_store(&service->commits_failed, 0);
+    for (size_t i = 0; service->options.far && i < count; i++)
+        if (operations[i].kind == OP_ENROL || operations[i].kind == OP_REVOKE)
+            peek_forget_devices(service);
     metrics_commit(service->metrics, operations, outcomes, count, took_us);
     watcher_commit(service, operations, outcomes, count);
 }
@@ -153,6 +158,7 @@ static enum tk_code open_queue(struct service *service, struct tk_error *error)
 {
     struct queue_options options = {.queue_max = service->options.queue_max,
                                     .batch_max = service->options.batch_max,
+                                    .wait_max_us = service->options.far ? FAR_WAIT_US : 0,
                                     .committed = on_committed,
                                     .failed = on_failed,
                                     .context = service};
@@ -208,6 +214,7 @@ enum tk_code service_start(const struct service_options *options, struct service
     for (unsigned i = 0; i < PEEKS_MAX; i++)
         service->peeks[i].office = service->office;
     service->started_us = exchange_clock_us();
+    atomic_store(&service->keys_there, true);
     service->watchdog_us = notify_watchdog_us();
     service->worker_count = or_processors(options->workers, WORKERS_MAX);
     code = make_parts(service, error);
@@ -302,8 +309,12 @@ bool service_is_ready(const struct service *service, const char **why)
     *why = NULL;
     if (atomic_load(&service->draining) || atomic_load(&service->unready))
         *why = "draining";
+    else if (service_is_cut_off(service, NULL))
+        *why = "no server of the database takes changes";
     else if (!atomic_load(&service->store_answers))
         *why = "the store does not answer";
+    else if (!atomic_load(&service->keys_there))
+        *why = "the key file lacks the newest key: copy it from the node where it was made";
     else if (!atomic_load(&service->schema_current))
         *why = "the store was upgraded by a newer program";
     else if (exchange_clock_us() - atomic_load(&service->store_answered_us) > READY_US)
@@ -311,6 +322,30 @@ bool service_is_ready(const struct service *service, const char **why)
     else if (commits_fail(service))
         *why = "the store refuses changes";
     return !*why;
+}
+
+bool service_is_cut_off(const struct service *service, struct tk_error *error)
+{
+    int64_t asked = service->options.far ? atomic_load(&service->store_asked_us) : 0;
+
+    if (!service->options.far ||
+        (atomic_load(&service->store_answers) &&
+         (!asked || exchange_clock_us() - asked < FAR_SILENT_US)))
+        return false;
+    tk_fail(error, TK_UNAVAILABLE, "The box office's database cannot be reached: nothing was done.");
+    return true;
+}
+
+bool service_takes_changes(const struct service *service, struct tk_error *error)
+{
+    if (service_is_cut_off(service, error))
+        return false;
+    if (atomic_load(&service->keys_there))
+        return true;
+    tk_fail(error, TK_UNAVAILABLE,
+            "This node lacks the newest site key, so it makes no passes: copy the key file here from the node "
+            "where the key was made.");
+    return false;
 }
 
 struct metrics_gauges service_gauges(const struct service *service)

@@ -31,6 +31,7 @@ struct service_options {
     enum tk_code (*open_queue)(void *context, const struct queue_options *options,
                                struct store_queue **queue, struct tk_error *error);
     void *context;
+    bool far;       /* the store is on another machine: it may be away while this service is well */
     bool open;      /* no tokens are asked for */
     bool docs_open; /* the reference needs none */
     int listener;   /* taken, also when starting fails */

@@ -35,7 +35,7 @@ struct peek {
 /* A token that was seen, and whose it was as of a version of the store. */
 struct known_device {
     bool used;
-    uint64_t version;
+    uint64_t version; /* of a far store: the time in µs (monotonic), as asking it takes long */
     struct device device;
     int64_t seen_at, touched_at; /* UTC µs */
 };
@@ -100,6 +100,7 @@ struct service {
     struct peek peeks[PEEKS_MAX];
     unsigned peek_count;
 
+    atomic_bool devices_seen; /* there are known ones */
     pthread_mutex_t device_lock;
     struct known_device devices[DEVICES_KNOWN]; /* by hash, one place each */
 
@@ -124,10 +125,13 @@ struct service {
     pthread_t watcher;
     bool watcher_runs;
     struct box_office watch_office; /* its store is the watcher's; owned */
-    atomic_bool store_answers, schema_current;
+    atomic_bool store_answers, schema_current, keys_there;
     int64_t schema_version; /* of the store when it was opened */
+    int64_t facts_us;       /* when it was asked for its facts; monotonic; the watcher's alone */
+    bool away_said;         /* in the log; the watcher's alone */
     int64_t watchdog_us, watchdog_told_us; /* 0: nobody wants to know; monotonic */
     atomic_llong store_answered_us; /* monotonic */
+    atomic_llong store_asked_us;    /* since when it is asked; monotonic; 0: it is not just now */
 
     pthread_mutex_t upkeep_lock;
     pthread_cond_t upkeep_wake;
@@ -164,6 +168,11 @@ void exchange_answer_tagged(struct exchange *x, int status, const char *etag);
 const struct route *route_find(const char *method, const char *path,
                                char variables[ROUTE_VARIABLES_MAX][128], char *allow, size_t size);
 
+/* Whether there is no use in asking the store: it is far, and does not answer. Then *error says so. */
+bool service_is_cut_off(const struct service *service, struct tk_error *error);
+/* The same before a change, and when a key is missed that passes are made with. */
+bool service_takes_changes(const struct service *service, struct tk_error *error);
+
 /* peek.c */
 enum tk_code peek_version(struct service *service, uint64_t *version, struct tk_error *error);
 /* The device of a token; TK_NO_TOKEN when there is none that may. */
@@ -172,6 +181,10 @@ enum tk_code peek_device(struct service *service, const char *token, struct devi
 /* Whether the token is one that was revoked, as far as it is known: not of a device whose name was
    enrolled anew. Reads all devices. */
 bool peek_was_revoked(struct service *service, const char *token);
+/* Asks a far store what has become of all tokens that are known. */
+void peek_refresh_devices(struct service *service, struct box_office *office);
+/* After one was enrolled or revoked here, whatever the version. */
+void peek_forget_devices(struct service *service);
 /* Writes down who was seen a minute or more after the last time, or `all`. May wait for the gate. */
 void peek_touch_devices(struct service *service, struct box_office *office, bool all);
 
@@ -182,7 +195,7 @@ enum tk_code guard_check(struct exchange *x, unsigned *retry_s, struct tk_error 
 void guard_name_address(const char *peer, char name[GUARD_NAME_SIZE]);
 
 /* cache.c */
-/* Answers from the cache when it can. */
+/* Answers from the cache when it can; of a far store on a worker's thread, by its store. */
 bool cache_answer(struct exchange *x);
 /* Keeps the answer that x is about to give: body, ETag and Link. Not one whose valid_until is over or
    whose Link does not fit. */

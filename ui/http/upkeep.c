@@ -34,9 +34,22 @@ static void upkeep_once(struct service *service)
                         (long long)all.slots);
 }
 
+/* Nodes that were started at once do not all look at once. */
+static int64_t rest_us(struct service *service)
+{
+    const struct office_ports *ports = &service->office.ports;
+    int64_t every = service->options.upkeep_every_us;
+    uint32_t random = 0;
+
+    if (!service->options.far)
+        return every;
+    ports->random(ports->context, &random, sizeof random);
+    return every * 3 / 4 + (int64_t)((uint64_t)every / 2 * random >> 32);
+}
+
 static bool rest(struct service *service)
 {
-    int64_t until = exchange_clock_us() + service->options.upkeep_every_us;
+    int64_t until = exchange_clock_us() + rest_us(service);
     struct timespec time = {.tv_sec = until / 1000000, .tv_nsec = until % 1000000 * 1000};
     bool goes_on;
 
@@ -53,6 +66,8 @@ static void *run(void *argument)
     struct service *service = argument;
 
     do {
+        if (service_is_cut_off(service, NULL)) /* the next time will do */
+            continue;
         upkeep_once(service);
         peek_touch_devices(service, &service->upkeep_office, false);
     } while (rest(service));

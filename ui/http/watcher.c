@@ -82,7 +82,8 @@ void watcher_commit(struct service *service, const struct operation *operations,
 {
     struct touched *touched = &service->touched;
     uint64_t version = 0;
-    bool known = peek_version(service, &version, NULL) == TK_OK;
+    /* asking a far store takes the writer as long as half a commit */
+    bool known = !service->options.far && peek_version(service, &version, NULL) == TK_OK;
 
     pthread_mutex_lock(&service->wait_lock);
     for (size_t i = 0; i < count; i++)
@@ -149,7 +150,7 @@ static void send_to_look(struct service *service, struct exchange_list ready)
             exchange_fail(x, TK_OVERLOADED, NULL);
 }
 
-/* Tells systemd, when it wants to know, that the store answers. */
+/* Tells systemd, when it wants to know, that the store answers; of a far one, that it is looked after. */
 static void pat_watchdog(struct service *service)
 {
     int64_t now = exchange_clock_us();
@@ -160,21 +161,77 @@ static void pat_watchdog(struct service *service)
     notify_systemd("WATCHDOG=1");
 }
 
-static void check_store(struct service *service, bool *known, uint64_t *version)
+/* A key that showings take must be here, or sales would have no passes. */
+static bool has_key(const struct service *service, int64_t generation)
+{
+    const struct key_ring *keys = &service->office.keys;
+    struct crypto_key key;
+    bool found;
+
+    if (!service->options.far || !generation)
+        return true;
+    found = keys->slot_key(keys->context, 1, generation, &key, NULL) == TK_OK;
+    crypto_wipe(&key, sizeof key);
+    return found;
+}
+
+static enum tk_code check_facts(struct service *service, struct tk_error *error)
 {
     struct store_facts facts;
-    enum tk_code code = office_version(&service->watch_office, version, NULL);
+    enum tk_code code;
 
-    if (!code)
-        code = office_facts(&service->watch_office, &facts, NULL);
-    *known = code == TK_OK;
-    if (*known && !service->schema_version)
+    /* of a far store not at each look */
+    if (service->options.far && exchange_clock_us() - service->facts_us < CHECK_EVERY_US * 3 / 4)
+        return TK_OK;
+    code = office_facts(&service->watch_office, &facts, error);
+    if (code)
+        return code;
+    service->facts_us = exchange_clock_us();
+    if (!service->schema_version)
         service->schema_version = facts.schema_version;
-    if (*known)
-        atomic_store(&service->schema_current, facts.schema_version == service->schema_version);
+    atomic_store(&service->schema_current, facts.schema_version == service->schema_version);
+    atomic_store(&service->keys_there, has_key(service, facts.key_generation));
+    if (service->options.far)
+        peek_refresh_devices(service, &service->watch_office);
+    return TK_OK;
+}
+
+static enum tk_code ask_store(struct service *service, uint64_t *version, struct tk_error *error)
+{
+    enum tk_code code = office_version(&service->watch_office, version, error);
+
+    return code ? code : check_facts(service, error);
+}
+
+static void say_away(struct service *service, bool away, const struct tk_error *error)
+{
+    if (!service->options.far || away == service->away_said)
+        return;
+    service->away_said = away;
+    if (!service->options.log)
+        return;
+    if (away)
+        service_log_say(service->options.log, "err", "store_away", "%s", error->message);
+    else
+        service_log_say(service->options.log, "info", "store_back", "The database answers again.");
+}
+
+/* A far store's line may have been cut while nothing was wrong with it: asked again, it is a new one. */
+static void check_store(struct service *service, bool *known, uint64_t *version)
+{
+    struct tk_error error = {0};
+    enum tk_code code;
+
+    atomic_store(&service->store_asked_us, exchange_clock_us());
+    code = ask_store(service, version, &error);
+    if (code && service->options.far && atomic_load(&service->store_answers))
+        code = ask_store(service, version, &error);
+    atomic_store(&service->store_asked_us, 0);
+    *known = code == TK_OK;
     atomic_store(&service->store_answers, *known);
     atomic_store(&service->store_answered_us, exchange_clock_us());
-    if (*known)
+    say_away(service, !*known, &error);
+    if (*known || service->options.far)
         pat_watchdog(service);
 }
 
@@ -191,7 +248,7 @@ static bool rest(struct service *service, int64_t since_us)
         bool early = service->waiting.first &&
                      (service->committed || atomic_load(&service->draining));
 
-        wake = early ? since_us + REST_US : until;
+        wake = early ? since_us + (service->options.far ? LOOK_EVERY_US : REST_US) : until;
         if (early && exchange_clock_us() >= wake)
             break;
         time = (struct timespec){.tv_sec = wake / 1000000, .tv_nsec = wake % 1000000 * 1000};

@@ -68,6 +68,19 @@ static void look(struct service *service, struct exchange *x)
     }
 }
 
+/* What needs no look-up. */
+static bool answer_at_once(struct exchange *x)
+{
+    const struct service *service = x->service;
+    struct tk_error error = {0};
+
+    if (!x->applied && service_is_cut_off(service, &error)) { /* what was done is tried to be told */
+        exchange_fail(x, error.code, &error);
+        return true;
+    }
+    return service->options.far && !x->look && (x->route->flags & ROUTE_CACHED) && cache_answer(x);
+}
+
 static void *run(void *argument)
 {
     struct worker *worker = argument;
@@ -75,6 +88,8 @@ static void *run(void *argument)
 
     while ((x = work_take(worker))) {
         x->office.store = worker->store;
+        if (answer_at_once(x))
+            continue;
         if (x->look)
             look(worker->service, x);
         else
