@@ -38,14 +38,16 @@ static int64_t numbers_needed(const struct operation *operations, size_t count)
     return needed;
 }
 
-/* What was not committed is undone, and what the writer's memory says of it. */
-static void undo(struct postgres_store *store)
+/* What was not committed is undone, and what the writer's memory says of it. A server that does not take changes any
+   more is left. */
+static void undo(struct postgres_store *store, enum tk_code failure)
 {
     PGresult *result = NULL;
     bool again = store->again;
 
     writer_undo(&store->writer);
-    if (store->conn && (store->in_pipe || pg_ask(store, PG_ROLLBACK, NULL, &result, NULL)))
+    if (store->conn && (failure == TK_UNAVAILABLE || store->in_pipe ||
+                        pg_ask(store, PG_ROLLBACK, NULL, &result, NULL)))
         pg_drop(store);
     PQclear(result);
     store->again = again;
@@ -68,8 +70,12 @@ static enum tk_code take_written(struct postgres_store *store, int sent, struct 
 static enum tk_code take_committed(struct postgres_store *store, struct tk_error *error)
 {
     PGresult *result = NULL;
-    enum tk_code code = pg_take(store, &result, error);
+    enum tk_code code;
 
+    store->warned = false; /* what was said before is not about COMMIT */
+    code = pg_take(store, &result, error);
+    if (code == TK_INTERNAL) /* no answer that is known to mean a rollback */
+        code = tk_fail(error, TK_UNKNOWN, "The database did not say how it ended.");
     if (!code && strcmp(PQcmdStatus(result), "COMMIT") != 0) {
         store->again = true;
         code = tk_fail_code(error, TK_BUSY);
@@ -100,10 +106,8 @@ static enum tk_code take_commit(struct postgres_store *store, int sent, struct a
 static enum tk_code commit(struct postgres_store *store, int sent, struct attempt *attempt,
                            struct tk_error *error)
 {
-    enum tk_code code;
+    enum tk_code code = pg_send(store, PG_COMMIT, NULL, error);
 
-    store->warned = false;
-    code = pg_send(store, PG_COMMIT, NULL, error);
     if (!code)
         code = pg_flush(store, error);
     if (code) { /* some of it may have been sent */
@@ -146,7 +150,7 @@ static enum tk_code apply_once(struct postgres_store *store, const struct operat
     if (!code)
         code = commit(store, sent, attempt, error);
     if (code)
-        undo(store);
+        undo(store, code);
     else
         writer_keep(&store->writer);
     return code;
@@ -312,7 +316,7 @@ enum tk_code postgres_apply_all(struct store *base, const struct operation_sourc
     if (!code && !source->dry_run)
         code = commit_source(store, error);
     if (code || source->dry_run)
-        undo(store);
+        undo(store, code);
     else
         writer_keep(&store->writer);
 out:

@@ -14,11 +14,17 @@
 
 #define CONNECT_TIMEOUT_S "2" /* libpq's least; for each host of the URI */
 
-/* For a connection that was stopped in the middle (its machine, its program), so that nobody waits for its rows;
-   and so that no wait for rows of others is longer than ours for an answer. */
+/* For a connection that was stopped in the middle (its machine, its network, its program), so that nobody waits for
+   its rows; and so that no wait for rows of others is longer than ours for an answer. */
 static const char *const session_settings[] = {
     "SET synchronous_commit = on",
+    "SET client_min_messages = warning", /* on_notice has to hear of it */
+    "SET row_security = off", /* fails rather than hide what was sold */
     "SET idle_in_transaction_session_timeout = '2s'",
+    "SET tcp_keepalives_idle = 3",
+    "SET tcp_keepalives_interval = 1",
+    "SET tcp_keepalives_count = 3",
+    "SET tcp_user_timeout = '6s'",
     "SET lock_timeout = '2s'",
     "SET plan_cache_mode = force_generic_plan",
     "SET enable_seqscan = off", /* a plan that was made while a table was empty is kept as it grows */
@@ -45,6 +51,7 @@ enum tk_code pg_code(const char *sqlstate, bool *again)
     } codes[] = {
         {"40001", TK_BUSY, true},        /* serialization_failure */
         {"40P01", TK_BUSY, true},        /* deadlock_detected */
+        {"40003", TK_UNKNOWN, false},    /* statement_completion_unknown */
         {"55P03", TK_BUSY, true},        /* lock_not_available */
         {"57014", TK_BUSY, true},        /* query_canceled */
         {"23505", TK_BUSY, true},        /* unique_violation: another node was first */
@@ -89,7 +96,8 @@ void pg_drop(struct postgres_store *store)
 {
     PQfinish(store->conn);
     store->conn = NULL;
-    store->in_pipe = false;
+    store->in_pipe = store->unsynced = false;
+    store->syncs = 0;
     writer_forget(&store->writer);
 }
 
@@ -126,6 +134,7 @@ enum tk_code pg_connect_bare(struct postgres_store *store, struct tk_error *erro
                                     "tcp_user_timeout", "target_session_attrs", "dbname", NULL};
     const char *const values[] = {"UTF8", CONNECT_TIMEOUT_S, "ticketly", "4000", "read-write", store->uri, NULL};
     enum tk_code code = TK_OK;
+    const char *encoding;
 
     store->again = true;
     store->conn = PQconnectdbParams(keywords, values, 1);
@@ -140,7 +149,8 @@ enum tk_code pg_connect_bare(struct postgres_store *store, struct tk_error *erro
         return code;
     }
     PQsetNoticeReceiver(store->conn, on_notice, store);
-    if (strcmp(PQparameterStatus(store->conn, "server_encoding"), "UTF8") != 0) {
+    encoding = PQparameterStatus(store->conn, "server_encoding");
+    if (!encoding || strcmp(encoding, "UTF8") != 0) {
         pg_drop(store);
         store->again = false;
         return tk_fail(error, TK_CONFIG, "The database is not kept in UTF-8: make another one with "
@@ -263,23 +273,30 @@ static enum tk_code check_key(struct postgres_store *store, const struct crypto_
                    "another node to where `ticketly admin config` says that this one keeps its own.");
 }
 
-enum tk_code pg_connect(struct postgres_store *store, struct tk_error *error)
+enum tk_code pg_check_meta(struct postgres_store *store, struct tk_error *error)
 {
     struct crypto_key key = {{0}};
     int64_t schema = 0;
+    enum tk_code code = pg_read_meta(store, &schema, &key, error);
+
+    if (code)
+        return code;
+    code = check_schema(schema, error);
+    if (!code)
+        code = check_finished(store, error);
+    if (!code)
+        code = check_key(store, &key, error);
+    store->again = store->again && !code;
+    store->schema = schema;
+    return code;
+}
+
+enum tk_code pg_connect(struct postgres_store *store, struct tk_error *error)
+{
     enum tk_code code = pg_connect_bare(store, error);
 
     if (!code)
-        code = pg_read_meta(store, &schema, &key, error);
-    if (!code) {
-        code = check_schema(schema, error);
-        if (!code)
-            code = check_finished(store, error);
-        if (!code)
-            code = check_key(store, &key, error);
-        store->again = store->again && !code;
-        store->schema = schema;
-    }
+        code = pg_check_meta(store, error);
     if (!code)
         code = prepare_all(store, error);
     if (code)

@@ -59,6 +59,8 @@ struct postgres_store {
     bool again;   /* the last failure: the same may well work when tried again */
     bool warned;  /* the server has sent a WARNING since the flag was put down */
     bool in_pipe; /* something was sent whose results were not all taken */
+    int syncs;    /* that were sent and not yet answered */
+    bool unsynced; /* something was sent since the last of them */
     int round_trips; /* flushes so far */
     int64_t patience_ms; /* how long to wait for an answer; PATIENT_MS for what looks at everything */
     int64_t budget_ms;   /* how long a batch may be tried again */
@@ -88,6 +90,8 @@ void pg_drop(struct postgres_store *store);
 /* Reads what the store knows of itself; *schema is 0 when there is no box office. */
 enum tk_code pg_read_meta(struct postgres_store *store, int64_t *schema, struct crypto_key *key,
                           struct tk_error *error);
+/* Reads it, and fails unless this program may write there: TK_CONFIG, TK_NEWER_VERSION. */
+enum tk_code pg_check_meta(struct postgres_store *store, struct tk_error *error);
 /* What the key is recognised by, without telling it. */
 struct crypto_key pg_fingerprint(const struct postgres_store *store);
 int64_t pg_clock_ms(void);

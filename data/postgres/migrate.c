@@ -73,6 +73,15 @@ static enum tk_code run_steps(struct postgres_store *store, int64_t from, struct
                : put_meta(store, "schema", pg_schema_version, "", 0, error);
 }
 
+/* Everybody who writes registers anew, and looks again at what the database is (writer.c). The row of the numbers is
+   locked already. */
+static enum tk_code retire_writers(struct postgres_store *store, struct tk_error *error)
+{
+    return run(store, "WITH gone AS (UPDATE writer SET retired = 1 WHERE retired = 0 AND id > 0"
+                      " RETURNING batches) UPDATE writer SET batches = batches +"
+                      " (SELECT coalesce(sum(batches), 0)::bigint FROM gone) WHERE id = 0", error);
+}
+
 /* Nobody is asked to trust the counts of a database that was put back: a new era, numbers far above. */
 static enum tk_code begin_era(struct postgres_store *store, struct tk_error *error)
 {
@@ -85,6 +94,8 @@ static enum tk_code begin_era(struct postgres_store *store, struct tk_error *err
                               " 'next_number') WHERE key IN ('next_number', 'number_floor')",
                        params, &result, error);
     PQclear(result);
+    if (!code)
+        code = retire_writers(store, error);
     return code ? code : put_meta(store, "era", ++store->era, "", 0, error);
 }
 
@@ -115,11 +126,13 @@ static enum tk_code change_key(struct postgres_store *store, struct tk_error *er
     PGresult *result = NULL;
     int64_t last = 0;
     enum tk_code code =
-        pg_ask_text(store, "SELECT number FROM meta WHERE key = 'next_number'", NULL, &result, error);
+        pg_ask_text(store, pg_sql_text(PG_NEXT_NUMBER_LOCK), NULL, &result, error);
 
     if (!code)
         last = row_number(result, 0, 0);
     PQclear(result);
+    if (!code)
+        code = retire_writers(store, error);
     if (!code)
         code = put_meta(store, "digest_key", 0, own.bytes, sizeof own.bytes, error);
     return code ? code : put_meta(store, "digest_since", last, "", 0, error);
@@ -149,7 +162,11 @@ static enum tk_code migrate(struct postgres_store *store, bool restored,
         run(store, "ROLLBACK", NULL);
         return code;
     }
+    store->warned = false;
     code = pg_ask_text(store, "COMMIT", NULL, &result, error);
+    if (!code && store->warned)
+        code = tk_fail(error, TK_UNKNOWN, "The database did not wait for its standby: run the same again when "
+                                          "the standby is there.");
     if (!code && strcmp(PQcmdStatus(result), "COMMIT") != 0)
         code = tk_fail_code(error, TK_BUSY);
     PQclear(result);

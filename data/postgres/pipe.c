@@ -7,6 +7,10 @@
 
 #define BINARY 1
 #define WATCH_MS 25 /* between looks at the watch */
+/* libpq sends 8 kB as soon as there are so many. Should this program be stopped then, the server waits for the rest
+   with rows locked, and gives up in time only when a Sync came before (idle_in_transaction_session_timeout). So
+   there is one on both sides of a statement that is longer than these bytes. */
+#define LONG_STATEMENT 512
 
 static const char *const texts[] = {
 #define X(name, text) text,
@@ -63,10 +67,36 @@ static void point_at(const struct pg_params *params, struct values *values)
     }
 }
 
-static enum tk_code check_send(struct postgres_store *store, int sent, struct tk_error *error)
+static enum tk_code put_sync(struct postgres_store *store, struct tk_error *error)
 {
+    if (!PQpipelineSync(store->conn))
+        return fail_lost(store, PQerrorMessage(store->conn), error);
     store->in_pipe = true;
-    return sent ? TK_OK : fail_lost(store, PQerrorMessage(store->conn), error);
+    store->unsynced = false;
+    store->syncs++;
+    return TK_OK;
+}
+
+static bool is_long(const struct pg_params *params)
+{
+    return params->bytes.length >= LONG_STATEMENT;
+}
+
+static enum tk_code before_send(struct postgres_store *store, const struct pg_params *params,
+                                struct tk_error *error)
+{
+    if (!params_good(params))
+        return tk_fail_code(error, TK_NO_MEMORY);
+    return is_long(params) && store->unsynced ? put_sync(store, error) : TK_OK;
+}
+
+static enum tk_code after_send(struct postgres_store *store, int sent,
+                               const struct pg_params *params, struct tk_error *error)
+{
+    if (!sent)
+        return fail_lost(store, PQerrorMessage(store->conn), error);
+    store->in_pipe = store->unsynced = true;
+    return is_long(params) ? put_sync(store, error) : TK_OK;
 }
 
 enum tk_code pg_send(struct postgres_store *store, enum pg_sql sql, const struct pg_params *params,
@@ -74,15 +104,17 @@ enum tk_code pg_send(struct postgres_store *store, enum pg_sql sql, const struct
 {
     static const struct pg_params none;
     struct values values;
+    enum tk_code code;
 
     params = params ? params : &none;
-    if (!params_good(params))
-        return tk_fail_code(error, TK_NO_MEMORY);
+    code = before_send(store, params, error);
+    if (code)
+        return code;
     point_at(params, &values);
-    return check_send(store,
+    return after_send(store,
                       PQsendQueryPrepared(store->conn, names[sql], params->count, values.values,
                                           params->lengths, values.formats, BINARY),
-                      error);
+                      params, error);
 }
 
 enum tk_code pg_send_text(struct postgres_store *store, const char *sql,
@@ -90,15 +122,17 @@ enum tk_code pg_send_text(struct postgres_store *store, const char *sql,
 {
     static const struct pg_params none;
     struct values values;
+    enum tk_code code;
 
     params = params ? params : &none;
-    if (!params_good(params))
-        return tk_fail_code(error, TK_NO_MEMORY);
+    code = before_send(store, params, error);
+    if (code)
+        return code;
     point_at(params, &values);
-    return check_send(store,
+    return after_send(store,
                       PQsendQueryParams(store->conn, sql, params->count, NULL, values.values,
                                         params->lengths, values.formats, BINARY),
-                      error);
+                      params, error);
 }
 
 /* --- waiting --- */
@@ -136,12 +170,9 @@ static enum tk_code wait_socket(struct postgres_store *store, bool to_send, int6
 enum tk_code pg_flush(struct postgres_store *store, struct tk_error *error)
 {
     int64_t until = pg_clock_ms() + store->patience_ms;
-    enum tk_code code = TK_OK;
+    enum tk_code code = put_sync(store, error);
     int left;
 
-    if (!PQpipelineSync(store->conn))
-        return fail_lost(store, PQerrorMessage(store->conn), error);
-    store->in_pipe = true;
     store->round_trips++;
     while (!code && (left = PQflush(store->conn)) != 0) {
         if (left < 0)
@@ -173,6 +204,19 @@ static enum tk_code next_result(struct postgres_store *store, PGresult **result,
     return TK_OK;
 }
 
+/* Whether a number that the writer gave is there already: it is used up, whoever did that. */
+static bool is_number_taken(const PGresult *result)
+{
+    static const char *const keys[] = {"ticket_pkey", "ticket_number", "customer_pkey",
+                                       "journal_seq"};
+    const char *key = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
+
+    for (size_t i = 0; key && i < sizeof keys / sizeof keys[0]; i++)
+        if (strcmp(key, keys[i]) == 0)
+            return true;
+    return false;
+}
+
 static enum tk_code fail_result(struct postgres_store *store, const PGresult *result,
                                 struct tk_error *error)
 {
@@ -180,6 +224,8 @@ static enum tk_code fail_result(struct postgres_store *store, const PGresult *re
     const char *said = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     enum tk_code code = pg_code(state, &store->again);
 
+    if (is_number_taken(result)) /* the same numbers would fail for ever */
+        writer_forget(&store->writer);
     if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED)
         return tk_fail(error, TK_INTERNAL, "A statement failed before.");
     if (code == TK_DISK_FULL)
@@ -188,10 +234,25 @@ static enum tk_code fail_result(struct postgres_store *store, const PGresult *re
                    state ? state : "no code");
 }
 
+/* The result of the next statement; a Sync in between is passed over, the last one is not. */
+static enum tk_code next_statement(struct postgres_store *store, PGresult **result,
+                                   struct tk_error *error)
+{
+    enum tk_code code = next_result(store, result, error);
+
+    while (!code && PQresultStatus(*result) == PGRES_PIPELINE_SYNC && store->syncs > 1) {
+        store->syncs--;
+        PQclear(*result);
+        *result = NULL;
+        code = next_result(store, result, error);
+    }
+    return code;
+}
+
 enum tk_code pg_take(struct postgres_store *store, PGresult **result, struct tk_error *error)
 {
     PGresult *taken = NULL, *after = NULL;
-    enum tk_code code = next_result(store, &taken, error);
+    enum tk_code code = next_statement(store, &taken, error);
 
     if (code)
         return code;
@@ -221,19 +282,22 @@ enum tk_code pg_skip(struct postgres_store *store, struct tk_error *error)
     return code;
 }
 
-/* What was not taken is passed over. */
+/* What was not taken is passed over. What was never flushed is not waited for. */
 enum tk_code pg_end(struct postgres_store *store, struct tk_error *error)
 {
     enum tk_code code = TK_OK;
-    bool ended = false, again = store->again;
+    bool again = store->again;
 
+    if (store->conn && !store->syncs)
+        return fail_lost(store, "what was begun was not sent", error);
     if (!store->conn)
         return tk_fail_code(error, TK_UNAVAILABLE);
-    while (!code && !ended) {
+    while (!code && store->syncs) {
         PGresult *result = NULL;
 
         code = next_result(store, &result, error);
-        ended = !code && result && PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+        if (!code && PQresultStatus(result) == PGRES_PIPELINE_SYNC)
+            store->syncs--;
         if (!code)
             PQclear(result);
     }
@@ -257,8 +321,10 @@ static enum tk_code answer(struct postgres_store *store, enum tk_code code, PGre
     if (!store->conn)
         return code;
     end = pg_end(store, code ? NULL : error);
-    if (!code && end)
+    if (!code && end) {
         PQclear(*result);
+        *result = NULL; /* callers clear what they have in any case */
+    }
     return code ? code : end;
 }
 

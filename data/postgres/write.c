@@ -319,6 +319,13 @@ static enum tk_code add_entries(struct postgres_store *store, const struct opera
     return code;
 }
 
+/* What was used is the writer's own (postgres_store.h, 5). */
+static bool writer_is_within(const struct pg_writer *writer)
+{
+    return writer->next_ticket <= writer->end && writer->next_customer <= writer->end &&
+           writer->next_entry <= writer->end;
+}
+
 /* The writer's own row is written in any case (postgres_store.h, 2). */
 static enum tk_code write_journal(struct postgres_store *store, const struct operation *operations,
                                   size_t count, const struct outcome *outcomes, int64_t now,
@@ -333,6 +340,9 @@ static enum tk_code write_journal(struct postgres_store *store, const struct ope
     code = add_entries(store, operations, count, outcomes, now);
     if (code)
         return tk_fail_code(error, code);
+    if (!writer_is_within(writer))
+        return tk_fail(error, TK_INTERNAL, "These are too many at once for one node's numbers: nothing was "
+                                           "done. Send them in parts.");
     code = pg_send_rows(store, PG_JOURNAL_INSERT, false, sent, error);
     if (code)
         return code;

@@ -160,6 +160,8 @@ static enum tk_code take_block(struct postgres_store *store, int64_t numbers,
     PQclear(result);
     if (code)
         return code;
+    if (writer->first < 1)
+        return tk_fail(error, TK_CORRUPT, "The database has lost its count of numbers. Put back a backup.");
     params = pg_params(store);
     params_number(params, writer->first + numbers);
     result = NULL;
@@ -179,6 +181,8 @@ static enum tk_code register_writer(struct postgres_store *store, int64_t number
     PQclear(result);
     if (!code)
         code = take_block(store, numbers, error);
+    if (!code) /* who puts a backup back or changes the key holds the row of the numbers, too */
+        code = pg_check_meta(store, error);
     if (!code)
         code = retire_idle(store, now, error);
     if (!code)

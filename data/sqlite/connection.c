@@ -232,6 +232,8 @@ enum tk_code connection_read_meta(struct sqlite_store *store, struct tk_error *e
     if (!code)
         code = get_meta(store, "era", NULL, 0, &store->era, error);
     if (!code)
+        code = get_meta(store, "writer", NULL, 0, &store->writer, error);
+    if (!code)
         code = get_meta(store, "digest_since", NULL, 0, &store->digest_since, error);
     if (!code)
         code = get_meta(store, "id_key", store->id_key.bytes, sizeof store->id_key.bytes, NULL,
@@ -261,12 +263,32 @@ static enum tk_code change_key(struct sqlite_store *store, const struct crypto_k
     return code;
 }
 
+/* It lacks what was not copied yet; nothing of it may be sold. */
+enum tk_code connection_check_finished(struct sqlite_store *store, struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_UNFINISHED);
+    enum tk_code code;
+    bool row, unfinished;
+
+    code = statement_step(store, s, &row, error);
+    unfinished = !code && sqlite3_column_int(s, 0);
+    statement_done(s);
+    if (code || !unfinished || store->options.copying)
+        return code;
+    return tk_fail(error, TK_CONFIG,
+                   "A copy into this box office file (%s) was not finished: run the same `ticketly admin "
+                   "copy` again.",
+                   store->path);
+}
+
 /* A wrong key would make passes that no door knows: it is refused. */
 static enum tk_code check_key(struct sqlite_store *store, struct tk_error *error)
 {
     struct crypto_key fingerprint = key_fingerprint(store), known;
     enum tk_code code;
 
+    if (store->options.copying)
+        return TK_OK;
     code = get_meta(store, "digest_key", known.bytes, sizeof known.bytes, NULL, error);
     if (code || crypto_equal(&known, &fingerprint, sizeof known))
         return code;
@@ -361,7 +383,9 @@ static enum tk_code configure(struct sqlite_store *store, struct tk_error *error
     code = require_wal(store, error);
     if (!code)
         code = run(store, SQL_SETTINGS, error);
-    return code || !store->options.mirror ? code : run(store, SQL_COPY_OF_A_PART, error);
+    return code || !(store->options.mirror || store->options.copying)
+               ? code
+               : run(store, SQL_COPY_OF_A_PART, error);
 }
 
 enum tk_code connection_empty_log(struct sqlite_store *store, struct tk_error *error)
@@ -438,6 +462,8 @@ enum tk_code connection_open(struct sqlite_store *store, struct tk_error *error)
         code = migrate(store, version, error);
     if (!code)
         code = connection_prepare_all(store, error);
+    if (!code)
+        code = connection_check_finished(store, error);
     if (!code)
         code = connection_read_meta(store, error);
     if (!code)

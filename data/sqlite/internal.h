@@ -24,6 +24,7 @@ struct sqlite_store {
     struct id_key id_key;
     char uuid[OP_ID_TEXT_MAX];
     int64_t era;
+    int64_t writer;       /* whose journal entries this file adds (schema.c, version 5) */
     int64_t digest_since; /* journal entries before this have digests of a lost key */
     struct store_watch watch;
     int64_t watch_since_ms;
@@ -51,6 +52,8 @@ enum tk_code connection_prepare_all(struct sqlite_store *store, struct tk_error 
 /* Those from `first` up to `end` that are not prepared yet. */
 enum tk_code connection_prepare(struct sqlite_store *store, enum sql first, enum sql end,
                                 struct tk_error *error);
+/* TK_CONFIG for one that data/copy was at and has not finished. */
+enum tk_code connection_check_finished(struct sqlite_store *store, struct tk_error *error);
 enum tk_code connection_read_meta(struct sqlite_store *store, struct tk_error *error);
 /* Opens again after a failure; TK_OK when it is open. */
 enum tk_code connection_require(struct sqlite_store *store, struct tk_error *error);

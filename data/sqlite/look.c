@@ -95,6 +95,8 @@ enum tk_code look_open(struct sqlite_store *store, struct tk_error *error)
     if (!code)
         code = connection_prepare_all(store, error);
     if (!code)
+        code = connection_check_finished(store, error);
+    if (!code)
         code = connection_read_meta(store, error);
     if (!code)
         code = mirror_open(store, error);

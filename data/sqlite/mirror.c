@@ -506,7 +506,7 @@ enum tk_code mirror_check_kind(struct sqlite_store *store, int64_t version,
     sqlite3_stmt *s = NULL;
     int result = SQLITE_OK;
 
-    if (version == schema_version) {
+    if (version >= SCHEMA_MIRROR) {
         result = sqlite3_prepare_v2(store->db, SQL_KIND, -1, &s, NULL);
         if (result == SQLITE_OK)
             result = sqlite3_step(s);

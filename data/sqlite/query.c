@@ -421,6 +421,7 @@ static enum tk_code add_entry(struct sqlite_store *store, sqlite3_stmt *row, voi
     entry.recorded_at = sqlite3_column_int64(row, 7);
     if (sqlite3_column_bytes(row, 10) == CRYPTO_HASH_SIZE)
         memcpy(entry.hash, sqlite3_column_blob(row, 10), CRYPTO_HASH_SIZE);
+    entry.writer = sqlite3_column_int64(row, 11);
     entry.body = strdup(body ? body : "");
     entry.outcome = strdup(outcome ? outcome : "");
     if (entry.body && entry.outcome && !journal_list_add(list, &entry))

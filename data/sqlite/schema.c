@@ -61,8 +61,7 @@ static const char version_1[] =
     " digest BLOB NOT NULL, hash BLOB NOT NULL) STRICT;"
     "CREATE TRIGGER journal_keep_update BEFORE UPDATE ON journal"
     " BEGIN SELECT raise(ABORT, 'the journal is never changed'); END;"
-    "CREATE TRIGGER journal_keep_delete BEFORE DELETE ON journal"
-    " BEGIN SELECT raise(ABORT, 'the journal is never changed'); END;";
+    SCHEMA_JOURNAL_KEEP;
 
 /*
  * Version 2: the devices that may use the service, one row per name. The table `device` above is
@@ -172,5 +171,19 @@ static const char version_4[] =
     " number INTEGER PRIMARY KEY, slot_id INTEGER NOT NULL, name TEXT NOT NULL,"
     " phone TEXT NOT NULL) STRICT;";
 
-const char *const schema_steps[] = {version_1, version_2, version_3, version_4};
+/*
+ * Version 5: a box office that was kept by many nodes, each of which had chains of its own. This file goes
+ * on as one writer more, whose number is in meta, with all numbers from writer_first on; the chains of those
+ * before it have ended, and their rows say where.
+ */
+static const char version_5[] =
+    "ALTER TABLE journal ADD COLUMN writer INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE writer ("
+    " id INTEGER PRIMARY KEY, first INTEGER NOT NULL, count INTEGER NOT NULL,"
+    " entries INTEGER NOT NULL CHECK (entries >= 0),"
+    " hash BLOB NOT NULL CHECK (length(hash) = 32), batches INTEGER NOT NULL,"
+    " touched_at INTEGER NOT NULL, retired INTEGER NOT NULL) STRICT;"
+    "INSERT INTO meta (key, value) VALUES ('writer', 0), ('writer_first', 1);";
+
+const char *const schema_steps[] = {version_1, version_2, version_3, version_4, version_5};
 const int schema_version = (int)(sizeof schema_steps / sizeof schema_steps[0]);

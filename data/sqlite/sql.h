@@ -120,6 +120,7 @@
     X(SQL_NUMBER_FLOOR,      "SELECT value FROM meta WHERE key = 'number_floor'") \
     X(SQL_KEY_GENERATION,    "SELECT value FROM meta WHERE key = 'key_generation'") \
     X(SQL_MAX_JOURNAL,       "SELECT max(seq) FROM journal") \
+    X(SQL_UNFINISHED,        "SELECT EXISTS (SELECT 1 FROM meta WHERE key = 'copy')") \
     /* loading for plan */ \
     X(SQL_SEEN,              "SELECT digest, outcome, seq, kind, device FROM journal WHERE op_id = ?1" \
                              " UNION ALL SELECT NULL, NULL, 0, NULL, '' FROM voided WHERE op_id = ?1") \
@@ -165,8 +166,8 @@
     X(SQL_KEY_INSERT,        "INSERT OR IGNORE INTO customer_key (key, customer) VALUES (?1, ?2)") \
     X(SQL_KEYS_DELETE,       "DELETE FROM customer_key WHERE customer = ?1") \
     X(SQL_JOURNAL_INSERT,    "INSERT INTO journal (device, device_seq, op_id, kind, actor, at," \
-                             " recorded_at, body, outcome, digest, hash)" \
-                             " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)") \
+                             " recorded_at, body, outcome, digest, hash, writer)" \
+                             " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)") \
     X(SQL_DEVICE_PUT,        "INSERT INTO device (name, seq, hash) VALUES (?1, ?2, ?3)" \
                              " ON CONFLICT (name) DO UPDATE SET seq = ?2, hash = ?3") \
     X(SQL_ACCESS_INSERT,     "INSERT INTO device_access (" ACCESS_COLUMNS ") VALUES (?1,?2,?3,?4,?5,?6)") \
@@ -234,7 +235,7 @@
     X(SQL_CUSTOMERS_SLOT,    CUSTOMERS_OF_SLOT " AND number > ?1 ORDER BY number LIMIT ?2") \
     X(SQL_CUSTOMERS_SLOT_DOWN, CUSTOMERS_OF_SLOT " AND number < ?1 ORDER BY number DESC LIMIT ?2") \
     X(SQL_JOURNAL_LIST,      "SELECT seq, device, device_seq, op_id, kind, actor, at, recorded_at, body," \
-                             " outcome, hash FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2") \
+                             " outcome, hash, writer FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2") \
     X(SQL_ADMISSIONS,        "SELECT admitted_by, count(*), max(admitted_at) FROM ticket" \
                              " INDEXED BY ticket_admitted WHERE slot_id = ?1 AND admitted_at > 0" \
                              " GROUP BY admitted_by ORDER BY admitted_by") \
@@ -305,6 +306,10 @@
     X(SQL_VERIFY_VOIDED,     "SELECT j.seq FROM voided v CROSS JOIN journal j ON j.op_id = v.op_id") \
     X(SQL_VERIFY_DISPUTES,   "SELECT " DISPUTE_COLUMNS " FROM dispute") \
     X(SQL_VERIFY_DEVICES,    "SELECT name, seq, hash FROM device") \
+    X(SQL_VERIFY_WRITER,     "SELECT hash FROM writer WHERE id = ?1") \
+    X(SQL_VERIFY_WRITERS,    "SELECT w.id, w.entries, coalesce(j.n, 0) FROM writer w LEFT JOIN" \
+                             " (SELECT writer, count(*) AS n FROM journal GROUP BY writer) j" \
+                             " ON j.writer = w.id WHERE w.entries <> coalesce(j.n, 0)") \
     X(SQL_VERIFY_INTEGRITY,  "PRAGMA integrity_check(20)") \
     X(SQL_VERIFY_FOREIGN,    "PRAGMA foreign_key_check") \
     X(SQL_COUNT_ALL,         "SELECT (SELECT count(*) FROM slot), (SELECT count(*) FROM ticket)," \

@@ -32,13 +32,14 @@ struct sqlite_options {
        have it in use, and neither its key nor the kind of its disk matters. It must exist. */
     bool look_only;
     bool new_key; /* take another digest_key than the store was made with */
+    bool copying; /* for data/copy alone: a copy into it need not be finished, its key is not looked at */
     bool mirror;  /* it is a till's copy (core/mirror): sqlite_store_mirror */
     const char *vfs; /* SQLite's name of a file system, borrowed until store_close; NULL: the default one */
 };
 
 /* Opens, making and upgrading as needed; *store is to be closed with store_close. Fails with
    TK_NOT_A_STORE, TK_NEWER_VERSION, TK_CORRUPT, TK_READ_ONLY, TK_BUSY, TK_NO_INPUT (must_exist),
-   TK_CONFIG (a network file system; look_only: of an older version), TK_DISK_FULL, TK_IO,
+   TK_CONFIG (a network file system; look_only: of an older version; a copy into it was not finished), TK_DISK_FULL, TK_IO,
    TK_NO_MEMORY. What is refused as TK_NOT_A_STORE gets no file beside it. */
 enum tk_code sqlite_store_open(const struct sqlite_options *options, struct store **store,
                                struct tk_error *error);

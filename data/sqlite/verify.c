@@ -51,6 +51,8 @@ static const struct check {
      AT_THE_CENTRE},
     {SQL_VERIFY_EARLY, "admitted", "it was let in before it was known, and is not in since", true,
      AT_THE_CENTRE},
+    {SQL_VERIFY_WRITERS, "journal", "writer %lld says %lld entries, there are %lld", false,
+     AT_THE_CENTRE},
     {SQL_VERIFY_VOIDED, "journal", "entry %lld was done, though it was voided before", false,
      AT_THE_CENTRE},
 };
@@ -123,6 +125,13 @@ struct chain_heads {
     size_t count, capacity;
 };
 
+/* Through the journal: the entries of a writer stand together, and each has chains of its own. */
+struct walk {
+    struct chain_heads heads; /* of the writer at hand */
+    int64_t seq, writer;
+    uint8_t hash[CRYPTO_HASH_SIZE]; /* of the last entry */
+};
+
 static struct chain_head *find_head(struct chain_heads *heads, const char *device)
 {
     struct chain_head head = {0};
@@ -164,17 +173,53 @@ static enum tk_code check_issued(struct sqlite_store *store, const struct journa
     return code;
 }
 
-static enum tk_code check_entry(struct sqlite_store *store, const struct journal_entry *entry,
-                                int64_t seq, struct chain_heads *heads,
-                                struct verify_report *report, struct tk_error *error)
+/* The end of what another than this file wrote is what its row says. */
+static enum tk_code check_writer(struct sqlite_store *store, const struct walk *walk,
+                                 struct verify_report *report, struct tk_error *error)
 {
-    struct chain_head *head = find_head(heads, entry->device);
-    uint8_t hash[CRYPTO_HASH_SIZE];
+    sqlite3_stmt *s = statement_take(store, SQL_VERIFY_WRITER);
     enum tk_code code;
+    bool row;
 
+    sqlite3_bind_int64(s, 1, walk->writer);
+    code = statement_step(store, s, &row, error);
+    if (!code && (!row || sqlite3_column_bytes(s, 0) != CRYPTO_HASH_SIZE ||
+                  memcmp(sqlite3_column_blob(s, 0), walk->hash, CRYPTO_HASH_SIZE) != 0))
+        code = verify_report_add(report, "journal", "the end of what writer %lld wrote is cut",
+                                 (long long)walk->writer);
+    statement_done(s);
+    return code;
+}
+
+/* Comes to the next writer, where there is another one. */
+static enum tk_code turn_to_writer(struct sqlite_store *store, struct walk *walk, int64_t writer,
+                                   struct verify_report *report, struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+
+    if (writer == walk->writer)
+        return TK_OK;
+    if (walk->seq && walk->writer != store->writer)
+        code = check_writer(store, walk, report, error);
+    walk->writer = writer;
+    walk->heads.count = 0;
+    return code;
+}
+
+static enum tk_code check_entry(struct sqlite_store *store, const struct journal_entry *entry,
+                                struct walk *walk, struct verify_report *report,
+                                struct tk_error *error)
+{
+    int64_t seq = walk->seq + 1;
+    struct chain_head *head;
+    uint8_t hash[CRYPTO_HASH_SIZE];
+    enum tk_code code = turn_to_writer(store, walk, entry->writer, report, error);
+
+    if (code)
+        return code;
+    head = find_head(&walk->heads, entry->device);
     if (!head || journal_hash(entry, head->hash, hash))
         return tk_fail_code(error, TK_NO_MEMORY);
-    code = TK_OK;
     if (entry->seq != seq)
         code = verify_report_add(report, "journal", "entry %lld is missing", (long long)seq);
     if (!code && (entry->device_seq != head->seq + 1 ||
@@ -184,6 +229,8 @@ static enum tk_code check_entry(struct sqlite_store *store, const struct journal
                                  (long long)entry->seq, entry->device);
     head->seq = entry->device_seq;
     memcpy(head->hash, entry->hash, sizeof head->hash);
+    walk->seq = entry->seq;
+    memcpy(walk->hash, entry->hash, sizeof walk->hash);
     return code ? code : check_issued(store, entry, report, error);
 }
 
@@ -224,23 +271,22 @@ static enum tk_code check_journal(struct sqlite_store *store, struct verify_repo
 {
     struct journal_query query = {.limit = WALK_PAGE};
     struct journal_list page = {0};
-    struct chain_heads heads = {0};
-    int64_t seq = 0;
+    struct walk walk = {.writer = store->writer};
     enum tk_code code;
 
     do {
         journal_list_release(&page);
-        query.after_seq = seq;
+        query.after_seq = walk.seq;
         code = sqlite_list_journal(&store->store, &query, &page, error);
-        for (size_t i = 0; !code && i < page.count; i++) {
-            code = check_entry(store, &page.items[i], seq + 1, &heads, report, error);
-            seq = page.items[i].seq;
-        }
+        for (size_t i = 0; !code && i < page.count; i++)
+            code = check_entry(store, &page.items[i], &walk, report, error);
     } while (!code && page.count == WALK_PAGE);
     if (!code)
-        code = check_heads(store, &heads, report, error);
+        code = turn_to_writer(store, &walk, store->writer, report, error);
+    if (!code)
+        code = check_heads(store, &walk.heads, report, error);
     journal_list_release(&page);
-    free(heads.items);
+    free(walk.heads.items);
     return code;
 }
 

@@ -325,10 +325,11 @@ static enum tk_code insert_entry(struct sqlite_store *store, const struct journa
     bind_text(s, 9, entry->outcome);
     sqlite3_bind_blob(s, 10, digest, CRYPTO_HASH_SIZE, SQLITE_STATIC);
     sqlite3_bind_blob(s, 11, entry->hash, sizeof entry->hash, SQLITE_STATIC);
+    sqlite3_bind_int64(s, 12, store->writer);
     return statement_run(store, s, error);
 }
 
-/* Adds one entry to the chain of its device. */
+/* Adds one entry to the chain of its device at this writer: `device` has no other's. */
 static enum tk_code write_entry(struct sqlite_store *store, const struct operation *operation,
                                 const struct outcome *outcome, const uint8_t *digest, int64_t now,
                                 struct chain *chain, struct tk_error *error)

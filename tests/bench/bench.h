@@ -50,6 +50,7 @@ enum tk_code bench_sync(struct bench *bench, struct tk_error *error);
 enum tk_code bench_http_sale(struct bench *bench, struct tk_error *error);
 enum tk_code bench_http_read(struct bench *bench, struct tk_error *error);
 enum tk_code bench_http_start(struct bench *bench, struct tk_error *error);
+enum tk_code bench_pg(struct bench *bench, struct tk_error *error); /* `make bench-pg` */
 
 /* Prints one figure. */
 void bench_figure(const char *name, double value, const char *unit, double limit, double ratio);
@@ -67,6 +68,10 @@ uint64_t bench_random_below(struct bench *bench, uint64_t bound);
 void bench_path(const struct bench *bench, char path[BENCH_PATH_SIZE], const char *name);
 /* The value below which this share of the values lies; sorts them. */
 double bench_quantile(double *values, size_t count, double share);
+
+/* The machine's clock and randomness, as ports take them. */
+int64_t bench_now(void *context);
+void bench_random(void *context, void *data, size_t size);
 
 /* Opens a new or existing file in the bench's folder. */
 enum tk_code till_open(struct till *till, const char *path, struct tk_error *error);

@@ -16,6 +16,7 @@
 struct wrk {
     double requests, seconds, bad; /* bad: errors and statuses above 399 */
     double p50_ms, p99_ms;
+    double bytes_in, bytes_out; /* by what scripts tell; else 0 */
 };
 
 /* Runs wrk with tests/bench/NAME.lua on an address ("http://…/path") for so long; the two arguments
@@ -23,6 +24,11 @@ struct wrk {
 enum tk_code wrk_run(const struct bench *bench, const char *script, const char *address,
                      double seconds, const char *first, const char *second, struct wrk *wrk,
                      struct tk_error *error);
+
+/* The same with so many threads, and all arguments of the script (NULL after the last). */
+enum tk_code wrk_run_with(const struct bench *bench, const char *script, int threads,
+                          const char *address, double seconds, const char *const *arguments,
+                          struct wrk *wrk, struct tk_error *error);
 
 /* A service on NAME.db in the bench's folder. */
 enum tk_code http_serve(const struct bench *bench, struct process *process, const char *name,

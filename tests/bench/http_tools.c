@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#define WRK_ARGUMENTS_MAX 8
+
 static double number_after(const char *text, const char *name)
 {
     const char *found = strstr(text, name);
@@ -10,14 +12,25 @@ static double number_after(const char *text, const char *name)
     return found ? strtod(found + strlen(name), NULL) : 0;
 }
 
-enum tk_code wrk_run(const struct bench *bench, const char *script, const char *address,
-                     double seconds, const char *first, const char *second, struct wrk *wrk,
-                     struct tk_error *error)
+static void read_figures(const struct run *run, struct wrk *wrk)
 {
-    char path[64], time[16], connections[16];
+    wrk->requests = number_after(run->out, "\"requests\":");
+    wrk->seconds = number_after(run->out, "\"us\":") / 1e6;
+    wrk->bad = number_after(run->out, "\"bad\":");
+    wrk->p50_ms = number_after(run->out, "\"p50\":") / 1e3;
+    wrk->p99_ms = number_after(run->out, "\"p99\":") / 1e3;
+    wrk->bytes_in = number_after(run->out, "\"in\":");
+    wrk->bytes_out = number_after(run->out, "\"out\":");
+}
+
+enum tk_code wrk_run_with(const struct bench *bench, const char *script, int threads,
+                          const char *address, double seconds, const char *const *arguments,
+                          struct wrk *wrk, struct tk_error *error)
+{
+    char path[64], time[16], connections[16], cores[16];
     char *whole;
-    const char *argv[] = {"wrk",   "-t2", connections, time,   "-s", NULL,
-                          address, "--",  first,       second, NULL};
+    const char *argv[8 + WRK_ARGUMENTS_MAX + 1] = {"wrk", cores, connections, time,
+                                                   "-s",  NULL,  address,     "--"};
     struct run_options options = {.home = bench->folder,
                                   .timeout_ms = (int)(seconds * 1000) + 20000};
     struct run run;
@@ -25,22 +38,30 @@ enum tk_code wrk_run(const struct bench *bench, const char *script, const char *
     snprintf(path, sizeof path, "tests/bench/%s.lua", script);
     snprintf(time, sizeof time, "-d%.0fs", seconds);
     snprintf(connections, sizeof connections, "-c%d", HTTP_CONNECTIONS);
+    snprintf(cores, sizeof cores, "-t%d", threads);
+    for (size_t i = 0; i < WRK_ARGUMENTS_MAX && arguments[i]; i++)
+        argv[8 + i] = arguments[i];
     argv[5] = whole = realpath(path, NULL);
     if (!whole)
         return tk_fail(error, TK_NO_INPUT, "%s is not there.", path);
     run_program(&run, &options, argv);
     free(whole);
-    wrk->requests = number_after(run.out, "\"requests\":");
-    wrk->seconds = number_after(run.out, "\"us\":") / 1e6;
-    wrk->bad = number_after(run.out, "\"bad\":");
-    wrk->p50_ms = number_after(run.out, "\"p50\":") / 1e3;
-    wrk->p99_ms = number_after(run.out, "\"p99\":") / 1e3;
+    read_figures(&run, wrk);
     if (run.status || wrk->requests < 1)
         tk_fail(error, TK_UNAVAILABLE, "wrk measured nothing: %.300s", run.err);
     if (wrk->bad > 0)
         bench_say("%.0f of %.0f requests failed", wrk->bad, wrk->requests);
     run_release(&run);
     return wrk->requests < 1 ? TK_UNAVAILABLE : bench_check_time(bench, error);
+}
+
+enum tk_code wrk_run(const struct bench *bench, const char *script, const char *address,
+                     double seconds, const char *first, const char *second, struct wrk *wrk,
+                     struct tk_error *error)
+{
+    const char *const arguments[] = {first, second, NULL};
+
+    return wrk_run_with(bench, script, 2, address, seconds, arguments, wrk, error);
 }
 
 enum tk_code http_serve(const struct bench *bench, struct process *process, const char *name,

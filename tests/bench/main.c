@@ -30,7 +30,7 @@ static const struct {
     {"expire", bench_expire}, {"counter", bench_counter},
     {"door", bench_door},     {"sync", bench_sync},
     {"http_sale", bench_http_sale}, {"http_read", bench_http_read},
-    {"http_start", bench_http_start},
+    {"http_start", bench_http_start}, {"pg", bench_pg},
 };
 #define PARTS (sizeof parts / sizeof parts[0])
 
@@ -111,7 +111,7 @@ double bench_quantile(double *values, size_t count, double share)
 
 /* --- a till --- */
 
-static int64_t real_now(void *context)
+int64_t bench_now(void *context)
 {
     struct timespec now;
 
@@ -120,7 +120,7 @@ static int64_t real_now(void *context)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static void real_random(void *context, void *data, size_t size)
+void bench_random(void *context, void *data, size_t size)
 {
     (void)context;
     if (getrandom(data, size, 0) != (ssize_t)size)
@@ -129,14 +129,14 @@ static void real_random(void *context, void *data, size_t size)
 
 enum tk_code till_open(struct till *till, const char *path, struct tk_error *error)
 {
-    struct sqlite_options options = {.now = real_now, .random = real_random};
+    struct sqlite_options options = {.now = bench_now, .random = bench_random};
 
     *till = (struct till){0};
     text_copy(till->path, sizeof till->path, path);
     options.path = till->path;
     options.rules.expire_after = till->office.rules.expire_after = 8 * TIME_HOUR;
-    till->office.ports = (struct office_ports){.now = real_now, .random = real_random};
-    real_random(NULL, &till->site_key, sizeof till->site_key);
+    till->office.ports = (struct office_ports){.now = bench_now, .random = bench_random};
+    bench_random(NULL, &till->site_key, sizeof till->site_key);
     till->office.keys = key_ring_of_site(&till->site_key);
     text_copy(till->office.actor, sizeof till->office.actor, "Priya");
     text_copy(till->office.device, sizeof till->office.device, "till-1");
@@ -206,10 +206,11 @@ static bool make_folder(struct bench *bench)
     return false;
 }
 
-/* Those of the service need wrk and nginx: only when asked for. */
+/* Those of the service and of PostgreSQL need more programs: only when asked for. */
 static bool is_wanted(const char *name, const char *word)
 {
-    return *word ? strstr(name, word) != NULL : strncmp(name, "http", 4) != 0;
+    return *word ? strstr(name, word) != NULL
+                 : strncmp(name, "http", 4) != 0 && strcmp(name, "pg") != 0;
 }
 
 /* Runs the parts whose name contains the word; returns the exit status. */

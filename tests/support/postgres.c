@@ -24,7 +24,8 @@
 
 static struct {
     pid_t pid; /* 0: not running */
-    char bin[128], folder[64];
+    char bin[128], folder[96];
+    char parent[64]; /* "": nothing is synced, wherever it is */
     int port, databases;
     bool tried;
 } server;
@@ -100,7 +101,8 @@ static bool make_folder(void)
 {
     const struct passwd *user = server_user();
 
-    snprintf(server.folder, sizeof server.folder, "/tmp/ticketly-pg.XXXXXX");
+    snprintf(server.folder, sizeof server.folder, "%s/ticketly-pg.XXXXXX",
+             server.parent[0] ? server.parent : "/tmp");
     return mkdtemp(server.folder) && (!user || chown(server.folder, user->pw_uid, user->pw_gid) == 0);
 }
 
@@ -131,10 +133,19 @@ static bool answers(void)
 bool postgres_start(void)
 {
     char name[] = "postgres", place[] = "-D", data[] = "data", c[] = "-c",
-         sync[] = "fsync=off", buffers[] = "shared_buffers=64MB", many[] = "max_connections=200",
+         sync[] = "fsync=off", durable[] = "fsync=on", little[] = "shared_buffers=64MB",
+         much[] = "shared_buffers=1GB", wal[] = "max_wal_size=8GB",
+         checkpoints[] = "checkpoint_timeout=30min", many[] = "max_connections=200",
          socket[sizeof server.folder + 40], port[24];
-    char *argv[] = {name, place, data, c, sync, c, buffers, c, many, c, socket, c, port, NULL};
+    char *argv[] = {name, place, data, c, sync, c, little, c, many, c, socket, c, port, c, wal, c,
+                    checkpoints, NULL};
 
+    if (server.parent[0]) {
+        argv[4] = durable;
+        argv[6] = much;
+    } else {
+        argv[13] = NULL;
+    }
     snprintf(socket, sizeof socket, "unix_socket_directories=%s", server.folder);
     snprintf(port, sizeof port, "port=%d", server.port);
     server.pid = start("postgres", argv);
@@ -194,6 +205,21 @@ static bool is_there(void)
         set_up();
     }
     return server.pid > 0;
+}
+
+void postgres_keep_in(const char *folder)
+{
+    snprintf(server.parent, sizeof server.parent, "%s", folder);
+}
+
+pid_t postgres_pid(void)
+{
+    return server.pid;
+}
+
+const char *postgres_programs(void)
+{
+    return server.bin;
 }
 
 /* --- databases --- */

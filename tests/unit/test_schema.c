@@ -93,6 +93,8 @@ static const char *const steps_back[] = {
           "DROP TABLE queue; DROP TABLE queue_slot; DROP TABLE queue_ticket; DROP TABLE pulled;"
           "DROP TABLE slot_key; DROP TABLE lost_ticket;"
           "ALTER TABLE slot DROP COLUMN here; PRAGMA user_version = 3",
+    [5] = "ALTER TABLE journal DROP COLUMN writer; DROP TABLE writer;"
+          "DELETE FROM meta WHERE key IN ('writer', 'writer_first'); PRAGMA user_version = 4",
 };
 
 /* Makes the file what that version of this program left. */
@@ -169,6 +171,32 @@ static void test_migration(void)
 {
     for (int version = 1; version < schema_version; version++)
         migrate_from(version);
+}
+
+/* A till's copy of that version is one still, and no box office. */
+static void test_migrated_copy(void)
+{
+    struct fixture f;
+    struct sqlite_options options;
+    struct store *store = NULL;
+    char path[300];
+
+    fixture_init(&f);
+    snprintf(path, sizeof path, "%s/copy.db", f.folder);
+    options = fixture_options(&f);
+    options.path = path;
+    for (int version = SCHEMA_MIRROR; version < schema_version; version++) {
+        options.mirror = true;
+        CU_ASSERT_EQUAL_FATAL(sqlite_store_open(&options, &store, NULL), TK_OK);
+        store_close(store);
+        step_back(path, version);
+        options.mirror = false;
+        CU_ASSERT_EQUAL(sqlite_store_open(&options, &store, NULL), TK_NOT_A_STORE);
+        options.mirror = true;
+        CU_ASSERT_EQUAL_FATAL(sqlite_store_open(&options, &store, NULL), TK_OK);
+        store_close(store);
+    }
+    fixture_release(&f);
 }
 
 /* Each row that says another thing of who is in than the others do is found. */
@@ -440,6 +468,7 @@ static void test_query_plans(void)
 
 SUITE(schema, {"a fresh file is what the steps make", test_steps},
       {"an older file becomes what a fresh one is, with all that it had", test_migration},
+      {"a till's copy of an older version stays one", test_migrated_copy},
       {"a device whose row is damaged may nothing, and verify says so", test_damaged_device},
       {"what is wrong with who is in is found", test_damaged_admission},
       {"a canceled ticket that somebody is in with is found", test_used_and_canceled},
