@@ -21,6 +21,7 @@
 #include "tests/support/test.h"
 
 #define OPERATIONS 6000
+#define OFFICE 20261123 /* the seed that it is made from */
 #define BATCH 40
 #define PLACES_MAX 6
 
@@ -73,10 +74,10 @@ static struct operation real_operation(const struct id_key *key, const struct op
     return real;
 }
 
-/* A box office to which everything has happened; the same for each run of a seed. */
+/* A box office to which everything has happened; always the same one, so that nothing is missing from it by chance. */
 static void fill(struct fixture *fixture, size_t operations)
 {
-    struct generator g = {.random = test_seed() ^ 7, .now = FIXTURE_NOW,
+    struct generator g = {.random = OFFICE, .now = FIXTURE_NOW,
                           .rules = fixture->office.rules};
     struct model_options options = {g.rules, generator_now, &g};
     struct operation asked[BATCH], real[BATCH];
