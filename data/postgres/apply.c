@@ -247,6 +247,16 @@ static enum tk_code apply_chunk(struct postgres_store *store, const struct opera
     return code ? code : end;
 }
 
+/* A source may take its time between two chunks. */
+static enum tk_code be_patient(struct postgres_store *store, struct tk_error *error)
+{
+    PGresult *result = NULL;
+    enum tk_code code = pg_ask(store, PG_SLOWLY, NULL, &result, error);
+
+    PQclear(result);
+    return code;
+}
+
 static enum tk_code count_outcomes(const struct outcome *outcomes, size_t count, size_t *applied,
                                    size_t *replayed, struct tk_error *error)
 {
@@ -271,6 +281,8 @@ static enum tk_code apply_source(struct postgres_store *store,
         code = take_chunk(source, chunk, &count, &end, error);
         if (!code && (count || first))
             code = apply_chunk(store, chunk, count, first, outcomes, error);
+        if (!code && first)
+            code = be_patient(store, error);
         if (!code)
             code = count_outcomes(outcomes, count, applied, replayed, error);
         if (code)

@@ -132,7 +132,8 @@ enum tk_code pg_connect_bare(struct postgres_store *store, struct tk_error *erro
     /* what the URI says itself comes after, and counts */
     const char *const keywords[] = {"client_encoding", "connect_timeout", "application_name",
                                     "tcp_user_timeout", "target_session_attrs", "dbname", NULL};
-    const char *const values[] = {"UTF8", CONNECT_TIMEOUT_S, "ticketly", "4000", "read-write", store->uri, NULL};
+    const char *const values[] = {"UTF8", CONNECT_TIMEOUT_S, "ticketly", "4000",
+                                  store->at_standby ? "any" : "read-write", store->uri, NULL};
     enum tk_code code = TK_OK;
     const char *encoding;
 

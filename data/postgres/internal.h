@@ -56,6 +56,7 @@ struct postgres_store {
     char uuid[OP_ID_TEXT_MAX];
     int64_t era, digest_since, schema;
     bool unfinished; /* a copy into it (data/copy) was begun and not finished */
+    bool at_standby; /* any server will do: it is looked at only */
     bool again;   /* the last failure: the same may well work when tried again */
     bool warned;  /* the server has sent a WARNING since the flag was put down */
     bool in_pipe; /* something was sent whose results were not all taken */
@@ -101,7 +102,7 @@ int64_t pg_clock_ms(void);
  *   pg_send … pg_send ── pg_flush ──▶ pg_take … pg_take ── pg_end
  *
  * A failure of one makes all after it fail until pg_end, which is called in any case (unless the connection is
- * gone). Results are the caller's, to be given to PQclear. All of them fail with pg_code, or with TK_UNAVAILABLE
+ * gone); so what belongs together is sent inside of a transaction: a long statement has a Sync of its own (pipe.c). Results are the caller's, to be given to PQclear. All of them fail with pg_code, or with TK_UNAVAILABLE
  * when the connection is lost (store->conn is NULL then), TK_INTERRUPTED when the watch gave up (so, too). */
 enum tk_code pg_send(struct postgres_store *store, enum pg_sql sql, const struct pg_params *params,
                      struct tk_error *error);

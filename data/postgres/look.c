@@ -92,6 +92,7 @@ enum tk_code postgres_look(const struct postgres_options *options, struct postgr
     if (!store)
         return tk_fail_code(error, TK_NO_MEMORY);
     found.many_hosts = has_many_hosts(options->uri);
+    store->at_standby = true;
     code = pg_connect_bare(store, error);
     if (!code)
         code = look_inside(store, &found, error);

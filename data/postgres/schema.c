@@ -61,6 +61,7 @@ static const char *const version_1[] = {
     " id bigint PRIMARY KEY, first " NUMBER ", count " NUMBER ", entries " NUMBER ","
     " hash bytea NOT NULL CHECK (length(hash) = 32), batches " NUMBER ", touched_at " NUMBER ","
     " retired " NUMBER ") WITH (fillfactor = 50)",
+    "CREATE INDEX writer_working ON writer (id) WHERE retired = 0",
     "CREATE TABLE device_access ("
     " name " TEXT " PRIMARY KEY CHECK (name <> ''), role " TEXT ","
     " token_hash bytea NOT NULL CHECK (length(token_hash) = 32),"

@@ -45,8 +45,8 @@
     " SELECT 1 / (CASE WHEN count(*) = " count "::bigint THEN 1 ELSE 0 END) FROM written"
 
 /* What runs before anything is known of the database, or outside of a batch. */
-#define SQL_META_THERE "SELECT 1::bigint FROM information_schema.tables WHERE table_name = 'meta'" \
-    " AND table_schema = current_schema()"
+#define SQL_META_THERE "SELECT 1::bigint FROM pg_catalog.pg_tables WHERE tablename = 'meta'" \
+    " AND schemaname = current_schema()"
 #define SQL_META_ALL "SELECT key, number, data FROM meta"
 #define SQL_META_SET                                                                               \
     "INSERT INTO meta (key, number, data) VALUES ($1, $2, $3)"                                     \
@@ -56,6 +56,8 @@
 #define PG_SQL_TABLE(X) \
     X(PG_BEGIN,            "BEGIN ISOLATION LEVEL READ COMMITTED") \
     X(PG_BEGIN_READ,       "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") \
+    /* of what takes long: a file that is imported, all that is verified; who is stopped in it is waited for */ \
+    X(PG_SLOWLY,           "SET LOCAL idle_in_transaction_session_timeout = '60s'") \
     X(PG_COMMIT,           "COMMIT") \
     X(PG_ROLLBACK,         "ROLLBACK") \
     /* what each batch has to know: schema, key generation */ \

@@ -14,8 +14,6 @@
 
 /* clang-format off */
 #define PG_SQL_VERIFY(X) \
-    /* one that was stopped in the middle holds no rows, but what is deleted stays until it is gone */ \
-    X(PG_VERIFY_SLOWLY,     "SET LOCAL idle_in_transaction_session_timeout = '60s'") \
     X(PG_VERIFY_BALANCE,    "SELECT id FROM slot WHERE available < 0 OR allotted < 0 OR sold < 0 OR lost < 0" \
                             " OR available + allotted + sold + lost <> capacity" \
                             " OR (expired_at > 0 AND available <> 0)" \

@@ -162,7 +162,7 @@ enum tk_code postgres_verify(struct store *base, struct verify_report *report,
         return code;
     store->patience_ms = PATIENT_MS;
     result = NULL;
-    code = pg_ask(store, PG_VERIFY_SLOWLY, NULL, &result, error);
+    code = pg_ask(store, PG_SLOWLY, NULL, &result, error);
     PQclear(result);
     if (!code)
         code = run_all(&run);

@@ -25,10 +25,10 @@ enum tk_code wrk_run(const struct bench *bench, const char *script, const char *
                      double seconds, const char *first, const char *second, struct wrk *wrk,
                      struct tk_error *error);
 
-/* The same with so many threads, and all arguments of the script (NULL after the last). */
+/* The same with so many threads and connections, and all arguments of the script (NULL after the last). */
 enum tk_code wrk_run_with(const struct bench *bench, const char *script, int threads,
-                          const char *address, double seconds, const char *const *arguments,
-                          struct wrk *wrk, struct tk_error *error);
+                          int connections, const char *address, double seconds,
+                          const char *const *arguments, struct wrk *wrk, struct tk_error *error);
 
 /* A service on NAME.db in the bench's folder. */
 enum tk_code http_serve(const struct bench *bench, struct process *process, const char *name,

@@ -24,12 +24,12 @@ static void read_figures(const struct run *run, struct wrk *wrk)
 }
 
 enum tk_code wrk_run_with(const struct bench *bench, const char *script, int threads,
-                          const char *address, double seconds, const char *const *arguments,
-                          struct wrk *wrk, struct tk_error *error)
+                          int connections, const char *address, double seconds,
+                          const char *const *arguments, struct wrk *wrk, struct tk_error *error)
 {
-    char path[64], time[16], connections[16], cores[16];
+    char path[64], time[16], lines[16], cores[16];
     char *whole;
-    const char *argv[8 + WRK_ARGUMENTS_MAX + 1] = {"wrk", cores, connections, time,
+    const char *argv[8 + WRK_ARGUMENTS_MAX + 1] = {"wrk", cores, lines, time,
                                                    "-s",  NULL,  address,     "--"};
     struct run_options options = {.home = bench->folder,
                                   .timeout_ms = (int)(seconds * 1000) + 20000};
@@ -37,7 +37,7 @@ enum tk_code wrk_run_with(const struct bench *bench, const char *script, int thr
 
     snprintf(path, sizeof path, "tests/bench/%s.lua", script);
     snprintf(time, sizeof time, "-d%.0fs", seconds);
-    snprintf(connections, sizeof connections, "-c%d", HTTP_CONNECTIONS);
+    snprintf(lines, sizeof lines, "-c%d", connections);
     snprintf(cores, sizeof cores, "-t%d", threads);
     for (size_t i = 0; i < WRK_ARGUMENTS_MAX && arguments[i]; i++)
         argv[8 + i] = arguments[i];
@@ -61,7 +61,7 @@ enum tk_code wrk_run(const struct bench *bench, const char *script, const char *
 {
     const char *const arguments[] = {first, second, NULL};
 
-    return wrk_run_with(bench, script, 2, address, seconds, arguments, wrk, error);
+    return wrk_run_with(bench, script, 2, HTTP_CONNECTIONS, address, seconds, arguments, wrk, error);
 }
 
 enum tk_code http_serve(const struct bench *bench, struct process *process, const char *name,

@@ -1,6 +1,6 @@
 /*
  * Durable sales a second in PostgreSQL, for one showing that everybody wants and for 1,000: pgbench
- * doing one sale in one statement, the store's own batches called in process, and HTTP_CONNECTIONS
+ * doing one sale in one statement, the store's own batches called in process, and PG_CONNECTIONS
  * to 1, 2 and 3 nodes; and what a sale costs of processors, disk and lines. TICKETLY_BENCH_SECONDS
  * (1 to 5; 2) is how long each turn takes.
  */

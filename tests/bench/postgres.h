@@ -20,6 +20,11 @@
 /* One showing that everybody wants, or PG_SLOTS at random. */
 enum pg_load { PG_HOT, PG_MANY, PG_LOADS };
 
+/* So many that the batches of three nodes can fill while others are committed. */
+#ifndef PG_CONNECTIONS
+#define PG_CONNECTIONS 192
+#endif
+
 struct pg_base {
     char uri[POSTGRES_URI_SIZE]; /* over TCP */
     int64_t hot;                 /* slots of that sort made so far */
@@ -71,7 +76,7 @@ enum tk_code pg_sell_pgbench(struct bench *bench, struct pg_base *base, enum pg_
 /* The store's batches of so many, called here. */
 enum tk_code pg_sell_batches(struct bench *bench, struct pg_base *base, enum pg_load load,
                              size_t batch, int seconds, struct pg_use *use, struct tk_error *error);
-/* HTTP_CONNECTIONS to `nodes` of the services. */
+/* PG_CONNECTIONS in all to `nodes` of the services. */
 enum tk_code pg_sell_http(struct bench *bench, struct pg_base *base, enum pg_load load,
                           const struct process *services, int nodes, int seconds,
                           struct pg_use *use, struct tk_error *error);

@@ -222,7 +222,7 @@ enum tk_code pg_sell_at(struct bench *bench, struct pg_base *base, enum pg_load 
         arguments[3 + i] = ports[i];
     snprintf(address, sizeof address, "http://127.0.0.1:%s/", ports[0]);
     pg_meter_start(&meter, base, services);
-    code = wrk_run_with(bench, "operations", count, address, seconds, arguments, &wrk, error);
+    code = wrk_run_with(bench, "operations", count, PG_CONNECTIONS, address, seconds, arguments, &wrk, error);
     pg_meter_stop(&meter, use);
     use->seconds = before + wrk.seconds;
     use->p99_ms += wrk.p99_ms;
@@ -270,7 +270,7 @@ enum tk_code pg_read(struct bench *bench, struct pg_base *base, const struct pro
         return tk_fail(error, TK_IO, "The tokens cannot be read.");
     snprintf(address, sizeof address, "%s%s", services[0].url, target);
     pg_meter_start(&meter, base, services);
-    code = wrk_run_with(bench, "get", 1, address, seconds, arguments, &wrk, error);
+    code = wrk_run_with(bench, "get", 1, HTTP_CONNECTIONS, address, seconds, arguments, &wrk, error);
     pg_meter_stop(&meter, use);
     use->seconds = wrk.seconds;
     use->sold = wrk.requests;

@@ -1,7 +1,7 @@
 /*
- * cut: a line to PostgreSQL that breaks at a chosen message. It knows where messages end (the protocol's
- * "Message Formats": a byte for the sort, four for the length), so that it can break between any two of them, or in the
- * middle of one. One thread moves the bytes of all connections.
+ * cut: a line to PostgreSQL that breaks at a chosen message. It knows where messages end (the
+ * protocol's "Message Formats": a byte for the sort, four for the length), so that it can break
+ * between any two of them, or in the middle of one. One thread moves the bytes of all connections.
  */
 #ifndef TK_TESTS_POSTGRES_CUT_H
 #define TK_TESTS_POSTGRES_CUT_H
@@ -16,10 +16,12 @@ enum cut_side {
 
 enum cut_manner {
     CUT_RESET, /* both ends are reset, and who comes is, too, until cut_mend */
-    CUT_HANG   /* carries nothing more, either way; what is open stays so until cut_mend; who comes is reset */
+    CUT_HANG /* carries nothing more, either way; what is open stays so until cut_mend; who comes is
+                reset */
 };
 
-/* Carries `after` more messages of one side and (half) the first half of the next, and breaks when there is more. */
+/* Carries `after` more messages of one side and (half) the first half of the next, and breaks when
+ * there is more. */
 struct cut_plan {
     enum cut_side side;
     enum cut_manner manner;

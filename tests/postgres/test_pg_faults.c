@@ -1,4 +1,5 @@
-/* What goes wrong between a node and PostgreSQL: what was acknowledged is there, once; what was not is not. */
+/* What goes wrong between a node and PostgreSQL: what was acknowledged is there, once; what was not
+ * is not. */
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -88,7 +89,8 @@ static void line_close(struct line *line)
     cut_free(line->cut);
 }
 
-/* Something of everything: guests, a cancel, a reissue, what is refused; `rare`: what takes the long way, too. */
+/* Something of everything: guests, a cancel, a reissue, what is refused; `rare`: what takes the
+ * long way, too. */
 static void make_batch(struct line *line, bool rare, struct operation batch[BATCH])
 {
     struct node *node = &line->nodes.items[1];
@@ -153,8 +155,8 @@ static void resend(struct line *line, const struct operation *batch)
     CU_ASSERT_EQUAL(entries_of(line), line->entries);
 }
 
-/* One batch by a store of its own, so that it registers as a writer, too. False: the line did not break any
-   more, as there are not so many messages. */
+/* One batch by a store of its own, so that it registers as a writer, too. False: the line did not
+   break any more, as there are not so many messages. */
 static bool break_at(struct line *line, bool rare, const struct cut_plan *plan)
 {
     struct node *node = &line->nodes.items[1];
@@ -243,7 +245,8 @@ static void make_patient(struct line *line)
     inside(node)->budget_ms = inside(node)->patience_ms = LONG_WAIT_MS;
 }
 
-/* Its line stays open, as it does when a machine is frozen; others sell the same showing all the same. */
+/* Its line stays open, as it does when a machine is frozen; others sell the same showing all the
+ * same. */
 static void stop_at(struct line *line, const struct cut_plan *plan)
 {
     struct node *other = &line->nodes.items[0];
@@ -270,7 +273,8 @@ static void stop_at(struct line *line, const struct cut_plan *plan)
     CU_ASSERT_EQUAL(stopped.code, TK_OK);
 }
 
-/* In the middle of each long statement, which libpq sends piece by piece; and when all is locked. */
+/* In the middle of each long statement, which libpq sends piece by piece; and when all is locked.
+ */
 static void test_stopped_node(void)
 {
     struct cut_plan plan = {.manner = CUT_HANG, .least = 2000, .half = true};
@@ -308,7 +312,8 @@ static void close_with(struct nodes *nodes, int64_t sold)
     nodes_close(nodes);
 }
 
-/* As behind a balancer that leads to a standby for a moment: the connection is good, and takes no changes. */
+/* As behind a balancer that leads to a standby for a moment: the connection is good, and takes no
+ * changes. */
 static void test_read_only(void)
 {
     struct postgres_options options;
@@ -366,7 +371,8 @@ static void make_trap(const struct nodes *nodes, const char *table, const char *
 
 static void drop_trap(const struct nodes *nodes)
 {
-    CU_ASSERT_TRUE(postgres_run(nodes->uri, "DROP FUNCTION trap CASCADE"));
+    CU_ASSERT_TRUE(postgres_run(nodes->uri, "SET client_min_messages = warning;"
+                                            " DROP FUNCTION trap CASCADE"));
 }
 
 #define AT_ONCE "NOT DEFERRABLE"
@@ -446,7 +452,8 @@ static void set_standby(const struct nodes *nodes, const char *name)
         usleep(10000);
 }
 
-/* What tells that a commit did not wait is a WARNING, which sessions may have been set not to get. */
+/* What tells that a commit did not wait is a WARNING, which sessions may have been set not to get.
+ */
 static void test_silent_warning(void)
 {
     struct outcome outcome;
@@ -559,6 +566,94 @@ static void test_number_taken(void)
     close_with(&nodes, 2);
 }
 
+/* A block that ends and more devices than a writer has in mind: another writer goes on. */
+static void test_used_up_writer(void)
+{
+    static struct operation batch[OP_BATCH_MAX];
+    static struct outcome outcomes[OP_BATCH_MAX];
+    struct node *node;
+    struct nodes nodes;
+    int64_t slot;
+
+    open_with_showing(&nodes, &slot);
+    node = &nodes.items[0];
+    inside(node)->writer.end = inside(node)->writer.next_entry + 2;
+    CU_ASSERT_EQUAL(sell(&nodes, slot, outcomes), TK_OK);
+    CU_ASSERT_EQUAL(postgres_number(nodes.uri, "SELECT count(*) FROM writer WHERE id > 0"), 2);
+    for (int round = 0; round * OP_BATCH_MAX < WRITER_DEVICES_MAX + OP_BATCH_MAX; round++) {
+        for (int i = 0; i < OP_BATCH_MAX; i++) {
+            batch[i] = node_make_sale(node, 999999, 1);
+            snprintf(batch[i].device, sizeof batch[i].device, "till-%d-%d", round, i);
+        }
+        CU_ASSERT_EQUAL(apply(node, batch, OP_BATCH_MAX, outcomes), TK_OK);
+    }
+    CU_ASSERT_EQUAL(apply(node, batch, OP_BATCH_MAX, outcomes), TK_OK);
+    CU_ASSERT(outcomes[0].replayed && outcomes[OP_BATCH_MAX - 1].replayed);
+    CU_ASSERT_EQUAL(postgres_number(nodes.uri, "SELECT count(*) FROM writer WHERE id > 0"), 3);
+    close_with(&nodes, 1);
+}
+
+/* --- an import --- */
+
+#define IMPORTED (2 * OP_BATCH_MAX + 100)
+
+struct import {
+    struct nodes *nodes;
+    int next, lost_at; /* 0: never */
+};
+
+static enum tk_code next_showing(void *context, struct operation *operation, bool *end,
+                                 struct tk_error *error)
+{
+    struct import *import = context;
+
+    (void)error;
+    *end = import->next == IMPORTED;
+    if (import->next++ == import->lost_at && import->lost_at)
+        postgres_run(import->nodes->uri,
+                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                     " WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    *operation = node_make(&import->nodes->items[0], OP_SCHEDULE);
+    snprintf(operation->schedule.name, sizeof operation->schedule.name, "Film %d", import->next);
+    operation->schedule.starts_at = import->nodes->now + TIME_HOUR;
+    operation->schedule.ends_at = operation->schedule.starts_at + TIME_HOUR;
+    operation->schedule.capacity = 5;
+    return TK_OK;
+}
+
+static enum tk_code import_all(struct nodes *nodes, int lost_at, bool dry_run)
+{
+    struct import import = {nodes, 0, lost_at};
+    struct operation_source source = {.next = next_showing, .context = &import, .dry_run = dry_run};
+    struct store *store = nodes->items[0].store;
+    size_t applied, replayed;
+    struct tk_error error = {0};
+
+    return store->ops->apply_all(store, &source, &applied, &replayed, &error);
+}
+
+/* All of it or nothing, and the store goes on. */
+static void test_lost_import(void)
+{
+    static const int lost_at[] = {1, OP_BATCH_MAX, OP_BATCH_MAX + 50, IMPORTED - 1};
+    struct outcome outcome;
+    struct nodes nodes;
+    int64_t slot;
+
+    open_with_showing(&nodes, &slot);
+    for (size_t i = 0; i < sizeof lost_at / sizeof lost_at[0]; i++) {
+        CU_ASSERT_EQUAL(import_all(&nodes, lost_at[i], false), TK_UNAVAILABLE);
+        CU_ASSERT_EQUAL(postgres_number(nodes.uri, "SELECT count(*) FROM slot"), 1);
+    }
+    CU_ASSERT_EQUAL(sell(&nodes, slot, &outcome), TK_OK);
+    CU_ASSERT_EQUAL(import_all(&nodes, 0, true), TK_OK);
+    CU_ASSERT_EQUAL(postgres_number(nodes.uri, "SELECT count(*) FROM slot"), 1);
+    CU_ASSERT_EQUAL(import_all(&nodes, 0, false), TK_OK);
+    CU_ASSERT_EQUAL(postgres_number(nodes.uri, "SELECT count(*) FROM slot"), IMPORTED + 1);
+    CU_ASSERT_EQUAL(sell(&nodes, slot, &outcome), TK_OK);
+    close_with(&nodes, 2);
+}
+
 /* --- a server that goes and comes --- */
 
 static void test_restarts(void)
@@ -592,4 +687,6 @@ SUITE(pg_faults, {"a line that breaks at any message of a batch", test_broken_li
       {"a database that was put back gives every store new numbers", test_restored_under},
       {"a new key stops those who have the old one", test_new_key_under},
       {"a number that is used up is passed over", test_number_taken},
+      {"a writer that is used up is followed by another", test_used_up_writer},
+      {"an import that loses its connection is not there", test_lost_import},
       {"a server that goes and comes back", test_restarts})
