@@ -83,6 +83,21 @@ struct store *fixture_open_postgres(struct fixture *fixture)
     return store;
 }
 
+bool fixture_restore_postgres(struct fixture *fixture, const char *uri)
+{
+    struct postgres_options options = postgres_options(fixture);
+    struct postgres_migration migration;
+    struct tk_error error = {0};
+
+    store_close(fixture->store);
+    options.uri = uri;
+    text_copy(fixture->path, sizeof fixture->path, uri);
+    if (postgres_migrate(&options, true, &migration, &error))
+        printf("\n    %s\n", error.message);
+    fixture->store = fixture->office.store = fixture_open_postgres(fixture);
+    return fixture->store != NULL;
+}
+
 void fixture_init_postgres(struct fixture *fixture)
 {
     struct postgres_options options;
@@ -90,6 +105,7 @@ void fixture_init_postgres(struct fixture *fixture)
     struct tk_error error = {0};
 
     begin(fixture);
+    test_folder(fixture->folder, sizeof fixture->folder);
     options = postgres_options(fixture);
     if (!postgres_make(fixture->path) ||
         postgres_migrate(&options, false, &migration, &error) ||

@@ -27,6 +27,8 @@ void fixture_init(struct fixture *fixture);
 void fixture_init_postgres(struct fixture *fixture);
 /* Opens that database once more; NULL, with the reason printed, when it cannot. */
 struct store *fixture_open_postgres(struct fixture *fixture);
+/* Goes on with a database that was put back, which begins a new era. */
+bool fixture_restore_postgres(struct fixture *fixture, const char *uri);
 void fixture_release(struct fixture *fixture);
 /* The options that fixture_init opens with, for opening the same file once more. */
 struct sqlite_options fixture_options(struct fixture *fixture);

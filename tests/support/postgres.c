@@ -260,19 +260,34 @@ int64_t postgres_number(const char *uri, const char *sql)
     return number;
 }
 
-bool postgres_make(char uri[POSTGRES_URI_SIZE])
+static bool make_database(const char *from, char uri[POSTGRES_URI_SIZE])
 {
-    char all[POSTGRES_URI_SIZE], sql[80];
+    char all[POSTGRES_URI_SIZE], sql[120];
 
     if (!is_there())
         return false;
     server_uri(all, "postgres");
-    snprintf(sql, sizeof sql, "CREATE DATABASE t%d TEMPLATE template0", ++server.databases);
+    snprintf(sql, sizeof sql, "CREATE DATABASE t%d TEMPLATE %s", ++server.databases, from);
     if (!postgres_run(all, sql))
         return false;
     snprintf(sql, sizeof sql, "t%d", server.databases);
     server_uri(uri, sql);
     return true;
+}
+
+bool postgres_make(char uri[POSTGRES_URI_SIZE])
+{
+    return make_database("template0", uri);
+}
+
+bool postgres_make_copy(const char *of, char uri[POSTGRES_URI_SIZE])
+{
+    const char *name = strrchr(strchr(of, '?') ? of : "", '@');
+    char from[32];
+
+    snprintf(from, sizeof from, "%.*s", name ? (int)strcspn(name + 2, "?") : 0,
+             name ? name + 2 : "");
+    return make_database(from, uri);
 }
 
 const char *postgres_uri(void)

@@ -29,6 +29,9 @@ const char *postgres_folder(void);
 pid_t postgres_pid(void);
 const char *postgres_programs(void);
 
+/* Makes another database with what that one has just now; nobody may be connected to it. */
+bool postgres_make_copy(const char *of, char uri[POSTGRES_URI_SIZE]);
+
 /* Runs statements, without rows of interest. */
 bool postgres_run(const char *uri, const char *sql);
 /* The first value of the first row as a number; -1 when there is none. */

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/text.h"
+#include "tests/support/postgres.h"
 #include "tests/support/test.h"
 #include "tests/sync/pair.h"
 
@@ -15,9 +16,12 @@ struct world {
     int64_t slot;
 };
 
+/* What the centre of the test at hand is on. */
+static void (*init_centre)(struct fixture *centre) = fixture_init;
+
 static void open_world(struct world *w, int64_t capacity)
 {
-    fixture_init(&w->centre);
+    init_centre(&w->centre);
     w->slot = fixture_schedule(&w->centre, "Skyfall", SOON, capacity);
     pair_open(&w->a, &w->centre, "Till A");
     pair_open(&w->b, &w->centre, "Till B");
@@ -480,6 +484,61 @@ static void test_centre_restored(void)
     close_world(&w);
 }
 
+/* The same of a centre on PostgreSQL, put back from a copy of its database. */
+static void test_postgres_restored(void)
+{
+    struct world w;
+    char backup[POSTGRES_URI_SIZE];
+    uint64_t online = 0, cut_off = 0;
+
+    init_centre = fixture_init_postgres;
+    open_world(&w, 100);
+    init_centre = fixture_init;
+    hold(&w.a);
+    store_close(w.centre.store);
+    CU_ASSERT_TRUE_FATAL(postgres_make_copy(w.centre.path, backup));
+    w.centre.store = w.centre.office.store = fixture_open_postgres(&w.centre);
+    CU_ASSERT_EQUAL(pair_book(&w.a, w.slot, 3, &online), TK_OK);
+    w.a.manner = PAIR_CUT;
+    CU_ASSERT_EQUAL(pair_book(&w.a, w.slot, 2, &cut_off), TK_OK);
+    CU_ASSERT_TRUE_FATAL(fixture_restore_postgres(&w.centre, backup));
+    CU_ASSERT_EQUAL(pair_ticket(w.centre.store, online).slot_id, 0);
+    w.a.manner = PAIR_OPEN;
+    CU_ASSERT_EQUAL(pair_sync(&w.a, SYNC_ROUND, NULL), TK_OK);
+    CU_ASSERT_EQUAL(pair_sync(&w.a, SYNC_ROUND, NULL), TK_OK);
+    CU_ASSERT_EQUAL(pair_ticket(w.centre.store, online).slot_id, w.slot);
+    CU_ASSERT_EQUAL(pair_ticket(w.centre.store, cut_off).slot_id, w.slot);
+    CU_ASSERT_EQUAL(pair_count_real(w.centre.store, w.slot), 5);
+    CU_ASSERT_EQUAL(pair_count_real(w.a.store, w.slot), 5);
+    CU_ASSERT_EQUAL(fixture_verify(&w.centre), 0);
+    close_world(&w);
+}
+
+/* Everything above with a centre on PostgreSQL. */
+#define ON_POSTGRES(test)                    \
+    static void test##_on_postgres(void)     \
+    {                                        \
+        init_centre = fixture_init_postgres; \
+        test();                              \
+        init_centre = fixture_init;          \
+    }
+ON_POSTGRES(test_first_contact)
+ON_POSTGRES(test_online_sale)
+ON_POSTGRES(test_cut_off)
+ON_POSTGRES(test_reply_lost)
+ON_POSTGRES(test_delayed_copy)
+ON_POSTGRES(test_copy_before_void)
+ON_POSTGRES(test_twice)
+ON_POSTGRES(test_places_pooled)
+ON_POSTGRES(test_asked_back)
+ON_POSTGRES(test_closed)
+ON_POSTGRES(test_written_off)
+ON_POSTGRES(test_guest_in_dispute)
+ON_POSTGRES(test_same_name)
+ON_POSTGRES(test_taken_back_here)
+ON_POSTGRES(test_clock_set_back)
+ON_POSTGRES(test_revoked)
+
 SUITE(exchanges, {"the first contact makes a copy", test_first_contact},
       {"a sale online is at once at both", test_online_sale},
       {"cut off a till sells what it holds and not one more", test_cut_off},
@@ -497,3 +556,21 @@ SUITE(exchanges, {"the first contact makes a copy", test_first_contact},
       {"a clock that was set back ends selling cut off", test_clock_set_back},
       {"a revoked till forgets", test_revoked},
       {"a centre that was restored gets back what it lost", test_centre_restored})
+
+SUITE(exchanges_postgres, {"the first contact makes a copy", test_first_contact_on_postgres},
+      {"a sale online is at once at both", test_online_sale_on_postgres},
+      {"cut off a till sells what it holds and not one more", test_cut_off_on_postgres},
+      {"a sale whose reply was lost is made once", test_reply_lost_on_postgres},
+      {"a copy that arrives late never runs", test_delayed_copy_on_postgres},
+      {"one that arrives before its void is taken back", test_copy_before_void_on_postgres},
+      {"what is sent twice is done once", test_twice_on_postgres},
+      {"the last places are not held back from whoever holds them", test_places_pooled_on_postgres},
+      {"places are asked back when the common stock runs out", test_asked_back_on_postgres},
+      {"a till that closes gives back what it holds", test_closed_on_postgres},
+      {"what was sold of written-off places is in dispute", test_written_off_on_postgres},
+      {"the guest of a sale in dispute is known, but not at doors", test_guest_in_dispute_on_postgres},
+      {"of two tills of one name one sells by itself", test_same_name_on_postgres},
+      {"cut off a till takes back its own fresh sales alone", test_taken_back_here_on_postgres},
+      {"a clock that was set back ends selling cut off", test_clock_set_back_on_postgres},
+      {"a revoked till forgets", test_revoked_on_postgres},
+      {"a database that was put back gets back what it lost", test_postgres_restored})
