@@ -175,9 +175,17 @@ enum tk_code pg_load_tickets(struct postgres_store *store, uint64_t number, int6
 /* Looks an operation up in the journal and among those that were voided. */
 enum tk_code pg_load_seen(struct postgres_store *store, const struct op_id *id,
                        struct seen_operation *seen, struct tk_error *error);
-/* Adds rows of a result to the set; TK_CORRUPT for what cannot be. */
+/* load_rows.c: rows of a result into the set; TK_CORRUPT for what cannot be. Of tickets each one's slot must be there:
+   TK_BUSY, to be tried again, where it was sold since its slot was looked for. */
 enum tk_code pg_load_add_slots(struct postgres_store *store, const PGresult *result,
-                            struct tk_error *error);
+                               struct tk_error *error);
+enum tk_code pg_load_add_tickets(struct postgres_store *store, const PGresult *result,
+                                 struct tk_error *error);
+enum tk_code pg_load_add_customers(struct postgres_store *store, const PGresult *result,
+                                   struct tk_error *error);
+/* A row of PG_SEEN. */
+enum tk_code pg_load_read_seen(const struct postgres_store *store, const PGresult *result, int row,
+                               struct seen_operation *seen, struct tk_error *error);
 
 /* Sends what plan decided, each change as one statement; *sent counts statements whose results are
    to be taken. Neither flushes nor commits. */
