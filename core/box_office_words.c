@@ -391,30 +391,11 @@ static enum tk_code refuse_dispute(struct box_office *office, const struct op_id
     return code;
 }
 
-/* The ticket that an operation is about; 0: none. */
-static uint64_t ticket_of(const struct operation *operation)
-{
-    switch (operation->kind) {
-    case OP_REISSUE:
-        return operation->reissue.ticket_id;
-    case OP_CANCEL:
-        return operation->cancel.ticket_id;
-    case OP_ADMIT:
-        return operation->admit.ticket_id;
-    case OP_UNADMIT:
-        return operation->unadmit.ticket_id;
-    case OP_PRINT:
-        return operation->copy.ticket_id;
-    default:
-        return 0;
-    }
-}
-
 /* What has to wait until the box office is back. */
 static enum tk_code refuse_away(const struct operation *operation, struct tk_error *error)
 {
     char text[ID_TEXT_MAX] = "";
-    uint64_t ticket_id = ticket_of(operation);
+    uint64_t ticket_id = operation_ticket(operation);
 
     id_print(text, ID_TICKET, ticket_id);
     if (!ticket_id)
@@ -429,7 +410,7 @@ static enum tk_code refuse_number(const struct operation *operation, enum tk_cod
 {
     uint64_t issued = operation->kind == OP_BOOK      ? operation->book.first_ticket
                       : operation->kind == OP_REISSUE ? operation->reissue.new_ticket
-                                                      : ticket_of(operation);
+                                                      : operation_ticket(operation);
     char text[ID_TEXT_MAX];
 
     id_print(text, ID_TICKET, issued);
@@ -453,8 +434,8 @@ static enum tk_code refuse_voided(struct box_office *office, const struct operat
     if (operation->kind == OP_BOOK &&
         office_slot_by_ref(office, &operation->book.slot, &slot, NULL) == TK_OK)
         return refuse_slot(office, operation, outcome, &slot, error);
-    id_print(text, ID_TICKET, ticket_of(operation));
-    return ticket_of(operation) ? tk_fail(error, TK_VOIDED, "Ticket %s: %s", text,
+    id_print(text, ID_TICKET, operation_ticket(operation));
+    return operation_ticket(operation) ? tk_fail(error, TK_VOIDED, "Ticket %s: %s", text,
                                           tk_code_sentence(TK_VOIDED))
                                 : tk_fail_code(error, TK_VOIDED);
 }
@@ -462,7 +443,7 @@ static enum tk_code refuse_voided(struct box_office *office, const struct operat
 enum tk_code office_refuse(struct box_office *office, const struct operation *operation,
                            const struct outcome *outcome, struct tk_error *error)
 {
-    uint64_t ticket_id = ticket_of(operation);
+    uint64_t ticket_id = operation_ticket(operation);
     struct slot slot = {0};
 
     switch (outcome->code) {

@@ -1,6 +1,7 @@
 #include "core/customer.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,4 +91,44 @@ enum tk_code customer_keys(const char *name, const char *phone,
         key[used++] = phone[length];
     key[used] = '\0';
     return code || used == 1 ? code : add(context, key);
+}
+
+static enum tk_code keep_longest(void *context, const char *key)
+{
+    char *longest = context;
+
+    if (strlen(key) > strlen(longest))
+        text_copy(longest, CUSTOMER_KEY_SIZE, key);
+    return TK_OK;
+}
+
+void customer_longest_key(const char *names, const char *phone_end, char key[CUSTOMER_KEY_SIZE])
+{
+    *key = '\0';
+    customer_keys(names, phone_end, keep_longest, key);
+}
+
+struct wanted_words {
+    const char *folded; /* of the customer, with a space in front */
+    bool all;
+};
+
+static enum tk_code find_word(void *context, const char *key)
+{
+    struct wanted_words *wanted = context;
+    char word[CUSTOMER_KEY_SIZE + 2];
+
+    snprintf(word, sizeof word, " %s", key + 1);
+    wanted->all = wanted->all && strstr(wanted->folded, word) != NULL;
+    return TK_OK;
+}
+
+bool customer_is_named(const char *name, const char *wanted)
+{
+    char folded[CUSTOMER_KEY_SIZE + 1] = " ";
+    struct wanted_words words = {folded, true};
+
+    text_fold(folded + 1, sizeof folded - 1, name);
+    customer_keys(wanted, "", find_word, &words);
+    return words.all;
 }

@@ -45,6 +45,13 @@ void phone_mask(char *text, const char *phone, bool ascii);
 enum tk_code customer_keys(const char *name, const char *phone,
                            enum tk_code (*add)(void *context, const char *key), void *context);
 
+/* The longest of those of the wanted names, or of the wanted end of a phone: it leaves the fewest to look through.
+   `key` has CUSTOMER_KEY_SIZE bytes; "" when there is none. */
+#define CUSTOMER_KEY_SIZE (CUSTOMER_NAME_SIZE * 4)
+void customer_longest_key(const char *names, const char *phone_end, char key[CUSTOMER_KEY_SIZE]);
+/* Whether each wanted word begins a word of the customer's name, case and accents aside. */
+bool customer_is_named(const char *name, const char *wanted);
+
 enum tk_code customer_list_add(struct customer_list *list, const struct customer *customer);
 void customer_list_release(struct customer_list *list);
 

@@ -312,3 +312,21 @@ enum tk_code operation_digest(const struct operation *operation, const struct cr
     buffer_release(&body);
     return code;
 }
+
+uint64_t operation_ticket(const struct operation *operation)
+{
+    switch (operation->kind) {
+    case OP_REISSUE:
+        return operation->reissue.ticket_id;
+    case OP_CANCEL:
+        return operation->cancel.ticket_id;
+    case OP_ADMIT:
+        return operation->admit.ticket_id;
+    case OP_UNADMIT:
+        return operation->unadmit.ticket_id;
+    case OP_PRINT:
+        return operation->copy.ticket_id;
+    default:
+        return 0;
+    }
+}

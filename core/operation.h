@@ -262,6 +262,8 @@ enum tk_code operation_clean(struct operation *operation, struct tk_error *error
 /* The checks alone, for an operation from anywhere: TK_OK when it is as operation_clean leaves it.
    Numbers such as counts are left to plan. */
 enum tk_code operation_check(const struct operation *operation);
+/* The ticket that it is about; 0: none, as of a sale. */
+uint64_t operation_ticket(const struct operation *operation);
 
 /* A keyed digest of the body: the same for the same request, and of no use without the key. */
 enum tk_code operation_digest(const struct operation *operation, const struct crypto_key *key,

@@ -334,22 +334,10 @@ enum tk_code plan_settle(struct plan_context *c)
 
 static uint64_t ticket_of(const struct operation *operation)
 {
-    switch (operation->kind) {
-    case OP_BOOK: /* which may be no number at all, and be refused for that */
-        return operation->book.first_ticket <= ID_MAX ? operation->book.first_ticket : 0;
-    case OP_REISSUE:
-        return operation->reissue.ticket_id;
-    case OP_CANCEL:
-        return operation->cancel.ticket_id;
-    case OP_ADMIT:
-        return operation->admit.ticket_id;
-    case OP_UNADMIT:
-        return operation->unadmit.ticket_id;
-    case OP_PRINT:
-        return operation->copy.ticket_id;
-    default:
-        return 0;
-    }
+    if (operation->kind != OP_BOOK)
+        return operation_ticket(operation);
+    /* which may be no number at all, and be refused for that */
+    return operation->book.first_ticket <= ID_MAX ? operation->book.first_ticket : 0;
 }
 
 static int64_t slot_of(const struct operation *operation)

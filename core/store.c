@@ -25,6 +25,20 @@ void store_close(struct store *store)
         store->ops->close(store);
 }
 
+enum tk_code operation_source_take(const struct operation_source *source, struct operation *chunk,
+                                   size_t *count, bool *end, struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+
+    *count = 0;
+    while (!code && !*end && *count < OP_BATCH_MAX) {
+        code = source->next(source->context, &chunk[*count], end, error);
+        if (!code && !*end)
+            (*count)++;
+    }
+    return code;
+}
+
 enum tk_code id_list_add(struct id_list *list, int64_t id)
 {
     return LIST_ADD(list, &id);

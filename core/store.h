@@ -269,6 +269,9 @@ enum tk_code store_apply(struct store *store, const struct operation *operations
                          struct outcome *outcomes, struct tk_error *error);
 /* NULL is fine. */
 void store_close(struct store *store);
+/* Fills a chunk (OP_BATCH_MAX) from a source; *end as the source tells it. */
+enum tk_code operation_source_take(const struct operation_source *source, struct operation *chunk,
+                                   size_t *count, bool *end, struct tk_error *error);
 
 enum tk_code id_list_add(struct id_list *list, int64_t id);
 void id_list_release(struct id_list *list);

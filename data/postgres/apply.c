@@ -209,20 +209,6 @@ enum tk_code postgres_apply(struct store *base, const struct operation *operatio
 
 /* --- a whole source in one transaction --- */
 
-static enum tk_code take_chunk(const struct operation_source *source, struct operation *chunk,
-                               size_t *count, bool *end, struct tk_error *error)
-{
-    enum tk_code code = TK_OK;
-
-    *count = 0;
-    while (!code && !*end && *count < OP_BATCH_MAX) {
-        code = source->next(source->context, &chunk[*count], end, error);
-        if (!code && !*end)
-            (*count)++;
-    }
-    return code;
-}
-
 /* Plans a chunk and has it written, not yet committed. A writer has numbers for chunk after chunk: all of an import are
    schedules, which take none but their entries'. */
 static enum tk_code apply_chunk(struct postgres_store *store, const struct operation *chunk,
@@ -278,7 +264,7 @@ static enum tk_code apply_source(struct postgres_store *store,
     enum tk_code code;
 
     while (!end) {
-        code = take_chunk(source, chunk, &count, &end, error);
+        code = operation_source_take(source, chunk, &count, &end, error);
         if (!code && (count || first))
             code = apply_chunk(store, chunk, count, first, outcomes, error);
         if (!code && first)

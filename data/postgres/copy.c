@@ -571,11 +571,10 @@ static enum tk_code connect_into(struct postgres_end *end, const struct postgres
 {
     struct crypto_key key;
     int64_t schema = 0;
-    enum tk_code code;
+    enum tk_code code = pg_new(options, &end->store, error);
 
-    end->store = pg_new(options);
-    if (!end->store)
-        return tk_fail_code(error, TK_NO_MEMORY);
+    if (code)
+        return code;
     end->store->options.copying = true;
     code = pg_connect_bare(end->store, error);
     if (!code)

@@ -83,8 +83,9 @@ enum tk_code pg_connect_bare(struct postgres_store *store, struct tk_error *erro
 enum tk_code pg_connect(struct postgres_store *store, struct tk_error *error);
 /* TK_OK when it is connected; connects again after a loss. */
 enum tk_code pg_require(struct postgres_store *store, struct tk_error *error);
-/* A store that is not connected; released by the port's close. NULL: no memory. */
-struct postgres_store *pg_new(const struct postgres_options *options);
+/* A store that is not connected; released by the port's close. Fails as postgres_check_uri does. */
+enum tk_code pg_new(const struct postgres_options *options, struct postgres_store **store,
+                    struct tk_error *error);
 void postgres_close(struct store *store);
 /* Drops the connection and forgets the writer. */
 void pg_drop(struct postgres_store *store);

@@ -43,25 +43,6 @@ bool pg_load_is_rare(const struct operation *operations, size_t count)
     return false;
 }
 
-/* The ticket that an operation is about; 0: none. */
-static uint64_t ticket_of(const struct operation *operation)
-{
-    switch (operation->kind) {
-    case OP_REISSUE:
-        return operation->reissue.ticket_id;
-    case OP_CANCEL:
-        return operation->cancel.ticket_id;
-    case OP_ADMIT:
-        return operation->admit.ticket_id;
-    case OP_UNADMIT:
-        return operation->unadmit.ticket_id;
-    case OP_PRINT:
-        return operation->copy.ticket_id;
-    default:
-        return 0;
-    }
-}
-
 /* The slot that an operation names; NULL: none. */
 static const struct slot_ref *ref_of(const struct operation *operation, struct slot_ref *own)
 {
@@ -179,7 +160,7 @@ static void look_through(const struct operation *operations, size_t count, struc
         if (operation_check(o))
             continue;
         wanted->items[wanted->count++] = o;
-        wanted->tickets = wanted->tickets || ticket_of(o);
+        wanted->tickets = wanted->tickets || operation_ticket(o);
         wanted->refs = wanted->refs || (ref && ref != &own && !ref->id);
         wanted->customers = wanted->customers || o->kind == OP_REISSUE ||
                             (o->kind == OP_BOOK && o->book.customer_name[0]);
@@ -193,7 +174,7 @@ static enum tk_code send_slots(struct postgres_store *store, const struct wanted
     put_slot_ids(store, wanted);
     if (!wanted->refs && !wanted->tickets)
         return pg_send(store, PG_SLOTS_BY_ID, &store->params, error);
-    put_numbers(store, wanted, ticket_of);
+    put_numbers(store, wanted, operation_ticket);
     put_refs(store, wanted);
     return pg_send(store, PG_SLOTS_LOCK, &store->params, error);
 }
@@ -254,7 +235,7 @@ static enum tk_code send_all(struct postgres_store *store, const struct operatio
         code = send_slots(store, wanted, error);
     if (!code && wanted->tickets) {
         pg_params(store);
-        put_numbers(store, wanted, ticket_of);
+        put_numbers(store, wanted, operation_ticket);
         code = pg_send(store, PG_TICKETS, &store->params, error);
     }
     if (!code && wanted->customers)
@@ -359,8 +340,8 @@ static bool misses_ticket(const struct working_set *set, const struct operation 
                           size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (!set->seen[i].found && ticket_of(&operations[i]) &&
-            !working_set_ticket(set, ticket_of(&operations[i])) && !operation_check(&operations[i]))
+        if (!set->seen[i].found && operation_ticket(&operations[i]) &&
+            !working_set_ticket(set, operation_ticket(&operations[i])) && !operation_check(&operations[i]))
             return true;
     return false;
 }

@@ -83,14 +83,11 @@ enum tk_code postgres_look(const struct postgres_options *options, struct postgr
                            struct tk_error *error)
 {
     struct postgres_look found = {0};
-    struct postgres_store *store;
-    enum tk_code code = postgres_check_uri(options->uri, error);
+    struct postgres_store *store = NULL;
+    enum tk_code code = pg_new(options, &store, error);
 
     if (code)
         return code;
-    store = pg_new(options);
-    if (!store)
-        return tk_fail_code(error, TK_NO_MEMORY);
     found.many_hosts = has_many_hosts(options->uri);
     store->at_standby = true;
     code = pg_connect_bare(store, error);

@@ -177,14 +177,11 @@ static enum tk_code migrate(struct postgres_store *store, bool restored,
 enum tk_code postgres_migrate(const struct postgres_options *options, bool restored,
                               struct postgres_migration *migration, struct tk_error *error)
 {
-    struct postgres_store *store;
-    enum tk_code code = postgres_check_uri(options->uri, error);
+    struct postgres_store *store = NULL;
+    enum tk_code code = pg_new(options, &store, error);
 
     if (code)
         return code;
-    store = pg_new(options);
-    if (!store)
-        return tk_fail_code(error, TK_NO_MEMORY);
     store->patience_ms = PATIENT_MS; /* an index may take its time */
     code = pg_connect_bare(store, error);
     if (!code)

@@ -99,40 +99,39 @@ static enum tk_code after_send(struct postgres_store *store, int sent,
     return is_long(params) ? put_sync(store, error) : TK_OK;
 }
 
-enum tk_code pg_send(struct postgres_store *store, enum pg_sql sql, const struct pg_params *params,
-                     struct tk_error *error)
+/* A prepared statement by its name, or (name NULL) by its text. */
+static enum tk_code send_statement(struct postgres_store *store, const char *name, const char *sql,
+                         const struct pg_params *params, struct tk_error *error)
 {
     static const struct pg_params none;
     struct values values;
     enum tk_code code;
+    int sent;
 
     params = params ? params : &none;
     code = before_send(store, params, error);
     if (code)
         return code;
     point_at(params, &values);
-    return after_send(store,
-                      PQsendQueryPrepared(store->conn, names[sql], params->count, values.values,
-                                          params->lengths, values.formats, BINARY),
-                      params, error);
+    if (name)
+        sent = PQsendQueryPrepared(store->conn, name, params->count, values.values,
+                                   params->lengths, values.formats, BINARY);
+    else
+        sent = PQsendQueryParams(store->conn, sql, params->count, NULL, values.values,
+                                 params->lengths, values.formats, BINARY);
+    return after_send(store, sent, params, error);
+}
+
+enum tk_code pg_send(struct postgres_store *store, enum pg_sql sql, const struct pg_params *params,
+                     struct tk_error *error)
+{
+    return send_statement(store, names[sql], NULL, params, error);
 }
 
 enum tk_code pg_send_text(struct postgres_store *store, const char *sql,
                           const struct pg_params *params, struct tk_error *error)
 {
-    static const struct pg_params none;
-    struct values values;
-    enum tk_code code;
-
-    params = params ? params : &none;
-    code = before_send(store, params, error);
-    if (code)
-        return code;
-    point_at(params, &values);
-    return after_send(store,
-                      PQsendQueryParams(store->conn, sql, params->count, NULL, values.values,
-                                        params->lengths, values.formats, BINARY),
-                      params, error);
+    return send_statement(store, NULL, sql, params, error);
 }
 
 /* --- waiting --- */

@@ -32,12 +32,17 @@ enum tk_code postgres_check_uri(const char *uri, struct tk_error *error)
     return code;
 }
 
-struct postgres_store *pg_new(const struct postgres_options *options)
+enum tk_code pg_new(const struct postgres_options *options, struct postgres_store **result,
+                    struct tk_error *error)
 {
-    struct postgres_store *store = calloc(1, sizeof *store);
+    struct postgres_store *store;
+    enum tk_code code = postgres_check_uri(options->uri, error);
 
+    if (code)
+        return code;
+    store = calloc(1, sizeof *store);
     if (!store)
-        return NULL;
+        return tk_fail_code(error, TK_NO_MEMORY);
     store->options = *options;
     store->uri = strdup(options->uri);
     store->budget_ms = options->wait_ms > 0 ? options->wait_ms : POSTGRES_WAIT_MS;
@@ -46,9 +51,10 @@ struct postgres_store *pg_new(const struct postgres_options *options)
     rows_init(&store->rows);
     if (!store->uri) {
         postgres_close(&store->store);
-        return NULL;
+        return tk_fail_code(error, TK_NO_MEMORY);
     }
-    return store;
+    *result = store;
+    return TK_OK;
 }
 
 static void postgres_set_watch(struct store *base, const struct store_watch *watch)
@@ -110,14 +116,11 @@ static const struct store_ops ops = {
 enum tk_code postgres_store_open(const struct postgres_options *options, struct store **result,
                                  struct tk_error *error)
 {
-    struct postgres_store *store;
-    enum tk_code code = postgres_check_uri(options->uri, error);
+    struct postgres_store *store = NULL;
+    enum tk_code code = pg_new(options, &store, error);
 
     if (code)
         return code;
-    store = pg_new(options);
-    if (!store)
-        return tk_fail_code(error, TK_NO_MEMORY);
     store->store.ops = &ops;
     code = pg_connect(store, error);
     if (code) {

@@ -30,31 +30,6 @@ static enum tk_code list_customers_by_ids(struct postgres_store *store,
     return pg_query_rows(store, PG_LIST_CUSTOMERS_IDS, add_customer, list, error);
 }
 
-/* The longest of the wanted keys: it leaves the fewest to look through. */
-static enum tk_code keep_longest(void *context, const char *key)
-{
-    char *longest = context;
-
-    if (strlen(key) > strlen(longest))
-        text_copy(longest, CUSTOMER_NAME_SIZE * 4, key);
-    return TK_OK;
-}
-
-struct wanted_words {
-    const char *folded; /* of the customer, with spaces around */
-    bool all;
-};
-
-static enum tk_code find_word(void *context, const char *key)
-{
-    struct wanted_words *wanted = context;
-    char word[CUSTOMER_NAME_SIZE * 4 + 2];
-
-    snprintf(word, sizeof word, " %s", key + 1);
-    wanted->all = wanted->all && strstr(wanted->folded, word) != NULL;
-    return TK_OK;
-}
-
 /* Customers as they are read, page by page: the limit counts those that pass the filter, so SQL
  * cannot keep it. */
 struct customer_page {
@@ -68,17 +43,11 @@ static enum tk_code add_customer_named(struct postgres_store *store, const PGres
                                        int row, void *context)
 {
     struct customer_page *page = context;
-    char folded[CUSTOMER_NAME_SIZE * 4 + 1] = " ";
-    struct wanted_words wanted = {folded, true};
     struct customer customer;
 
     row_customer(store, result, row, &customer);
     page->after = row_number(result, row, 0);
-    if (page->name) {
-        text_fold(folded + 1, sizeof folded - 1, customer.name);
-        customer_keys(page->name, "", find_word, &wanted);
-    }
-    if (!wanted.all || !page->left)
+    if (!page->left || (page->name && !customer_is_named(customer.name, page->name)))
         return TK_OK;
     page->left--;
     return customer_list_add(page->list, &customer);
@@ -123,7 +92,7 @@ enum tk_code postgres_list_customers(struct store *base, const struct customer_q
                                      struct customer_list *list, struct tk_error *error)
 {
     struct postgres_store *store = (struct postgres_store *)base;
-    char key[CUSTOMER_NAME_SIZE * 4] = "";
+    char key[CUSTOMER_KEY_SIZE] = "";
     struct customer_page page = {list, query->phone_end ? NULL : query->name,
                                  pg_query_limit(query->limit),
                                  (int64_t)pg_customer_number(store, query->after_id)};
@@ -135,9 +104,9 @@ enum tk_code postgres_list_customers(struct store *base, const struct customer_q
     if (query->newest_first && !query->after_id)
         page.after = INT64_MAX;
     if (query->phone_end)
-        customer_keys("", query->phone_end, keep_longest, key);
+        customer_longest_key("", query->phone_end, key);
     else if (query->name)
-        customer_keys(query->name, "", keep_longest, key);
+        customer_longest_key(query->name, "", key);
     for (;;) {
         code = read_page(store, query, key, count, &page, &read, error);
         if (code || read < count || !page.left)

@@ -191,21 +191,6 @@ out:
     return code;
 }
 
-/* Fills up to a chunk from the source. */
-static enum tk_code take_chunk(const struct operation_source *source, struct operation *chunk,
-                               size_t *count, bool *end, struct tk_error *error)
-{
-    enum tk_code code = TK_OK;
-
-    *count = 0;
-    while (!code && !*end && *count < OP_BATCH_MAX) {
-        code = source->next(source->context, &chunk[*count], end, error);
-        if (!code && !*end)
-            (*count)++;
-    }
-    return code;
-}
-
 static enum tk_code apply_source(struct sqlite_store *store, const struct operation_source *source,
                                  struct operation *chunk, struct outcome *outcomes,
                                  struct operation *probe, size_t *applied, size_t *replayed,
@@ -216,7 +201,7 @@ static enum tk_code apply_source(struct sqlite_store *store, const struct operat
     enum tk_code code;
 
     while (!end) {
-        code = take_chunk(source, chunk, &count, &end, error);
+        code = operation_source_take(source, chunk, &count, &end, error);
         if (!code && count)
             code = apply_chunk(store, chunk, count, outcomes, error);
         if (code)

@@ -290,31 +290,6 @@ static enum tk_code list_customers_by_ids(struct sqlite_store *store,
     return code;
 }
 
-/* The longest of the wanted keys: it leaves the fewest to look through. */
-static enum tk_code keep_longest(void *context, const char *key)
-{
-    char *longest = context;
-
-    if (strlen(key) > strlen(longest))
-        text_copy(longest, CUSTOMER_NAME_SIZE * 4, key);
-    return TK_OK;
-}
-
-struct wanted_words {
-    const char *folded; /* of the customer, with spaces around */
-    bool all;
-};
-
-static enum tk_code find_word(void *context, const char *key)
-{
-    struct wanted_words *wanted = context;
-    char word[CUSTOMER_NAME_SIZE * 4 + 2];
-
-    snprintf(word, sizeof word, " %s", key + 1);
-    wanted->all = wanted->all && strstr(wanted->folded, word) != NULL;
-    return TK_OK;
-}
-
 struct name_filter {
     struct customer_list *list;
     const char *name; /* NULL: keep all */
@@ -324,16 +299,10 @@ struct name_filter {
 static enum tk_code add_customer_named(struct sqlite_store *store, sqlite3_stmt *row,
                                        struct name_filter *filter)
 {
-    char folded[CUSTOMER_NAME_SIZE * 4 + 1] = " ";
-    struct wanted_words wanted = {folded, true};
     struct customer customer;
 
     read_customer(store, row, &customer);
-    if (filter->name) {
-        text_fold(folded + 1, sizeof folded - 1, customer.name);
-        customer_keys(filter->name, "", find_word, &wanted);
-    }
-    if (!wanted.all)
+    if (filter->name && !customer_is_named(customer.name, filter->name))
         return TK_OK;
     filter->left--;
     return customer_list_add(filter->list, &customer);
@@ -371,7 +340,7 @@ enum tk_code sqlite_list_customers(struct store *base, const struct customer_que
                                    struct customer_list *list, struct tk_error *error)
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
-    char key[CUSTOMER_NAME_SIZE * 4] = "", end[CUSTOMER_NAME_SIZE * 4 + 8];
+    char key[CUSTOMER_KEY_SIZE] = "", end[CUSTOMER_NAME_SIZE * 4 + 8];
     struct name_filter filter = {list, query->phone_end ? NULL : query->name,
                                  (size_t)query_limit(query->limit)};
     enum tk_code code = query_begin(store, error);
@@ -382,9 +351,9 @@ enum tk_code sqlite_list_customers(struct store *base, const struct customer_que
     if (query->ids)
         return list_customers_by_ids(store, query, list, error);
     if (query->phone_end)
-        customer_keys("", query->phone_end, keep_longest, key);
+        customer_longest_key("", query->phone_end, key);
     else if (query->name)
-        customer_keys(query->name, "", keep_longest, key);
+        customer_longest_key(query->name, "", key);
     s = statement_take(store, choose_customers(query, key[0] != '\0'));
     sqlite3_bind_int64(s, 1, query->newest_first && !query->after_id
                                  ? INT64_MAX

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/text.h"
 #include "core/time.h"
@@ -156,4 +157,28 @@ int64_t nodes_verify(struct nodes *nodes)
         printf("    verify: %s: %s\n", report.items[i].check, report.items[i].text);
     verify_report_release(&report);
     return found;
+}
+
+void *nodes_cancel_waits(void *context)
+{
+    struct nodes *nodes = context;
+
+    while (nodes->items[0].others == 0) { /* until told */
+        postgres_run(nodes->uri, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+                                 " WHERE wait_event = 'SyncRep'");
+        usleep(20000);
+    }
+    return NULL;
+}
+
+void nodes_set_standby(const struct nodes *nodes, const char *name)
+{
+    char sql[100];
+
+    snprintf(sql, sizeof sql, "ALTER SYSTEM SET synchronous_standby_names = '%s'", name);
+    CU_ASSERT_TRUE(postgres_run(nodes->uri, sql));
+    CU_ASSERT_TRUE(postgres_run(nodes->uri, "SELECT pg_reload_conf()"));
+    while (postgres_number(nodes->uri, "SELECT CASE current_setting('synchronous_standby_names')"
+                                       " WHEN '' THEN 0 ELSE 1 END") != (*name != '\0'))
+        usleep(10000);
 }

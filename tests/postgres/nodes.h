@@ -42,4 +42,9 @@ int64_t node_schedule(struct node *node, const char *name, int64_t capacity);
 /* What verify finds, printed. */
 int64_t nodes_verify(struct nodes *nodes);
 
+/* A standby of that name is waited for by every commit ("": none), though there is none. */
+void nodes_set_standby(const struct nodes *nodes, const char *name);
+/* A thread that cancels those waits until the first node's `others` is not 0; context: the nodes. */
+void *nodes_cancel_waits(void *context);
+
 #endif

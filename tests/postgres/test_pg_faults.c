@@ -428,30 +428,6 @@ static void test_commit_in_doubt(void)
 
 /* --- what an administrator sets --- */
 
-static void *cancel_waits(void *context)
-{
-    struct nodes *nodes = context;
-
-    while (nodes->items[0].others == 0) { /* until told */
-        postgres_run(nodes->uri, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
-                                 " WHERE wait_event = 'SyncRep'");
-        usleep(20000);
-    }
-    return NULL;
-}
-
-static void set_standby(const struct nodes *nodes, const char *name)
-{
-    char sql[100];
-
-    snprintf(sql, sizeof sql, "ALTER SYSTEM SET synchronous_standby_names = '%s'", name);
-    CU_ASSERT_TRUE(postgres_run(nodes->uri, sql));
-    CU_ASSERT_TRUE(postgres_run(nodes->uri, "SELECT pg_reload_conf()"));
-    while (postgres_number(nodes->uri, "SELECT CASE current_setting('synchronous_standby_names')"
-                                       " WHEN '' THEN 0 ELSE 1 END") != (*name != '\0'))
-        usleep(10000);
-}
-
 /* What tells that a commit did not wait is a WARNING, which sessions may have been set not to get.
  */
 static void test_silent_warning(void)
@@ -465,12 +441,12 @@ static void test_silent_warning(void)
     run_for_database(&nodes, "ALTER DATABASE %s SET client_min_messages = 'error'");
     reopen(&nodes.items[0]);
     CU_ASSERT_EQUAL(sell(&nodes, slot, &outcome), TK_OK); /* registers */
-    set_standby(&nodes, "ghost");
-    CU_ASSERT_EQUAL_FATAL(pthread_create(&canceller, NULL, cancel_waits, &nodes), 0);
+    nodes_set_standby(&nodes, "ghost");
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&canceller, NULL, nodes_cancel_waits, &nodes), 0);
     CU_ASSERT_EQUAL(sell(&nodes, slot, &outcome), TK_UNKNOWN);
     nodes.items[0].others = 1;
     pthread_join(canceller, NULL);
-    set_standby(&nodes, "");
+    nodes_set_standby(&nodes, "");
     close_with(&nodes, 2);
 }
 
@@ -485,11 +461,11 @@ static void test_statement_timeout(void)
     run_for_database(&nodes, "ALTER DATABASE %s SET statement_timeout = '20ms'");
     reopen(&nodes.items[0]);
     CU_ASSERT_EQUAL(sell(&nodes, slot, &outcome), TK_OK);
-    set_standby(&nodes, "ghost");
+    nodes_set_standby(&nodes, "ghost");
     inside(&nodes.items[0])->budget_ms = inside(&nodes.items[0])->patience_ms = 500;
     CU_ASSERT_EQUAL(sell(&nodes, slot, &outcome), TK_UNKNOWN);
     CU_ASSERT_EQUAL(postgres_number(nodes.uri, "SELECT count(*) FROM ticket"), 1);
-    set_standby(&nodes, "");
+    nodes_set_standby(&nodes, "");
     while (postgres_number(nodes.uri, "SELECT count(*) FROM ticket") != 2)
         usleep(2000);
     close_with(&nodes, 2);

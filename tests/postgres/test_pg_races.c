@@ -309,30 +309,6 @@ static void sell_one(struct node *node)
         (int64_t)store_apply(node->store, &shared->same, 1, &shared->outcomes[0], &error);
 }
 
-static void *cancel_waits(void *context)
-{
-    struct nodes *nodes = context;
-
-    while (nodes->items[0].others == 0) { /* until told */
-        postgres_run(nodes->uri, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
-                                 " WHERE wait_event = 'SyncRep'");
-        usleep(20000);
-    }
-    return NULL;
-}
-
-static void set_standby(const struct nodes *nodes, const char *name)
-{
-    char sql[100];
-
-    snprintf(sql, sizeof sql, "ALTER SYSTEM SET synchronous_standby_names = '%s'", name);
-    CU_ASSERT_TRUE(postgres_run(nodes->uri, sql));
-    CU_ASSERT_TRUE(postgres_run(nodes->uri, "SELECT pg_reload_conf()"));
-    while (postgres_number(nodes->uri, "SELECT CASE current_setting('synchronous_standby_names')"
-                                       " WHEN '' THEN 0 ELSE 1 END") != (*name != '\0'))
-        usleep(10000);
-}
-
 /* The server says COMMIT with a WARNING, again and again: that is not yes. */
 static void test_cancelled_wait(void)
 {
@@ -345,13 +321,13 @@ static void test_cancelled_wait(void)
     nodes.context = &shared;
     shared.slots[0] = node_schedule(&nodes.items[0], "Heat", 50);
     shared.same = node_make_sale(&nodes.items[0], shared.slots[0], 1);
-    set_standby(&nodes, "ghost");
-    CU_ASSERT_EQUAL_FATAL(pthread_create(&canceller, NULL, cancel_waits, &nodes), 0);
+    nodes_set_standby(&nodes, "ghost");
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&canceller, NULL, nodes_cancel_waits, &nodes), 0);
     sell_one(&nodes.items[0]);
     nodes.items[0].others = 1;
     pthread_join(canceller, NULL);
     CU_ASSERT_EQUAL(nodes.items[0].count, TK_UNKNOWN);
-    set_standby(&nodes, "");
+    nodes_set_standby(&nodes, "");
     again = node_apply(&nodes.items[0], &shared.same);
     CU_ASSERT_EQUAL(again.code, TK_OK);
     CU_ASSERT_EQUAL(postgres_number(nodes.uri, "SELECT count(*) FROM ticket"), 1);
