@@ -255,7 +255,7 @@ static enum tk_code get_meta(struct sqlite_store *store, const char *key, void *
         memcpy(data, sqlite3_column_blob(s, 0), size);
     else if (!code && data)
         *there = false;
-    else if (!code)
+    else if (!code && number)
         *number = sqlite3_column_int64(s, 0);
     statement_done(s);
     return code;

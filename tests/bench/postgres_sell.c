@@ -235,7 +235,7 @@ enum tk_code pg_sell_http(struct bench *bench, struct pg_base *base, enum pg_loa
                           const struct process *services, int nodes, int seconds,
                           struct pg_use *use, struct tk_error *error)
 {
-    const char *ports[PG_NODES];
+    const char *ports[PG_NODES] = {""};
 
     for (int i = 0; i < nodes; i++)
         ports[i] = port_of(&services[i]);

@@ -497,7 +497,7 @@ static void go_on_each_time(struct journey *journey, const struct place *from,
                             const struct place *into)
 {
     struct stop all = {.after = 0}, rest = {.after = 0};
-    struct copy_result result;
+    struct copy_result result = {.went_on = false};
     struct tk_error error = {0};
     struct place *whole = journey_add(journey, into->database);
 
@@ -534,7 +534,7 @@ static void test_changed_source(void)
         struct journey journey;
         struct stop half = {.after = 4}, sold = {.after = 3, .sell = true, .journey = &journey};
         struct tk_error error = {0};
-        struct copy_result result;
+        struct copy_result result = {.went_on = false};
         struct place *into;
 
         journey_init(&journey, 1200);
@@ -560,7 +560,7 @@ static void test_differs(void)
     struct journey journey;
     struct stop half = {.after = 6};
     struct tk_error error = {0};
-    struct copy_result result;
+    struct copy_result result = {.went_on = false};
     struct place *into;
 
     journey_init(&journey, 1200);

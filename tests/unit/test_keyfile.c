@@ -35,7 +35,7 @@ static void make_noise(void *context, void *data, size_t size)
 static enum tk_code load(struct place *place, bool make_new, struct crypto_key *key,
                          struct tk_error *error)
 {
-    struct site_keys keys;
+    struct site_keys keys = {.count = 0};
     struct keyfile file;
     enum tk_code code = keyfile_beside(&file, place->database, error);
 
@@ -249,7 +249,7 @@ static size_t read_text(const char *path, char *text, size_t size)
 static void test_generations(void)
 {
     struct place place;
-    struct site_keys first, keys = {0}, again;
+    struct site_keys first = {0}, keys = {0}, again = {0};
     struct crypto_key key;
     struct stat info;
     char text[8192];
@@ -283,7 +283,7 @@ static void test_generations(void)
 static void test_known_ones(void)
 {
     struct place place;
-    struct site_keys keys, more = {0};
+    struct site_keys keys = {0}, more = {0};
     struct crypto_key key;
     struct tk_error error = {0};
 
@@ -311,7 +311,7 @@ static void test_known_ones(void)
 static void test_link_and_draft(void)
 {
     struct place place;
-    struct site_keys keys;
+    struct site_keys keys = {.count = 0};
     struct crypto_key key;
     struct stat info;
     char real[200], draft[200];
@@ -336,7 +336,7 @@ static void test_link_and_draft(void)
 static void test_damage(void)
 {
     struct place place;
-    struct site_keys keys;
+    struct site_keys keys = {.count = 0};
     struct crypto_key key;
     char text[512], spoilt[512];
     size_t length;
@@ -370,7 +370,7 @@ static void test_adders_agree(void)
 {
     enum { ADDERS = 8, ROUNDS = 10 };
     struct place place;
-    struct site_keys keys, before;
+    struct site_keys keys = {.count = 0}, before = {.count = 0};
     struct crypto_key key;
     int gate[2], out[2], status;
     char go;
@@ -409,7 +409,7 @@ static void test_adders_agree(void)
 /* Adds keys until it is killed; starts again from one before there is no room. */
 static void add_for_ever(struct place *place, int told)
 {
-    struct site_keys keys;
+    struct site_keys keys = {.count = 0};
 
     for (int known = 1;; known++) {
         if (known == SITE_KEYS_MAX)
@@ -424,7 +424,7 @@ static void test_killed(void)
 {
     uint64_t random = test_seed();
     struct place place;
-    struct site_keys keys, before;
+    struct site_keys keys = {.count = 0}, before = {.count = 0};
     struct crypto_key key;
     int told[2], status;
     char byte;
