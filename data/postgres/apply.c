@@ -178,6 +178,20 @@ static bool gives_up(const struct postgres_store *store, int64_t since)
            (store->watch.give_up && store->watch.give_up(store->watch.context, waited));
 }
 
+/* In words for a clerk. Whoever is in the way for all that time may be a commit of this very server that never
+   ends: another one is looked for. */
+static enum tk_code fail_for_good(struct postgres_store *store, enum tk_code code,
+                                  const struct tk_error *failure, struct tk_error *error)
+{
+    if (code == TK_BUSY && store->servers.count > 1)
+        pg_drop(store);
+    if (code == TK_BUSY)
+        return tk_fail(error, code, "The box office is busy: nothing was done. Try again in a moment.");
+    if (code == TK_UNAVAILABLE)
+        return tk_fail(error, code, "The database cannot be reached: nothing was done. Try again in a moment.");
+    return tk_fail(error, code, "%s", failure->message);
+}
+
 enum tk_code postgres_apply(struct store *base, const struct operation *operations, size_t count,
                             struct outcome *outcomes, struct tk_error *error)
 {
@@ -204,7 +218,7 @@ enum tk_code postgres_apply(struct store *base, const struct operation *operatio
         return tk_fail(error, TK_UNKNOWN,
                        "The database went away while this was being saved: it is not known whether it was done. "
                        "Try the same again; it is never done twice.");
-    return tk_fail(error, code, "%s", failure.message);
+    return fail_for_good(store, code, &failure, error);
 }
 
 /* --- a whole source in one transaction --- */

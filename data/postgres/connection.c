@@ -12,6 +12,7 @@
 
 #include "data/postgres/schema.h"
 
+#define HOSTS_MAX 8192
 #define CONNECT_TIMEOUT_S "2" /* libpq's least; for each host of the URI */
 
 /* For a connection that was stopped in the middle (its machine, its network, its program), so that nobody waits for
@@ -127,24 +128,39 @@ static enum tk_code set_up(struct postgres_store *store, struct tk_error *error)
     return code ? code : end;
 }
 
-enum tk_code pg_connect_bare(struct postgres_store *store, struct tk_error *error)
+static PGconn *dial(const struct postgres_store *store)
 {
-    /* what the URI says itself comes after, and counts */
+    /* what the address says itself comes after, and counts; but for the order of its servers */
     const char *const keywords[] = {"client_encoding", "connect_timeout", "application_name",
-                                    "tcp_user_timeout", "target_session_attrs", "dbname", NULL};
-    const char *const values[] = {"UTF8", CONNECT_TIMEOUT_S, "ticketly", "4000",
-                                  store->at_standby ? "any" : "read-write", store->uri, NULL};
+                                    "tcp_user_timeout", "target_session_attrs", "dbname", "host",
+                                    "port", NULL};
+    struct buffer hosts, ports;
+    const char *values[] = {"UTF8", CONNECT_TIMEOUT_S, "ticketly", "4000",
+                            store->at_standby ? "any" : "read-write", store->uri, NULL, NULL, NULL};
+    PGconn *conn = NULL;
+
+    buffer_init(&hosts, HOSTS_MAX);
+    buffer_init(&ports, HOSTS_MAX);
+    pg_servers_from(&store->servers, &hosts, &ports);
+    values[6] = buffer_text(&hosts); /* "" counts as not given */
+    values[7] = buffer_text(&ports);
+    if (!hosts.failed && !ports.failed)
+        conn = PQconnectdbParams(keywords, values, 1);
+    buffer_release(&hosts);
+    buffer_release(&ports);
+    return conn;
+}
+
+enum tk_code pg_dial(struct postgres_store *store, struct tk_error *error)
+{
     enum tk_code code = TK_OK;
     const char *encoding;
 
     store->again = true;
-    store->conn = PQconnectdbParams(keywords, values, 1);
-    if (PQstatus(store->conn) != CONNECTION_OK) {
-        code = fail_connect(store, error);
-        pg_drop(store);
-        return code;
-    }
-    if (PQsetnonblocking(store->conn, 1) || !PQenterPipelineMode(store->conn)) {
+    store->in_pipe = store->unsynced = false;
+    store->conn = dial(store);
+    if (PQstatus(store->conn) != CONNECTION_OK || PQsetnonblocking(store->conn, 1) ||
+        !PQenterPipelineMode(store->conn)) {
         code = fail_connect(store, error);
         pg_drop(store);
         return code;
@@ -161,6 +177,13 @@ enum tk_code pg_connect_bare(struct postgres_store *store, struct tk_error *erro
     if (code)
         pg_drop(store);
     return code;
+}
+
+enum tk_code pg_connect_bare(struct postgres_store *store, struct tk_error *error)
+{
+    enum tk_code code = pg_dial(store, error);
+
+    return code ? code : pg_settle(store, error);
 }
 
 static enum tk_code prepare_all(struct postgres_store *store, struct tk_error *error)
@@ -229,6 +252,9 @@ enum tk_code pg_read_meta(struct postgres_store *store, int64_t *schema, struct 
         return code;
     result = NULL;
     code = pg_ask_text(store, SQL_META_ALL, NULL, &result, error);
+    if (code == TK_CONFIG)
+        return tk_fail(error, code, "This database holds something else than a box office, or this user may not "
+                                    "read it: take an empty database of the user's own.");
     for (int i = 0; !code && i < PQntuples(result); i++)
         if (!take_meta(store, result, i, schema, key))
             code = tk_fail(error, TK_CORRUPT, "The database has lost what it knows of itself. Put back a "
@@ -307,7 +333,8 @@ enum tk_code pg_connect(struct postgres_store *store, struct tk_error *error)
 
 enum tk_code pg_require(struct postgres_store *store, struct tk_error *error)
 {
-    if (store->conn && PQstatus(store->conn) == CONNECTION_OK && !store->in_pipe)
+    if (store->conn && PQstatus(store->conn) == CONNECTION_OK && !store->in_pipe &&
+        !pg_should_move(store))
         return TK_OK;
     pg_drop(store);
     return pg_connect(store, error);

@@ -47,6 +47,14 @@ struct pg_writer {
     struct map chain_index; /* by a hash of the device's name */
 };
 
+/* The servers of the address, when there are several. */
+struct pg_servers {
+    int count; /* 0: not known yet */
+    int first; /* which is asked first */
+    char *hosts, *ports;  /* owned; lists as libpq writes them */
+    int64_t looked_ms;    /* when it was looked last whether another one is better; monotonic */
+};
+
 struct postgres_store {
     struct store store; /* first */
     PGconn *conn;       /* NULL after a loss, until connected again */
@@ -65,6 +73,7 @@ struct postgres_store {
     int round_trips; /* flushes so far */
     int64_t patience_ms; /* how long to wait for an answer; PATIENT_MS for what looks at everything */
     int64_t budget_ms;   /* how long a batch may be tried again */
+    struct pg_servers servers;
     struct pg_writer writer;
     struct store_watch watch;
     int64_t watch_since_ms; /* 0: nobody is asked whether to go on waiting */
@@ -97,6 +106,18 @@ enum tk_code pg_check_meta(struct postgres_store *store, struct tk_error *error)
 /* What the key is recognised by, without telling it. */
 struct crypto_key pg_fingerprint(const struct postgres_store *store);
 int64_t pg_clock_ms(void);
+
+/* --- server: which of several (server.c) --- */
+
+/* The first server, from servers.first on, that takes writes; makes the session as it has to be. */
+enum tk_code pg_dial(struct postgres_store *store, struct tk_error *error);
+/* Once connected: leaves a server that can commit nothing for one that can, if there is one. */
+enum tk_code pg_settle(struct postgres_store *store, struct tk_error *error);
+/* Whether to connect anew for that reason; asks the server now and then. */
+bool pg_should_move(struct postgres_store *store);
+/* Appends the lists in the order in which they are to be tried; nothing for one server. */
+void pg_servers_from(const struct pg_servers *servers, struct buffer *hosts, struct buffer *ports);
+void pg_servers_release(struct pg_servers *servers);
 
 /* --- pipe: statements sent together, results taken in the same order ---
  *

@@ -72,8 +72,8 @@ static enum tk_code postgres_backup(struct store *base, const char *path,
     (void)progress;
     (void)context;
     return tk_fail(error, TK_CONFIG,
-                   "A database is backed up with its own tools (pg_basebackup, pgBackRest). For a copy in a "
-                   "file: `ticketly admin copy --from postgresql://… --to FILE`.");
+                   "A database is backed up with its own tools: pg_dump, pg_basebackup, pgBackRest. (`ticketly "
+                   "admin copy` moves the box office into a file, to sell there.)");
 }
 
 void postgres_close(struct store *base)
@@ -85,6 +85,7 @@ void postgres_close(struct store *base)
     rows_release(&store->rows);
     working_set_release(&store->set);
     crypto_wipe(&store->options.digest_key, sizeof store->options.digest_key);
+    pg_servers_release(&store->servers);
     free(store->uri);
     free(store);
 }
