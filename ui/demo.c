@@ -105,6 +105,8 @@ static enum tk_code sell_and_reissue(struct box_office *office, struct tk_error 
         return code;
     book.slot.id = reissue.slot.id = slot.id;
     code = office_book(office, &book, NULL, &sold, NULL, error);
+    if (!code && !sold.count)
+        code = tk_fail_code(error, TK_INTERNAL);
     if (code)
         goto out;
     print_ticket(office, "Sold", &sold.items[0]);

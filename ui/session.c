@@ -141,6 +141,8 @@ static enum tk_code load_key(struct session *session, struct tk_error *error)
         worse.code != TK_CONFIG)
         return tk_fail(error, worse.code, "%s", worse.message);
     store_close(store);
+    if (session->kind == SESSION_DATABASE)
+        return session_miss_key(session, &reason, error);
     return tk_fail(error, code, "%s", reason.message);
 }
 

@@ -12,7 +12,7 @@
 #include "ui/session_internal.h"
 
 struct progress {
-    void (*tell)(void *context, const char *table, bool comparing, int64_t done, int64_t total);
+    bool (*tell)(void *context, const char *table, bool comparing, int64_t done, int64_t total);
     void *context;
 };
 
@@ -20,9 +20,8 @@ static bool on_progress(void *context, const struct copy_progress *made)
 {
     const struct progress *progress = context;
 
-    if (progress->tell)
-        progress->tell(progress->context, made->table, made->comparing, made->done, made->total);
-    return true;
+    return !progress->tell || progress->tell(progress->context, made->table, made->comparing,
+                                             made->done, made->total);
 }
 
 /* One side as a session of its own, which borrows the settings and is never opened. */
@@ -62,11 +61,16 @@ static enum tk_code read_key(const struct session *from, struct crypto_key *dige
                              struct tk_error *error)
 {
     struct site_keys keys = {0};
+    struct tk_error reason = {0};
     struct keyfile file;
     enum tk_code code = session_find_key(from, &file, error);
 
     if (!code)
-        code = keyfile_read(&file, &keys, error);
+        code = keyfile_read(&file, &keys, &reason);
+    if (reason.code && from->kind == SESSION_DATABASE)
+        code = session_miss_key(from, &reason, error);
+    else if (reason.code)
+        code = tk_fail(error, reason.code, "%s", reason.message);
     if (!code)
         *digest_key = crypto_derive(&keys.keys[0], "digest\0\0", 0);
     crypto_wipe(&keys, sizeof keys);
@@ -155,7 +159,7 @@ static enum tk_code copy_sides(const struct session *from, const struct session 
 }
 
 enum tk_code session_copy(struct session *session, const char *from, const char *into,
-                          void (*progress)(void *context, const char *table, bool comparing,
+                          bool (*progress)(void *context, const char *table, bool comparing,
                                            int64_t done, int64_t total),
                           void *context, struct session_copied *copied, struct tk_error *error)
 {

@@ -16,9 +16,9 @@ struct session_copied {
 };
 
 /* Copies from one place to another, each as --db has it, as data/copy says; a file's key is copied beside it.
-   `progress` is told after each page of a table's rows. Opens none of the session's own. */
+   `progress` is told after each page of a table's rows; false stops with TK_INTERRUPTED. Opens none of the session's own. */
 enum tk_code session_copy(struct session *session, const char *from, const char *into,
-                          void (*progress)(void *context, const char *table, bool comparing,
+                          bool (*progress)(void *context, const char *table, bool comparing,
                                            int64_t done, int64_t total),
                           void *context, struct session_copied *copied, struct tk_error *error);
 

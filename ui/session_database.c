@@ -48,6 +48,18 @@ static enum tk_code look(const struct session *session, struct postgres_look *fo
     return code;
 }
 
+enum tk_code session_miss_key(const struct session *session, const struct tk_error *reason,
+                              struct tk_error *error)
+{
+    struct postgres_look found = {0};
+
+    if (look(session, &found, NULL) == TK_OK && !found.schema)
+        return tk_fail(error, TK_CONFIG,
+                       "There is no box office in this database yet: make one with `ticketly admin "
+                       "migrate`.");
+    return tk_fail(error, reason->code, "%s", reason->message);
+}
+
 /* The session's ring; `make` makes the file where it is missing. */
 static enum tk_code load_key(struct session *session, bool make, bool *made, struct tk_error *error)
 {

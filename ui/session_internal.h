@@ -29,6 +29,10 @@ enum tk_code session_find_key(const struct session *session, struct keyfile *key
 /* What is in a database, with the session's keys, which need not be there to look; *store is the caller's. */
 enum tk_code session_open_database(struct session *session, struct store **store,
                                    struct tk_error *error);
+/* Why a database cannot be opened of which the key cannot be read, for `reason`: it may have no box office
+   yet that a key would be for. */
+enum tk_code session_miss_key(const struct session *session, const struct tk_error *reason,
+                              struct tk_error *error);
 /* A key that slots have taken must be there, or tickets would be sold that no door lets in. --new-key
    makes those that are lost. */
 enum tk_code session_check_generations(struct session *session, struct store *store,

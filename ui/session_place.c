@@ -102,11 +102,27 @@ static bool is_host_and_port(const char *text)
            strlen(port + 1) <= 5 && port[1 + strspn(port + 1, "0123456789")] == '\0';
 }
 
+/* Whether it was meant as the address of a database, as libpq has it or nearly. */
+static bool is_like_database(const char *text)
+{
+    static const char *const starts[] = {"postgresql:", "postgres:", "host=",    "hostaddr=",
+                                         "dbname=",     "port=",     "service=", "user="};
+
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
+        if (strncmp(text, starts[i], strlen(starts[i])) == 0)
+            return true;
+    return false;
+}
+
 /* What was meant as the address of a service must not become a box office file of that name. */
 enum tk_code session_check_place(const char *place, struct tk_error *error)
 {
     size_t scheme = strspn(place, SCHEME_CHARACTERS);
 
+    if (is_like_database(place) && access(place, F_OK) != 0)
+        return tk_fail(error, TK_CONFIG,
+                       "That is no address of a database: write postgresql://HOST/DATABASE, or "
+                       "postgresql:///DATABASE for a server on this machine.");
     if (scheme && strncmp(place + scheme, "://", 3) == 0)
         return tk_fail(error, TK_CONFIG,
                        "There is no way to a box office by “%.*s”: http, https, unix: and postgresql are "

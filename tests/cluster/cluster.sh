@@ -14,6 +14,7 @@
 #   pid NAME             of Patroni for pgN; `pid postgres pgN` of PostgreSQL
 #   kill NAME            SIGKILL to NAME and everything under it; pgN: Patroni and PostgreSQL
 #   kill-postgres pgN    … of PostgreSQL only; likewise stop-postgres, cont-postgres
+#   kill-agent pgN       … of its Patroni only: PostgreSQL goes on, and nobody can tell it what happens
 #   stop NAME, cont NAME SIGSTOP and SIGCONT likewise
 #   start NAME           again, after a kill
 #   drain nodeN          SIGTERM: it goes when what it has in hand is answered; waits for that
@@ -564,7 +565,7 @@ up | down | status | primary | standbys | metrics) ;;
 wait-ready | url | uri | env | exec-as-postgres) ;;
 sql) ;;
 pid | kill | stop | cont | start | log | drain) is_name "$([ "${1:-}" = postgres ] && echo "${2:-}" || echo "${1:-}")" ;;
-kill-postgres | stop-postgres | cont-postgres) is_server "${1:-}" ;;
+kill-postgres | stop-postgres | cont-postgres | kill-agent) is_server "${1:-}" ;;
 *)
     sed -n '5,/^# NAME/s/^# \{0,1\}//p' "$0" >&2
     exit 2
@@ -587,6 +588,7 @@ kill | stop | cont) signal_name "$(echo "$verb" | tr a-z A-Z)" "$1" ;;
 kill-postgres | stop-postgres | cont-postgres)
     signal_postgres "$(echo "${verb%-postgres}" | tr a-z A-Z)" "$1"
     ;;
+kill-agent) kill -KILL "$(pid_of "$1")" || fail "Patroni of $1 does not run." ;;
 start) start_one "$1" ;;
 drain) drain "$1" ;;
 log) echo "$state/log/$1" ;;

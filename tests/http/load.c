@@ -211,17 +211,20 @@ static int compare(const void *a, const void *b)
 static void take_tickets(struct stock *stock, const char *text)
 {
     size_t capacity = 0;
-    char ticket[TICKET_SIZE];
+    static const char member[] = "\"ticketId\":\"";
 
-    while ((text = strstr(text, "\"ticketId\":\"")) && find_ticket(text, ticket)) {
+    /* not with strstr: a checked one looks at all the rest each time */
+    for (text = strchr(text, '{'); text; text = strchr(text + 1, '{')) {
+        if (strncmp(text + 1, member, sizeof member - 1) != 0)
+            continue;
         if (stock->count == capacity) {
             capacity = capacity ? 2 * capacity : 1024;
             stock->tickets = realloc(stock->tickets, capacity * sizeof *stock->tickets);
             if (!stock->tickets)
                 abort();
         }
-        snprintf(stock->tickets[stock->count++], TICKET_SIZE, "%s", ticket);
-        text++;
+        snprintf(stock->tickets[stock->count++], TICKET_SIZE, "%.*s", TICKET_SIZE - 1,
+                 text + sizeof member);
     }
     if (stock->count)
         qsort(stock->tickets, stock->count, sizeof *stock->tickets, compare);

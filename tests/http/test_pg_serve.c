@@ -128,12 +128,15 @@ static int64_t sold(const struct site *site)
 
 static void test_migrate(void)
 {
+    char again[POSTGRES_URI_SIZE];
     struct site site;
     struct stat info;
 
     site_init(&site);
     CU_ASSERT_EQUAL(RUN(&site, "admin", "slots"), 78); /* neither key nor box office */
-    CU_ASSERT(said(&site, "key file"));
+    CU_ASSERT(said(&site, "There is no box office in this database yet: make one with"));
+    CU_ASSERT_EQUAL(RUN(&site, "serve", "--open", "--listen", "127.0.0.1:0"), 78);
+    CU_ASSERT(said(&site, "There is no box office in this database yet: make one with"));
     CU_ASSERT_EQUAL(RUN(&site, "admin", "migrate", "--json"), 0);
     CU_ASSERT(printed(&site, "\"from\":0") && printed(&site, "\"era\":1") &&
               printed(&site, "\"keyMade\":true") && printed(&site, site.key));
@@ -141,6 +144,9 @@ static void test_migrate(void)
     CU_ASSERT_EQUAL(info.st_mode & 0777, 0600);
     CU_ASSERT_EQUAL(RUN(&site, "admin", "migrate"), 0);
     CU_ASSERT(printed(&site, "The box office is of version") && printed(&site, "to every node"));
+    CU_ASSERT_FATAL(postgres_make(again));
+    CU_ASSERT_EQUAL(run(&site, again, (const char *const[]){"admin", "migrate", NULL}), 0);
+    CU_ASSERT(printed(&site, "made with the key that was there"));
     CU_ASSERT_EQUAL(RUN(&site, "admin", "slots"), 0);
     CU_ASSERT_EQUAL(RUN(&site, "admin", "migrate", "--restored", "--json"), 0);
     CU_ASSERT(printed(&site, "\"era\":2") && printed(&site, "\"keyMade\":false"));
@@ -206,11 +212,16 @@ static void refuse_secret(struct site *site, const char *uri, const char *const 
 
 static void test_addresses(void)
 {
+    static const char *const nearly[] = {"postgresql:/office", "host=/tmp dbname=office"};
     static const char with[] = "postgresql://box:geheim@127.0.0.1:1/office",
                       other[] = "postgresql://127.0.0.1:1/office?user=box&password=geheim";
     struct site site;
 
     site_init(&site);
+    for (size_t i = 0; i < sizeof nearly / sizeof nearly[0]; i++) {
+        CU_ASSERT_EQUAL(run(&site, nearly[i], (const char *const[]){"admin", "slots", NULL}), 78);
+        CU_ASSERT(said(&site, "write postgresql://HOST/DATABASE"));
+    }
     REFUSED(&site, with, "admin", "slots");
     CU_ASSERT(said(&site, "~/.pgpass"));
     REFUSED(&site, with, "serve");
@@ -428,6 +439,19 @@ static void copy_file(const char *from, const char *to)
     chmod(to, 0600);
 }
 
+/* A till at a node without the key, of the ticket in the last answer. */
+static void refuse_pass(struct two *two, const struct process *late)
+{
+    const char *ticket = strstr(two->answer.body, "TKT");
+    char number[14] = "";
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(ticket);
+    text_copy(number, sizeof number, ticket);
+    CU_ASSERT_EQUAL(
+        run(&two->site, late->url, (const char *const[]){"admin", "qr", number, NULL}), 78);
+    CU_ASSERT(said(&two->site, "This node lacks the newest site key: copy the key file"));
+}
+
 static void test_rotated(void)
 {
     char old[200], variable[256];
@@ -452,6 +476,7 @@ static void test_rotated(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(two.answer.body, "copy the key file"));
     CU_ASSERT_EQUAL(sold(&two.site), 0);
     CU_ASSERT_EQUAL(sell(&two.nodes[0], two.slot, "early", &two.answer), 201);
+    refuse_pass(&two, &late);
     copy_file(two.site.key, old);
     CU_ASSERT(wait_ready(&late, 200));
     CU_ASSERT_EQUAL(sell(&late, two.slot, "late", &two.answer), 201);

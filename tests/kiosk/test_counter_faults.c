@@ -316,6 +316,47 @@ static void broken_store_is_told_and_survived(void)
     }
 }
 
+/* --- a sale that is read back too early --- */
+
+/* As a reader has it that is behind: what was sold just now is not among the tickets of its sale. */
+#define BEHIND                                                                                     \
+    "CREATE TRIGGER behind AFTER INSERT ON ticket BEGIN"                                           \
+    " UPDATE ticket SET sale = 1 WHERE number = NEW.number; END"
+
+static void sale_that_cannot_be_seen_yet_stands(void)
+{
+    struct till till;
+    struct term term = {0};
+
+    till_init(&till);
+    CU_ASSERT(till_sql(&till, BEHIND));
+    CU_ASSERT_FATAL(till_counter(&till, &term, 24, 100, NULL, NULL));
+    CU_ASSERT(term_send(&term, "\r2\t0301234567\tGrace"));
+    SEE(&term, "Grace");
+    CU_ASSERT(term_key(&term, "Enter"));
+    SEE(&term, "Sold. The tickets cannot be shown yet: look them up under TKT");
+    SEE(&term, "3 of 5 left"); /* in the programme */
+    CU_ASSERT_EQUAL(till_sold(&till), 2);
+    CU_ASSERT(term_keys(&term, "q"));
+    CU_ASSERT(term_wait_exit(&term, NULL, TILL_WAIT_MS));
+    term_release(&term);
+}
+
+static void command_tells_of_a_sale_that_cannot_be_seen_yet(void)
+{
+    static const char *const words[] = {"book", "--slot", "100001", "--count", "2", NULL};
+    struct till till;
+    struct buffer out;
+
+    till_init(&till);
+    buffer_init(&out, 64 * 1024);
+    CU_ASSERT(till_sql(&till, BEHIND));
+    CU_ASSERT_EQUAL(till_admin(&till, &out, words), 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(buffer_text(&out), "Sold: 2 tickets, the first is TKT"));
+    CU_ASSERT_EQUAL(till_sold(&till), 2);
+    buffer_release(&out);
+}
+
 SUITE(counter_faults, {"poor terminals are refused with a sentence", poor_terminals_are_refused},
       {"the terminal is put back on every way out", terminal_is_put_back_on_every_way_out},
       {"Ctrl-Z stops, and it goes on", stops_and_goes_on},
@@ -326,4 +367,6 @@ SUITE(counter_faults, {"poor terminals are refused with a sentence", poor_termin
       {"gives up waiting and keeps the text", gives_up_waiting_and_keeps_the_text},
       {"Enter pressed again while a sale waits sells once", impatience_sells_once},
       {"reading needs no gate", reading_needs_no_gate},
-      {"a broken store is told and survived", broken_store_is_told_and_survived})
+      {"a broken store is told and survived", broken_store_is_told_and_survived},
+      {"a sale that cannot be seen yet stands", sale_that_cannot_be_seen_yet_stands},
+      {"book tells of a sale that cannot be seen yet", command_tells_of_a_sale_that_cannot_be_seen_yet})

@@ -136,7 +136,7 @@ static const struct option migrate_options[] = {
 };
 
 static const struct option copy_options[] = {
-    {OPT_FROM, "from", "STORE", "the box office: a file, or postgresql://…", OPTION_FILE, true, NULL},
+    {OPT_FROM, "from", "STORE", "the box office: a file, or postgresql://…; stop its tills and nodes first, or what is sold meanwhile would be missing, and sell at one of the two only afterwards", OPTION_FILE, true, NULL},
     {OPT_TO, "to", "STORE", "where the copy goes: a file that is not there yet, or an empty database", OPTION_FILE, true, NULL},
     END,
 };

@@ -1,8 +1,29 @@
 /* copy: a whole box office from one store to another. */
+#include <signal.h>
+
 #include "ui/admin/command.h"
 #include "ui/session_copy.h"
 
-static void show_progress(void *context, const char *table, bool comparing, int64_t done,
+static volatile sig_atomic_t is_stopped;
+
+static void on_stop(int number)
+{
+    (void)number;
+    is_stopped = 1;
+}
+
+/* Ctrl-C ends the page at hand first; the second one ends the program. Who ignores it goes on doing so. */
+static void listen_for_stop(struct sigaction *before)
+{
+    struct sigaction action = {.sa_handler = on_stop, .sa_flags = (int)(SA_RESTART | SA_RESETHAND)};
+
+    is_stopped = 0;
+    sigemptyset(&action.sa_mask);
+    if (sigaction(SIGINT, NULL, before) == 0 && before->sa_handler != SIG_IGN)
+        sigaction(SIGINT, &action, NULL);
+}
+
+static bool show_progress(void *context, const char *table, bool comparing, int64_t done,
                           int64_t total)
 {
     (void)context;
@@ -10,6 +31,7 @@ static void show_progress(void *context, const char *table, bool comparing, int6
         progress_show("comparing %s: %lld rows", table, (long long)done);
     else
         progress_show("copying %s: %lld of %lld rows", table, (long long)done, (long long)total);
+    return !is_stopped;
 }
 
 static void show_json(struct call *call, const struct session_copied *copied)
@@ -63,10 +85,16 @@ static void show_text(struct call *call, const struct session_copied *copied)
 enum tk_code command_copy(struct call *call, struct tk_error *error)
 {
     struct session_copied copied;
-    enum tk_code code = session_copy(call->session, call->values[OPT_FROM], call->values[OPT_TO],
-                                     show_progress, NULL, &copied, error);
+    struct sigaction before;
+    enum tk_code code;
 
+    listen_for_stop(&before);
+    code = session_copy(call->session, call->values[OPT_FROM], call->values[OPT_TO], show_progress,
+                        NULL, &copied, error);
+    sigaction(SIGINT, &before, NULL);
     progress_end();
+    if (code == TK_INTERRUPTED)
+        return tk_fail(error, code, "Stopped: the same command goes on where it stopped.");
     if (code)
         return code;
     if (call->json)

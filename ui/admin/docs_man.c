@@ -140,7 +140,7 @@ static void put_man_top(struct buffer *out)
              "genre, sell, reissue, cancel and find tickets, and show their QR codes.\n"
              "Press ? there for the keys.\nWith\n.Cm admin\nit works without a terminal: data goes "
              "to standard output, messages go to standard error, and nothing asks back\nbut\n"
-             ".Cm expire\nand\n.Cm keys rotate\nat a terminal.\nWith\n.Cm serve\nit serves the box office over HTTP until "
+             ".Cm expire ,\n.Cm keys rotate\nand\n.Cm allotment write-off\nat a terminal.\nWith\n.Cm serve\nit serves the box office over HTTP until "
              "SIGTERM: to many tills, and to programs.\nWith\n.Cm door\nit is the screen of "
              "whoever lets people in, with a verdict for every pass scanned or typed; or, with\n"
              ".Fl Fl lines ,\na filter for serial scanners and gates.\n.Pp\n"

@@ -201,14 +201,14 @@ enum tk_code command_keys(struct call *call, struct tk_error *error)
 
     if (call->session->central[0])
         return tk_fail(error, TK_CONFIG,
-                       "The keys are the centre's: run `ticketly --db FILE admin keys %s` with its "
-                       "box office file.",
+                       "The keys are the centre's: run `ticketly --db … admin keys %s` with its "
+                       "box office itself.",
                        call->argument);
     if (call->session->kind == SESSION_REMOTE)
         return tk_fail(
             error, TK_CONFIG,
-            "The keys are the service's: run `ticketly --db FILE admin keys %s` where it "
-            "runs, with its box office file.",
+            "The keys are the service's: run `ticketly --db … admin keys %s` where it "
+            "runs, with the box office itself.",
             call->argument);
     code = call_office(call, &office, error);
     if (code)

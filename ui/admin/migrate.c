@@ -32,7 +32,12 @@ static void show_text(struct call *call, const struct session_migration *done, c
     else
         buffer_addf(out, "The box office was of version %lld and is of version %lld now",
                     (long long)done->from, (long long)done->to);
-    buffer_addf(out, ", era %lld. Its key is in %s", (long long)done->era, key);
+    buffer_addf(out, ", era %lld. ", (long long)done->era);
+    buffer_addf(out,
+                done->key_made  ? "A new key was made, %s"
+                : !done->from   ? "It was made with the key that was there, %s"
+                                : "Its key is in %s",
+                key);
     buffer_add_text(out, call->session->kind == SESSION_DATABASE
                              ? ": copy it to every node, and keep a copy apart and safe.\n"
                              : ": keep a copy apart and safe.\n");

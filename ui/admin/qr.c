@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "ui/admin/command.h"
+#include "ui/pass_of.h"
 
 #define QUIET 4
 #define QUIET_SHORT 2 /* when rows are few; scanners still read it */
@@ -140,9 +141,7 @@ static enum tk_code load_pass(struct call *call, struct ticket_view *ticket,
     if (code)
         return code;
     code = office_check_good(office, &ticket->ticket, error);
-    if (!code)
-        office_pass(office, ticket, pass);
-    return code;
+    return code ? code : pass_of(office, ticket, pass, error);
 }
 
 /* As --form says, else as the ending of the file does. */

@@ -1,4 +1,5 @@
 /* sell: book, reissue, cancel. */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/text.h"
@@ -16,10 +17,26 @@ static enum tk_code read_phone(const struct call *call, char phone[CUSTOMER_PHON
     return phone_clean(phone, typed) ? tk_fail_code(error, TK_BAD_PHONE) : TK_OK;
 }
 
+/* What was read back may be behind the sale: what is known of it is told. */
+static void show_unseen(struct call *call, const struct outcome *outcome, int64_t count)
+{
+    char id[ID_TEXT_MAX], text[300];
+
+    id_print(id, ID_TICKET, outcome->ticket_id);
+    snprintf(text, sizeof text,
+             "Sold: %lld %s, the first is %s. They cannot be shown yet: do not sell again, look with "
+             "`ticketly admin ticket %s`.\n",
+             (long long)count, count == 1 ? "ticket" : "tickets", id, id);
+    buffer_add_text(&call->out.text, call->json ? "[]\n" : text);
+    if (call->json)
+        fputs(text, stderr);
+}
+
 enum tk_code command_book(struct call *call, struct tk_error *error)
 {
     struct op_book book = {.count = call_number(call, OPT_COUNT, 1)};
     struct ticket_view_list tickets = {0};
+    struct outcome outcome = {0};
     struct listing listing;
     struct box_office *office;
     enum tk_code code = call_office(call, &office, error);
@@ -32,8 +49,10 @@ enum tk_code command_book(struct call *call, struct tk_error *error)
     if (!code)
         code = read_phone(call, book.customer_phone, error);
     if (!code)
-        code = office_book(office, &book, NULL, &tickets, NULL, error);
-    if (!code) {
+        code = office_book(office, &book, NULL, &tickets, &outcome, error);
+    if (!code && !tickets.count) {
+        show_unseen(call, &outcome, book.count);
+    } else if (!code) {
         listing_init(&listing, call, office, LIST_TICKETS);
         listing_add_tickets(&listing, &tickets);
         listing_end(&listing, false, "");

@@ -8,6 +8,7 @@
 #include "ui/kiosk/door_view.h"
 #include "ui/kiosk/line.h"
 #include "ui/kiosk/terminal.h"
+#include "ui/session.h"
 
 #define ROWS_MIN 18
 #define COLUMNS_MIN 60
@@ -16,20 +17,37 @@
 #define WHOLE_MESSAGE_WIDTH 30 /* of a message beside a code that takes the screen */
 #define NAME_LEAST 10 /* columns of whose screen it is, when there is much to say beside it */
 
+/* Its first host, which stands before its port, its name and what else the address says. */
+static void name_database(const char *host, bool shortly, char *text, size_t size)
+{
+    const char *at = strchr(host, '@');
+    size_t length;
+
+    host = at && at < host + strcspn(host, "/?") ? at + 1 : host + strlen("://");
+    length = strcspn(host, *host == '[' ? "/?," : ":/?,");
+    if (shortly || !length)
+        text_copy(text, size, "database");
+    else
+        snprintf(text, size, "database %.*s", (int)(length < 80 ? length : 80), host);
+}
+
 /* Where the box office is, or what is wrong with it. Where is short when there is no room. */
 static void name_place(const struct counter *counter, bool shortly, char *text, size_t size)
 {
     const char *place = settings_text(counter->settings, SETTING_store_file);
     const char *host = strstr(place, "://");
+    bool remote = counter_is_remote(counter), database = session_kind_of(place) == SESSION_DATABASE;
 
-    if (counter->store_failing && counter_is_remote(counter))
+    if (counter->store_failing && remote)
         text_copy(text, size,
                   tk_code_is_shut_out(counter->failure) || counter->failure == TK_FORBIDDEN
                       ? "NO ACCESS"
                       : "SERVICE AWAY");
     else if (counter->store_failing)
         text_copy(text, size, "STORE FAILING");
-    else if (!counter_is_remote(counter))
+    else if (!remote && database)
+        name_database(host, shortly, text, size);
+    else if (!remote)
         text_copy(text, size, "local");
     else if (shortly || !host)
         text_copy(text, size, "service");

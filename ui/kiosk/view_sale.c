@@ -201,22 +201,33 @@ static enum tk_code read_form(const struct sale_view *view, struct op_book *book
     return TK_OK;
 }
 
-/* `waiting`: in the queue before it. */
-static void sold(struct sale_view *view, struct counter *counter,
-                 const struct ticket_view_list *tickets, int64_t waiting)
+/* What was read back may be behind the sale: the sale stands. */
+static void say_unseen(struct counter *counter, uint64_t first)
+{
+    char id[ID_TEXT_MAX];
+
+    id_print(id, ID_TICKET, first);
+    counter_say(counter, MESSAGE_WARNING,
+                "Sold. The tickets cannot be shown yet: look them up under %s.", id);
+}
+
+/* `seen`: its tickets can be shown; `waiting`: in the queue before it. */
+static void sold(struct sale_view *view, struct counter *counter, uint64_t first, size_t count,
+                 bool seen, int64_t waiting)
 {
     char name[SLOT_NAME_SIZE + TIME_TEXT_MAX];
-    uint64_t first = tickets->items[0].ticket.id;
-    size_t count = tickets->count;
 
     office_name_slot(counter->office, &view->slot, name, sizeof name);
     counter->last_sale = first;
     counter->last_sale_at = counter_now(counter);
     text_copy(counter->last_sale_name, sizeof counter->last_sale_name, name);
     counter_pop(counter); /* frees this view */
-    counter_push(counter, ticket_view_new(first));
+    if (seen)
+        counter_push(counter, ticket_view_new(first));
     line_look(counter);
-    if (line_did_alone(counter, waiting))
+    if (!seen)
+        say_unseen(counter, first);
+    else if (line_did_alone(counter, waiting))
         counter_say(counter, MESSAGE_GOOD,
                     "Sold from this till's own places: the box office is away. %zu %s for %s.",
                     count, count == 1 ? "ticket" : "tickets", name);
@@ -229,6 +240,7 @@ static void sell(struct sale_view *view, struct counter *counter)
 {
     struct op_book book = {0};
     struct ticket_view_list tickets = {0};
+    struct outcome outcome = {0};
     struct tk_error error = {0};
     enum tk_code code = read_form(view, &book, &error);
     int64_t waiting;
@@ -236,11 +248,12 @@ static void sell(struct sale_view *view, struct counter *counter)
     line_look(counter);
     waiting = counter->line.status.waiting;
     if (!code)
-        code = office_book(counter->office, &book, &view->operation, &tickets, NULL, &error);
+        code = office_book(counter->office, &book, &view->operation, &tickets, &outcome,
+                           &error);
     if (code)
         refused(view, counter, &error);
     else
-        sold(view, counter, &tickets, waiting);
+        sold(view, counter, outcome.ticket_id, (size_t)book.count, tickets.count > 0, waiting);
     ticket_view_list_release(&tickets);
 }
 

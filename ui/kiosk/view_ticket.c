@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "ui/kiosk/view.h"
+#include "ui/pass_of.h"
 #include "ui/qr/qr.h"
 
 #define DETAILS_MIN 28 /* columns kept for the words */
@@ -38,14 +39,20 @@ static const struct ticket_view *shown(const struct ticket_page *view)
 static void show(struct ticket_page *view, struct counter *counter, size_t at)
 {
     struct tk_error error = {0};
+    enum tk_code code;
 
     view->at = at;
     view->ticket_id = view->sale.items[at].ticket.id;
-    if (office_pass(counter->office, &view->sale.items[at], view->pass) &&
-        qr_make(&view->qr, view->pass, &error)) {
+    view->pass[0] = '\0';
+    if (view->sale.items[at].ticket.status != TICKET_BOOKED)
+        return;
+    code = pass_of(counter->office, &view->sale.items[at], view->pass, &error);
+    if (!code)
+        code = qr_make(&view->qr, view->pass, &error);
+    if (code)
         view->qr.size = 0;
+    if (code == TK_CONFIG || (code && view->pass[0])) /* what is away comes back by itself */
         counter_say_error(counter, &error);
-    }
 }
 
 static void ticket_recalc(struct view *base, struct counter *counter)

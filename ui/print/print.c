@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "ui/pass_of.h"
 #include "ui/print/printer.h"
 
 static struct receipt_format read_format(const struct settings *settings)
@@ -29,8 +30,8 @@ static enum tk_code check_ticket(struct box_office *office, uint64_t ticket_id,
 
     if (!code)
         code = office_check_good(office, &ticket.ticket, error);
-    if (!code && !office_pass(office, &ticket, pass))
-        code = tk_fail(error, TK_UNAVAILABLE, "The ticket's pass cannot be made just now.");
+    if (!code)
+        code = pass_of(office, &ticket, pass, error);
     crypto_wipe(pass, sizeof pass);
     return code;
 }
