@@ -199,7 +199,7 @@ threads: packages-test ## the suites that have threads, under ThreadSanitizer
 	$(SUBMAKE) SANITIZE=thread threads-quick
 
 threads-quick: $(BUILD)/ticketly $(BUILD)/run-tests
-	@TICKETLY=$(abspath $(BUILD)/ticketly) $(BUILD)/run-tests group_commit contract pg_ copy http_ remote \
+	@TICKETLY=$(abspath $(BUILD)/ticketly) $(BUILD)/run-tests group_commit contract pg_races http_ remote \
 		server framing listen tls log watch v1 idempotency printer spooler site_ring
 
 lint: layers ## clang-tidy or cppcheck, layers, banned functions, warnings with gcc and clang

@@ -163,7 +163,7 @@ void *nodes_cancel_waits(void *context)
 {
     struct nodes *nodes = context;
 
-    while (nodes->items[0].others == 0) { /* until told */
+    while (!__atomic_load_n(&nodes->items[0].others, __ATOMIC_ACQUIRE)) { /* until told */
         postgres_run(nodes->uri, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
                                  " WHERE wait_event = 'SyncRep'");
         usleep(20000);

@@ -444,7 +444,7 @@ static void test_silent_warning(void)
     nodes_set_standby(&nodes, "ghost");
     CU_ASSERT_EQUAL_FATAL(pthread_create(&canceller, NULL, nodes_cancel_waits, &nodes), 0);
     CU_ASSERT_EQUAL(sell(&nodes, slot, &outcome), TK_UNKNOWN);
-    nodes.items[0].others = 1;
+    __atomic_store_n(&nodes.items[0].others, 1, __ATOMIC_RELEASE);
     pthread_join(canceller, NULL);
     nodes_set_standby(&nodes, "");
     close_with(&nodes, 2);

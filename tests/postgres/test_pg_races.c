@@ -324,7 +324,7 @@ static void test_cancelled_wait(void)
     nodes_set_standby(&nodes, "ghost");
     CU_ASSERT_EQUAL_FATAL(pthread_create(&canceller, NULL, nodes_cancel_waits, &nodes), 0);
     sell_one(&nodes.items[0]);
-    nodes.items[0].others = 1;
+    __atomic_store_n(&nodes.items[0].others, 1, __ATOMIC_RELEASE);
     pthread_join(canceller, NULL);
     CU_ASSERT_EQUAL(nodes.items[0].count, TK_UNKNOWN);
     nodes_set_standby(&nodes, "");
