@@ -378,6 +378,7 @@ static void test_away(void)
 {
     struct crowd crowds[2];
     struct two two;
+    int sold;
 
     two_start(&two, 100000);
     crowd_start(&crowds[0], two.nodes[0].url, two.slot, "a", 4);
@@ -394,7 +395,8 @@ static void test_away(void)
     crowd_resolve(&crowds[0], two.nodes[1].url);
     crowd_resolve(&crowds[1], two.nodes[0].url);
     check_stock(&two, (struct crowd *[]){&crowds[0], &crowds[1]}, 2);
-    CU_ASSERT_EQUAL(sell(&two.nodes[0], two.slot, "while-away", &two.answer), 201);
+    sold = sell(&two.nodes[0], two.slot, "while-away", &two.answer);
+    CU_ASSERT(sold == 201 || sold == 200); /* or it was done when it ended unknown */
     CU_ASSERT(process_log_has(&two.nodes[0], 0, "store_away") &&
               process_log_has(&two.nodes[0], 0, "store_back"));
     crowd_release(&crowds[0]);
