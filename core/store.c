@@ -25,6 +25,28 @@ void store_close(struct store *store)
         store->ops->close(store);
 }
 
+struct slot_range slot_query_range(const struct slot_query *query)
+{
+    int64_t from = query->from, to = query->to ? query->to : INT64_MAX;
+    bool down = query->descending;
+    struct slot_range range = {.id = down ? 0 : -1};
+
+    if (query->starts_at_given) {
+        from = query->starts_at;
+        to = query->starts_at + 1;
+    }
+    if (query->starts_after >= from)
+        from = query->starts_after + 1;
+    range.starts_at = down ? to : from;
+    range.bound = down ? from : to;
+    if (query->after_given &&
+        (down ? query->after_starts_at < to : query->after_starts_at >= from)) {
+        range.starts_at = query->after_starts_at;
+        range.id = query->after_id;
+    }
+    return range;
+}
+
 enum tk_code operation_source_take(const struct operation_source *source, struct operation *chunk,
                                    size_t *count, bool *end, struct tk_error *error)
 {

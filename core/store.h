@@ -56,6 +56,13 @@ struct slot_query {
 };
 #define SLOT_QUERY_ALL ((struct slot_query){.genre = -1, .type = -1})
 
+/* The ends of what a query asks for in the order of the list: it begins behind (starts_at, id), and starts are
+   bounded by `bound` at the other end. */
+struct slot_range {
+    int64_t starts_at, id, bound;
+};
+struct slot_range slot_query_range(const struct slot_query *query);
+
 /* Which tickets; just one of ids, slot_id, customer_id, sale_id and neither (all) is looked at,
    in this order (ids: in the order given). Without newest_first: by slot in the order of seq and
    then as issued, otherwise as issued. */

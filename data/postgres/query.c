@@ -85,25 +85,11 @@ static enum pg_sql choose_slots(const struct slot_query *query)
 /* The ends of the range as SLOT_UP and SLOT_DOWN want them. */
 static void put_range(struct pg_params *params, const struct slot_query *query)
 {
-    int64_t from = query->from, to = query->to ? query->to : INT64_MAX;
-    bool down = query->descending;
-    int64_t place, id = down ? 0 : -1;
+    struct slot_range range = slot_query_range(query);
 
-    if (query->starts_at_given) {
-        from = query->starts_at;
-        to = query->starts_at + 1;
-    }
-    if (query->starts_after >= from)
-        from = query->starts_after + 1;
-    place = down ? to : from;
-    if (query->after_given &&
-        (down ? query->after_starts_at < to : query->after_starts_at >= from)) {
-        place = query->after_starts_at;
-        id = query->after_id;
-    }
-    params_number(params, place);
-    params_number(params, id);
-    params_number(params, down ? from : to);
+    params_number(params, range.starts_at);
+    params_number(params, range.id);
+    params_number(params, range.bound);
 }
 
 static enum tk_code list_slots_by_ids(struct postgres_store *store, const struct slot_query *query,

@@ -68,25 +68,11 @@ static enum sql choose_slots(const struct slot_query *query)
 /* The ends of the range as SLOT_UP and SLOT_DOWN want them. */
 static void bind_range(sqlite3_stmt *s, const struct slot_query *query)
 {
-    int64_t from = query->from, to = query->to ? query->to : INT64_MAX;
-    bool down = query->descending;
-    int64_t place, id = down ? 0 : -1;
+    struct slot_range range = slot_query_range(query);
 
-    if (query->starts_at_given) {
-        from = query->starts_at;
-        to = query->starts_at + 1;
-    }
-    if (query->starts_after >= from)
-        from = query->starts_after + 1;
-    place = down ? to : from;
-    if (query->after_given &&
-        (down ? query->after_starts_at < to : query->after_starts_at >= from)) {
-        place = query->after_starts_at;
-        id = query->after_id;
-    }
-    sqlite3_bind_int64(s, 7, place);
-    sqlite3_bind_int64(s, 8, id);
-    sqlite3_bind_int64(s, 9, down ? from : to);
+    sqlite3_bind_int64(s, 7, range.starts_at);
+    sqlite3_bind_int64(s, 8, range.id);
+    sqlite3_bind_int64(s, 9, range.bound);
 }
 
 static enum tk_code list_slots_by_ids(struct sqlite_store *store, const struct slot_query *query,

@@ -144,19 +144,7 @@ int64_t node_schedule(struct node *node, const char *name, int64_t capacity)
 
 int64_t nodes_verify(struct nodes *nodes)
 {
-    struct store *store = nodes->items[0].store;
-    struct verify_report report = {0};
-    struct tk_error error = {0};
-    int64_t found = -1;
-
-    if (store->ops->verify(store, &report, &error) == TK_OK)
-        found = report.found;
-    else
-        printf("    verify: %s\n", error.message);
-    for (size_t i = 0; i < report.count; i++)
-        printf("    verify: %s: %s\n", report.items[i].check, report.items[i].text);
-    verify_report_release(&report);
-    return found;
+    return fixture_verify_store(nodes->items[0].store);
 }
 
 void *nodes_cancel_waits(void *context)

@@ -173,13 +173,13 @@ struct ticket fixture_ticket(struct fixture *fixture, uint64_t id)
     return view.ticket;
 }
 
-int64_t fixture_verify(struct fixture *fixture)
+int64_t fixture_verify_store(struct store *store)
 {
     struct verify_report report = {0};
     struct tk_error error = {0};
     int64_t found = -1;
 
-    if (office_verify(&fixture->office, &report, &error) == TK_OK)
+    if (store->ops->verify(store, &report, &error) == TK_OK)
         found = report.found;
     else
         printf("    verify: %s\n", error.message);
@@ -187,4 +187,9 @@ int64_t fixture_verify(struct fixture *fixture)
         printf("    verify: %s: %s\n", report.items[i].check, report.items[i].text);
     verify_report_release(&report);
     return found;
+}
+
+int64_t fixture_verify(struct fixture *fixture)
+{
+    return fixture_verify_store(fixture->store);
 }

@@ -42,5 +42,6 @@ struct slot fixture_slot(struct fixture *fixture, int64_t id);
 struct ticket fixture_ticket(struct fixture *fixture, uint64_t id);
 /* Problems that verify finds; prints them. */
 int64_t fixture_verify(struct fixture *fixture);
+int64_t fixture_verify_store(struct store *store);
 
 #endif
