@@ -349,7 +349,7 @@ static void test_no_address(void)
     text_copy(outpost.till.store, sizeof outpost.till.store, "[::1]:8477");
     EXPECT(&outpost, 78, "did you mean http://[::1]:8477?", "slots");
     text_copy(outpost.till.store, sizeof outpost.till.store, "ftp://foo");
-    EXPECT(&outpost, 78, "http, https and unix: are known", "slots");
+    EXPECT(&outpost, 78, "http, https, unix: and postgresql are known", "slots");
 }
 
 static void test_dry_run(void)
