@@ -50,7 +50,11 @@ void office_stamp(const struct box_office *office, enum op_kind kind, struct ope
 {
     operation->kind = kind;
     operation->at = office_now(office);
-    text_copy(operation->actor, sizeof operation->actor, office->actor);
+    if (office->member.number)
+        actor_print(operation->actor, office->member.number,
+                    office->approver.kind == kind ? office->approver.number : 0);
+    else
+        text_copy(operation->actor, sizeof operation->actor, office->actor);
     text_copy(operation->device, sizeof operation->device, office->device);
 }
 

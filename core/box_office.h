@@ -15,6 +15,7 @@
 
 #include "core/operation.h"
 #include "core/pass.h"
+#include "core/staff.h"
 #include "core/plan.h"
 #include "core/store.h"
 #include "core/time.h"
@@ -57,8 +58,26 @@ struct line_port {
     void *context;
 };
 
+/* How a number and a secret are checked, where the box office is; NULL: nobody signs on here. */
+struct sign_on_port {
+    /* *staff (verifiers blank) once it is him; what is done through the store from then on is done in his name.
+       `approve`: he only approves one operation of that kind by the one who is signed on. TK_WRONG_PIN,
+       TK_SIGN_ON_WAIT, TK_SIGN_ON_LOCKED, each with its sentence. */
+    enum tk_code (*sign_on)(void *context, int64_t number, const char *secret, bool approve,
+                            enum op_kind kind, struct staff *staff, struct tk_error *error);
+    /* Nobody is signed on any more (approve: the approval is of no use any more). Never fails. */
+    void (*sign_off)(void *context, bool approve);
+    void *context;
+};
+
 struct box_office {
     struct store *store; /* borrowed, like all here */
+    struct sign_on_port sign_on;
+    struct staff member;  /* who is signed on; number 0: nobody */
+    struct {
+        int64_t number; /* 0: nobody did */
+        enum op_kind kind;
+    } approver; /* of the next operation of that kind */
     struct office_ports ports;
     struct plan_rules rules;
     struct key_ring keys;

@@ -29,6 +29,30 @@ struct crypto_key crypto_derive(const struct crypto_key *key, const char purpose
     return derived;
 }
 
+void crypto_ed25519_sign(uint8_t signature[CRYPTO_SIGNATURE_SIZE], const struct crypto_key *seed,
+                 const void *data, size_t size)
+{
+    uint8_t public_key[CRYPTO_PUBLIC_KEY_SIZE], secret[crypto_sign_SECRETKEYBYTES];
+
+    crypto_sign_seed_keypair(public_key, secret, seed->bytes);
+    crypto_sign_detached(signature, NULL, data, size, secret);
+    sodium_memzero(secret, sizeof secret);
+}
+
+void crypto_ed25519_key(uint8_t key[CRYPTO_PUBLIC_KEY_SIZE], const struct crypto_key *seed)
+{
+    uint8_t secret[crypto_sign_SECRETKEYBYTES];
+
+    crypto_sign_seed_keypair(key, secret, seed->bytes);
+    sodium_memzero(secret, sizeof secret);
+}
+
+bool crypto_ed25519_check(const uint8_t signature[CRYPTO_SIGNATURE_SIZE],
+                   const uint8_t key[CRYPTO_PUBLIC_KEY_SIZE], const void *data, size_t size)
+{
+    return crypto_sign_verify_detached(signature, data, size, key) == 0;
+}
+
 uint64_t crypto_short_hash(const uint8_t key[CRYPTO_SHORT_KEY_SIZE], uint64_t word)
 {
     uint8_t in[8], out[8];

@@ -13,6 +13,8 @@
 #define CRYPTO_KEY_SIZE 32 /* bytes */
 #define CRYPTO_HASH_SIZE 32
 #define CRYPTO_SHORT_KEY_SIZE 16
+#define CRYPTO_SIGNATURE_SIZE 64
+#define CRYPTO_PUBLIC_KEY_SIZE 32
 
 struct crypto_key {
     uint8_t bytes[CRYPTO_KEY_SIZE];
@@ -28,6 +30,12 @@ void crypto_digest(uint8_t hash[CRYPTO_HASH_SIZE], const struct crypto_key *key,
 /* Derives an independent key: keyed BLAKE2b over an 8-byte purpose and a number. */
 struct crypto_key crypto_derive(const struct crypto_key *key, const char purpose[8],
                                 uint64_t number);
+/* Ed25519 (RFC 8032) with the key pair that the seed makes. */
+void crypto_ed25519_sign(uint8_t signature[CRYPTO_SIGNATURE_SIZE], const struct crypto_key *seed,
+                 const void *data, size_t size);
+void crypto_ed25519_key(uint8_t key[CRYPTO_PUBLIC_KEY_SIZE], const struct crypto_key *seed);
+bool crypto_ed25519_check(const uint8_t signature[CRYPTO_SIGNATURE_SIZE],
+                   const uint8_t key[CRYPTO_PUBLIC_KEY_SIZE], const void *data, size_t size);
 /* SipHash-2-4 of one 64-bit word. */
 uint64_t crypto_short_hash(const uint8_t key[CRYPTO_SHORT_KEY_SIZE], uint64_t word);
 /* Whether equal, in time that depends on size only. */

@@ -1,6 +1,5 @@
 #include "core/device.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,50 +10,6 @@
 #define TOKEN_PREFIX_SIZE (sizeof TOKEN_PREFIX - 1)
 #define GROUP_BYTES 5  /* of random make one group … */
 #define GROUP_DIGITS 8 /* … of base-32 characters */
-
-static const struct {
-    const char *name, *help;
-} roles[ROLE_COUNT] = {
-#define X(role, name, help) [role] = {name, help},
-    ROLE_TABLE(X)
-#undef X
-};
-
-const char *role_name(enum role role)
-{
-    return (unsigned)role < ROLE_COUNT ? roles[role].name : NULL;
-}
-
-const char *role_help(enum role role)
-{
-    return (unsigned)role < ROLE_COUNT ? roles[role].help : NULL;
-}
-
-bool role_parse(const char *name, enum role *role)
-{
-    for (int i = 0; i < ROLE_COUNT; i++)
-        if (strcmp(roles[i].name, name) == 0) {
-            *role = (enum role)i;
-            return true;
-        }
-    return false;
-}
-
-enum tk_code role_require(const char *name, enum role *role, struct tk_error *error)
-{
-    char known[80] = "";
-    size_t used = 0;
-
-    if (role_parse(name, role))
-        return TK_OK;
-    for (int i = 0; i < ROLE_COUNT && used < sizeof known; i++)
-        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s",
-                                 i == 0               ? ""
-                                 : i < ROLE_COUNT - 1 ? ", "
-                                                      : " or ",
-                                 roles[i].name);
-    return tk_fail(error, TK_BAD_ROLE, "There is no role “%.40s”: it is %s.", name, known);
-}
 
 void token_make(char token[TOKEN_SIZE], const uint8_t random[TOKEN_RANDOM_SIZE])
 {

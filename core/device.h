@@ -8,7 +8,7 @@
  * Invariants
  * 1. The token itself is never kept: only its BLAKE2b-256. It has 160 random bits, so a plain hash
  *    cannot be searched.
- * 2. A role allows what role_may (operation.h) and the service's table of routes say, and nothing else.
+ * 2. A role allows what core/role and the service's table of routes say, and nothing else.
  */
 #ifndef TK_CORE_DEVICE_H
 #define TK_CORE_DEVICE_H
@@ -19,29 +19,9 @@
 
 #include "core/crypto.h"
 #include "core/error.h"
+#include "core/role.h"
 
 #define DEVICE_SIZE 65 /* bytes of a name with the NUL */
-
-/* X(constant, name, what it is for) in rising order: each may do what those before it may. */
-#define ROLE_TABLE(X)                                                                              \
-    X(ROLE_READER, "reader", "showings and how they fill, without names")                          \
-    X(ROLE_DOOR, "door", "also tickets; passes and names of showings that admit within 2 hours")   \
-    X(ROLE_CLERK, "clerk", "also customers; books, reissues and cancels")                          \
-    X(ROLE_MANAGER, "manager", "also schedules, imports, expires, archives; the journal")          \
-    X(ROLE_ADMIN, "admin", "everything: also backups and devices")
-
-enum role {
-#define X(role, name, help) role,
-    ROLE_TABLE(X)
-#undef X
-        ROLE_COUNT
-};
-
-const char *role_name(enum role role);
-const char *role_help(enum role role);
-bool role_parse(const char *name, enum role *role);
-/* The same with a sentence that says which exist (TK_BAD_ROLE). */
-enum tk_code role_require(const char *name, enum role *role, struct tk_error *error);
 
 struct device {
     char name[DEVICE_SIZE]; /* clean text; identifies it */

@@ -2,6 +2,11 @@
 
 #include <string.h>
 
+#include "core/invite.h"
+#include "core/limit.h"
+#include "core/loyalty.h"
+#include "core/shift.h"
+#include "core/staff.h"
 #include "core/text.h"
 #include "core/time.h"
 
@@ -26,23 +31,25 @@ bool op_kind_parse(const char *name, enum op_kind *kind)
     return false;
 }
 
-/* The least role that may send a kind; each role may do what those before it may. */
-static const enum role least_roles[OP_KIND_COUNT] = {
-    [OP_SCHEDULE] = ROLE_MANAGER, [OP_BOOK] = ROLE_CLERK,     [OP_REISSUE] = ROLE_CLERK,
-    [OP_CANCEL] = ROLE_CLERK,     [OP_EXPIRE] = ROLE_MANAGER, [OP_ARCHIVE] = ROLE_MANAGER,
-    [OP_ENROL] = ROLE_ADMIN,      [OP_REVOKE] = ROLE_ADMIN,   [OP_ADMIT] = ROLE_DOOR,
-    [OP_UNADMIT] = ROLE_DOOR,     [OP_PRINT] = ROLE_CLERK,    [OP_ROTATE] = ROLE_ADMIN,
-    /* a till's own come by its sync, which is held to its device; what it is given the centre decides */
-    [OP_JOIN] = ROLE_ADMIN,     [OP_GRANT] = ROLE_ADMIN,  [OP_RETURN] = ROLE_ADMIN,
-    [OP_WRITE_OFF] = ROLE_MANAGER, [OP_BLOCK] = ROLE_ADMIN, [OP_MARK] = ROLE_ADMIN,
-    [OP_QUARANTINE] = ROLE_ADMIN, [OP_VOID] = ROLE_ADMIN, [OP_CLOSE] = ROLE_DOOR,
+static const char *const tier_names[TIER_COUNT] = {
+#define X(tier, name) [tier] = name,
+    TIER_TABLE(X)
+#undef X
 };
 
-bool role_may(enum role role, enum op_kind kind)
+const char *tier_name(enum tier tier)
 {
-    /* a kind that was forgotten above is nobody's: no kind is a reader's */
-    return (unsigned)role < ROLE_COUNT && (unsigned)kind < OP_KIND_COUNT &&
-           least_roles[kind] != ROLE_READER && role >= least_roles[kind];
+    return (unsigned)tier < TIER_COUNT ? tier_names[tier] : NULL;
+}
+
+bool tier_parse(const char *name, enum tier *tier)
+{
+    for (int i = 0; i < TIER_COUNT; i++)
+        if (strcmp(tier_names[i], name) == 0) {
+            *tier = (enum tier)i;
+            return true;
+        }
+    return false;
 }
 
 /* Cleans a text in place. */
@@ -130,6 +137,14 @@ static enum tk_code clean_reason(char *reason, struct tk_error *error)
     return !code && !reason[0] ? tk_fail_code(error, TK_BAD_REASON) : code;
 }
 
+static enum tk_code clean_staff(struct op_staff *staff, struct tk_error *error)
+{
+    enum tk_code code = clean_field(staff->name, STAFF_NAME_SIZE, TK_BAD_NAME, "member's name", error);
+
+    return !code && !staff->name[0] ? tk_fail(error, TK_BAD_NAME, "A member of staff needs a name.")
+                                    : code;
+}
+
 enum tk_code operation_clean(struct operation *operation, struct tk_error *error)
 {
     enum tk_code code = clean_who(operation, error);
@@ -158,6 +173,16 @@ enum tk_code operation_clean(struct operation *operation, struct tk_error *error
         return clean_device(operation->quarantine.holder, error);
     case OP_CLOSE:
         return clean_reason(operation->settle.reason, error);
+    case OP_STAFF:
+        return clean_staff(&operation->staff, error);
+    case OP_INVITE:
+        return clean_device(operation->invite.name, error);
+    case OP_REDEEM:
+        return clean_device(operation->redeem.name, error);
+    case OP_TIER:
+        return clean_reason(operation->tier.reason, error);
+    case OP_ERASE:
+        return clean_reason(operation->erase.reason, error);
     default:
         return TK_OK;
     }
@@ -232,13 +257,101 @@ static enum tk_code check_admit(const struct op_admit *admit, const char *device
     return admit->admitted_at < 0 || admit->admitted_at > TIME_MAX ? TK_BAD_TIME : TK_OK;
 }
 
+/* A member of staff that is named by the number people type. */
+static enum tk_code check_number(int64_t number)
+{
+    return number >= 1 && number <= STAFF_NUMBER_MAX ? TK_OK : TK_BAD_STAFF;
+}
+
+static enum tk_code check_staff(const struct op_staff *staff)
+{
+    enum tk_code code = check_number(staff->number);
+
+    if (!code && (!staff->name[0] || !text_is_clean(staff->name)))
+        code = TK_BAD_NAME;
+    return !code && !role_is_for_staff(staff->role) ? TK_BAD_ROLE : code;
+}
+
+static enum tk_code check_pin(const struct op_pin *pin)
+{
+    enum tk_code code = check_number(pin->number);
+
+    return !code && (!text_is_clean(pin->pin) || !text_is_clean(pin->password)) ? TK_BAD_PIN : code;
+}
+
+static enum tk_code check_sign(const struct op_sign *sign)
+{
+    static const char *const events[] = {"on", "off", "locked", "failed", "approved"};
+
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
+        if (strcmp(sign->event, events[i]) == 0)
+            return sign->number >= 0 && sign->number <= STAFF_NUMBER_MAX ? TK_OK : TK_BAD_STAFF;
+    return TK_BAD_OPERATION;
+}
+
+/* A shift is a member's own. */
+static enum tk_code check_shift(const struct operation *operation)
+{
+    struct effort effort = {{0}};
+    int64_t number, approver;
+
+    if (!actor_parse(operation->actor, &number, &approver))
+        return TK_BAD_STAFF;
+    if (operation->kind == OP_SHIFT_CLOSE && (!effort_read(&effort, operation->shift_close.keys) ||
+                                              !effort_read(&effort, operation->shift_close.seconds)))
+        return TK_BAD_OPERATION;
+    return TK_OK;
+}
+
+static enum tk_code check_limit(const struct op_limit *set)
+{
+    enum limit limit;
+
+    return limit_parse(set->name, &limit) && limit_fits(limit, set->value) ? TK_OK : TK_BAD_LIMIT;
+}
+
+static enum tk_code check_invite(const struct op_invite *invite)
+{
+    enum tk_code code = check_device(invite->name);
+
+    if (!code && (unsigned)invite->role >= ROLE_COUNT)
+        code = TK_BAD_ROLE;
+    return !code && (invite->until < 0 || invite->until > TIME_MAX) ? TK_BAD_TIME : code;
+}
+
+static enum tk_code check_reason(const char *reason)
+{
+    return reason[0] && text_is_clean(reason) ? TK_OK : TK_BAD_REASON;
+}
+
+static enum tk_code check_tier(const struct op_tier *choice)
+{
+    enum tier tier;
+
+    if (!choice->customer_id || choice->customer_id > ID_MAX)
+        return TK_BAD_ID;
+    return tier_parse(choice->tier, &tier) ? check_reason(choice->reason) : TK_BAD_TIER;
+}
+
+static enum tk_code check_erase(const struct op_erase *erase)
+{
+    return !erase->customer_id || erase->customer_id > ID_MAX ? TK_BAD_ID
+                                                              : check_reason(erase->reason);
+}
+
+static enum tk_code check_seal(const struct op_seal *seal)
+{
+    return strcmp(seal->why, "midnight") == 0 || strcmp(seal->why, "asked") == 0 ? TK_OK
+                                                                               : TK_BAD_OPERATION;
+}
+
 enum tk_code operation_check(const struct operation *operation)
 {
     enum tk_code code;
 
     if (op_id_is_zero(&operation->id) || (unsigned)operation->kind >= OP_KIND_COUNT)
         return TK_BAD_OPERATION;
-    if (!text_is_clean(operation->actor) || !text_is_clean(operation->device))
+    if (!actor_is_clean(operation->actor) || !text_is_clean(operation->device))
         return TK_BAD_TEXT;
     if (operation->cut_off && !operation->device[0])
         return TK_BAD_NAME;
@@ -277,9 +390,7 @@ enum tk_code operation_check(const struct operation *operation)
                    ? TK_BAD_OPERATION
                    : TK_OK;
     case OP_CLOSE:
-        return operation->settle.reason[0] && text_is_clean(operation->settle.reason)
-                   ? TK_OK
-                   : TK_BAD_REASON;
+        return check_reason(operation->settle.reason);
     case OP_ENROL:
         return check_enrol(&operation->enrol);
     case OP_REVOKE:
@@ -291,6 +402,27 @@ enum tk_code operation_check(const struct operation *operation)
                        operation->rotate.generation <= KEY_GENERATION_MAX
                    ? TK_OK
                    : TK_BAD_GENERATION;
+    case OP_STAFF:
+        return check_staff(&operation->staff);
+    case OP_PIN:
+        return check_pin(&operation->pin);
+    case OP_SIGN:
+        return check_sign(&operation->sign);
+    case OP_SHIFT_OPEN:
+    case OP_SHIFT_CLOSE:
+        return check_shift(operation);
+    case OP_LIMIT:
+        return check_limit(&operation->limit);
+    case OP_INVITE:
+        return check_invite(&operation->invite);
+    case OP_REDEEM:
+        return check_device(operation->redeem.name);
+    case OP_TIER:
+        return check_tier(&operation->tier);
+    case OP_ERASE:
+        return check_erase(&operation->erase);
+    case OP_SEAL:
+        return check_seal(&operation->seal);
     default:
         return TK_OK;
     }
@@ -329,4 +461,57 @@ uint64_t operation_ticket(const struct operation *operation)
     default:
         return 0;
     }
+}
+
+/* Those of its own kind. */
+static size_t add_records(const struct operation *operation, char keys[][RECORD_KEY_SIZE],
+                          size_t count)
+{
+    switch (operation->kind) {
+    case OP_STAFF:
+        staff_key(keys[count++], operation->staff.number);
+        break;
+    case OP_PIN:
+        staff_key(keys[count++], operation->pin.number);
+        break;
+    case OP_INVITE:
+        invite_key(keys[count++], operation->invite.code_hash);
+        break;
+    case OP_REDEEM:
+        invite_key(keys[count++], operation->redeem.code_hash);
+        device_note_key(keys[count++], operation->redeem.name);
+        break;
+    case OP_ENROL:
+        device_note_key(keys[count++], operation->enrol.name);
+        break;
+    case OP_TIER:
+        tier_key(keys[count++], operation->tier.customer_id);
+        break;
+    case OP_ERASE:
+        tier_key(keys[count++], operation->erase.customer_id);
+        break;
+    case OP_LIMIT:
+        memcpy(keys[count++], LIMITS_KEY, sizeof LIMITS_KEY);
+        break;
+    default:
+        break;
+    }
+    return count;
+}
+
+size_t operation_records(const struct operation *operation,
+                         char keys[OPERATION_RECORDS_MAX][RECORD_KEY_SIZE])
+{
+    int64_t number, approver;
+    size_t count = 0;
+
+    if (actor_parse(operation->actor, &number, &approver)) {
+        staff_key(keys[count++], number);
+        if (approver)
+            staff_key(keys[count++], approver);
+        duty_key(keys[count++], number);
+        if (operation->kind != OP_LIMIT)
+            memcpy(keys[count++], LIMITS_KEY, sizeof LIMITS_KEY);
+    }
+    return add_records(operation, keys, count);
 }

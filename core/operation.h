@@ -24,6 +24,7 @@
 #include "core/error.h"
 #include "core/id.h"
 #include "core/json.h"
+#include "core/record.h"
 #include "core/slot.h"
 #include "core/time.h"
 
@@ -32,6 +33,12 @@
 #define KEY_GENERATION_MAX 1000 /* keys that a site has made in its life */
 #define BOOK_COUNT_DEFAULT 1 /* tickets of a sale that does not say */
 #define DISPUTE_REASON_SIZE 201 /* bytes with the NUL */
+#define REASON_SIZE 201
+#define STAFF_NAME_SIZE 61
+#define VERIFIER_SIZE 128 /* libsodium's text form of Argon2id, with the NUL */
+#define SIGN_EVENT_SIZE 16
+#define SHIFT_EFFORT_SIZE 701
+#define LIMIT_NAME_SIZE 32
 
 #define OP_KIND_TABLE(X)                                                                           \
     X(OP_SCHEDULE, schedule, "schedule") /* put a showing into the programme */                    \
@@ -54,7 +61,18 @@
     X(OP_MARK, mark, "mark")             /* note up to where a till's queue was taken */           \
     X(OP_QUARANTINE, quarantine, "quarantine") /* take no more from a till's queue */              \
     X(OP_VOID, void_, "void")            /* see to it that an operation never runs */              \
-    X(OP_CLOSE, settle, "close")         /* a person closes a dispute */
+    X(OP_CLOSE, settle, "close")         /* a person closes a dispute */                           \
+    X(OP_STAFF, staff, "staff")          /* somebody works here, in a role, or does so no more */  \
+    X(OP_PIN, pin, "pin")                /* give somebody a PIN or a password */                   \
+    X(OP_SIGN, sign, "sign")             /* note that somebody signed on or off, or could not */   \
+    X(OP_SHIFT_OPEN, shift_open, "shift-open")    /* somebody begins to work */                    \
+    X(OP_SHIFT_CLOSE, shift_close, "shift-close") /* and ends */                                   \
+    X(OP_LIMIT, limit, "limit")          /* set how far clerks may go */                           \
+    X(OP_INVITE, invite, "invite")       /* a device may come with a one-time code */              \
+    X(OP_REDEEM, redeem, "redeem")       /* it came: let it in by its token */                     \
+    X(OP_TIER, tier, "tier")             /* choose a customer's tier */                            \
+    X(OP_ERASE, erase, "erase")          /* forget who a customer is */                            \
+    X(OP_SEAL, seal, "seal")             /* sign the journal up to here */
 
 enum op_kind {
 #define X(kind, member, name) kind,
@@ -199,6 +217,91 @@ struct op_close {
     char reason[DISPUTE_REASON_SIZE];
 };
 
+/* What a customer is to the house. */
+#define TIER_TABLE(X)                                                                              \
+    X(TIER_COUNTED, "counted") /* as the tickets used say */                                       \
+    X(TIER_SILVER, "Silver")                                                                       \
+    X(TIER_GOLD, "Gold")                                                                           \
+    X(TIER_PLATINUM, "Platinum")
+
+enum tier {
+#define X(tier, name) tier,
+    TIER_TABLE(X)
+#undef X
+        TIER_COUNT
+};
+
+const char *tier_name(enum tier tier);
+bool tier_parse(const char *name, enum tier *tier);
+
+/* Puts a member of staff; PIN and password stay (pin sets them). Nobody takes his own role away, or leaves by
+   himself (TK_OWN_ROLE): so there is always an administrator. */
+struct op_staff {
+    int64_t number;
+    char name[STAFF_NAME_SIZE];
+    enum role role;
+    bool left; /* works here no more */
+};
+
+/* Verifiers (core/sign_on), "" for one that stays. One's own, or by an administrator. */
+struct op_pin {
+    int64_t number;
+    char pin[VERIFIER_SIZE], password[VERIFIER_SIZE];
+};
+
+/* "on", "off", "locked", "failed" or "approved"; changes nothing but the journal. */
+struct op_sign {
+    int64_t number; /* as it was given: there may be no such member */
+    char event[SIGN_EVENT_SIZE];
+};
+
+/* By the member in actor. TK_SHIFT_OPEN while he has one open. */
+struct op_shift_open {
+    char unused; /* it says all by being there */
+};
+
+/* By the member in actor (core/shift says what the texts are). TK_NO_SHIFT when none is open. */
+struct op_shift_close {
+    char keys[SHIFT_EFFORT_SIZE], seconds[SHIFT_EFFORT_SIZE];
+};
+
+struct op_limit {
+    char name[LIMIT_NAME_SIZE]; /* of core/limit */
+    int64_t value;
+};
+
+/* TK_DEVICE_KNOWN while a device of that name is not revoked. */
+struct op_invite {
+    char name[DEVICE_SIZE];
+    enum role role;
+    bool attended;
+    uint8_t code_hash[CRYPTO_HASH_SIZE];
+    int64_t until; /* UTC µs */
+};
+
+/* TK_BAD_CODE unless there is an invitation of that code for that name, which is neither used nor over. */
+struct op_redeem {
+    char name[DEVICE_SIZE];
+    uint8_t code_hash[CRYPTO_HASH_SIZE], token_hash[CRYPTO_HASH_SIZE];
+};
+
+struct op_tier {
+    uint64_t customer_id;
+    char tier[LIMIT_NAME_SIZE]; /* tier_name */
+    char reason[REASON_SIZE];
+};
+
+/* Name and phone are gone for good; tickets stay, as a walk-up's. A front end sees to it that none of them is
+   still good. */
+struct op_erase {
+    uint64_t customer_id;
+    char reason[REASON_SIZE];
+};
+
+struct op_seal {
+    char why[SIGN_EVENT_SIZE]; /* core/seal */
+};
+
 struct operation {
     struct op_id id;
     enum op_kind kind;
@@ -230,6 +333,17 @@ struct operation {
         struct op_quarantine quarantine;
         struct op_void void_;
         struct op_close settle;
+        struct op_staff staff;
+        struct op_pin pin;
+        struct op_sign sign;
+        struct op_shift_open shift_open;
+        struct op_shift_close shift_close;
+        struct op_limit limit;
+        struct op_invite invite;
+        struct op_redeem redeem;
+        struct op_tier tier;
+        struct op_erase erase;
+        struct op_seal seal;
     };
 };
 
@@ -250,7 +364,7 @@ struct outcome {
 
 const char *op_kind_name(enum op_kind kind);
 bool op_kind_parse(const char *name, enum op_kind *kind);
-/* Whether a device of this role may send an operation of this kind. */
+/* Whether this role may do an operation of this kind: the table of core/role. */
 bool role_may(enum role role, enum op_kind kind);
 
 /*
@@ -264,6 +378,10 @@ enum tk_code operation_clean(struct operation *operation, struct tk_error *error
 enum tk_code operation_check(const struct operation *operation);
 /* The ticket that it is about; 0: none, as of a sale. */
 uint64_t operation_ticket(const struct operation *operation);
+/* The keys of the records that it is decided with (core/record); returns how many. */
+#define OPERATION_RECORDS_MAX 6
+size_t operation_records(const struct operation *operation,
+                         char keys[OPERATION_RECORDS_MAX][RECORD_KEY_SIZE]);
 
 /* A keyed digest of the body: the same for the same request, and of no use without the key. */
 enum tk_code operation_digest(const struct operation *operation, const struct crypto_key *key,

@@ -156,6 +156,77 @@ static const struct field settle_fields[] = {
     {0},
 };
 
+static const struct field staff_fields[] = {
+    {"number", FIELD_INT, AT(operation, staff.number), false, false, 0},
+    {"name", FIELD_TEXT, AT(operation, staff.name), true, false, 0},
+    {"role", FIELD_ROLE, AT(operation, staff.role), false, false, 0},
+    {"left", FIELD_BOOL, AT(operation, staff.left), false, true, 0},
+    {0},
+};
+
+static const struct field pin_fields[] = {
+    {"number", FIELD_INT, AT(operation, pin.number), false, false, 0},
+    {"pin", FIELD_TEXT, AT(operation, pin.pin), true, true, 0},
+    {"password", FIELD_TEXT, AT(operation, pin.password), true, true, 0},
+    {0},
+};
+
+static const struct field sign_fields[] = {
+    {"number", FIELD_INT, AT(operation, sign.number), false, true, 0},
+    {"event", FIELD_TEXT, AT(operation, sign.event), false, false, 0},
+    {0},
+};
+
+static const struct field shift_open_fields[] = {
+    {0},
+};
+
+static const struct field shift_close_fields[] = {
+    {"keys", FIELD_TEXT, AT(operation, shift_close.keys), false, true, 0},
+    {"seconds", FIELD_TEXT, AT(operation, shift_close.seconds), false, true, 0},
+    {0},
+};
+
+static const struct field limit_fields[] = {
+    {"name", FIELD_TEXT, AT(operation, limit.name), false, false, 0},
+    {"value", FIELD_INT, AT(operation, limit.value), false, true, 0},
+    {0},
+};
+
+static const struct field invite_fields[] = {
+    {"deviceName", FIELD_TEXT, AT(operation, invite.name), false, false, 0},
+    {"role", FIELD_ROLE, AT(operation, invite.role), false, false, 0},
+    {"attended", FIELD_BOOL, AT(operation, invite.attended), false, true, 0},
+    {"codeHash", FIELD_HASH, AT(operation, invite.code_hash), true, false, 0},
+    {"until", FIELD_TIME, AT(operation, invite.until), false, false, 0},
+    {0},
+};
+
+static const struct field redeem_fields[] = {
+    {"deviceName", FIELD_TEXT, AT(operation, redeem.name), false, false, 0},
+    {"codeHash", FIELD_HASH, AT(operation, redeem.code_hash), true, false, 0},
+    {"tokenHash", FIELD_HASH, AT(operation, redeem.token_hash), true, false, 0},
+    {0},
+};
+
+static const struct field tier_fields[] = {
+    {"userId", FIELD_CUSTOMER, AT(operation, tier.customer_id), false, false, 0},
+    {"tier", FIELD_TEXT, AT(operation, tier.tier), false, false, 0},
+    {"reason", FIELD_TEXT, AT(operation, tier.reason), false, false, 0},
+    {0},
+};
+
+static const struct field erase_fields[] = {
+    {"userId", FIELD_CUSTOMER, AT(operation, erase.customer_id), false, false, 0},
+    {"reason", FIELD_TEXT, AT(operation, erase.reason), false, false, 0},
+    {0},
+};
+
+static const struct field seal_fields[] = {
+    {"why", FIELD_TEXT, AT(operation, seal.why), false, false, 0},
+    {0},
+};
+
 const struct field *const operation_fields[OP_KIND_COUNT] = {
 #define X(kind, member, name) [kind] = member##_fields,
     OP_KIND_TABLE(X)

@@ -242,7 +242,11 @@ enum tk_code plan(const struct operation *operations, size_t count, struct worki
         outcomes[i].code = operation_check(&operations[i]);
         looked = !outcomes[i].code;
         if (looked)
+            outcomes[i].code = plan_check_actor(&c);
+        if (!outcomes[i].code)
             outcomes[i].code = kinds[operations[i].kind](&c);
+        if (!outcomes[i].code)
+            outcomes[i].code = plan_count(&c);
         if (outcomes[i].code == TK_NO_MEMORY || outcomes[i].code == TK_INTERNAL)
             return outcomes[i].code;
         if (outcomes[i].code && plan_note_dispute(&c, looked))

@@ -39,6 +39,11 @@
  *   void        whether that operation is in the journal or voided, with kind and outcome; the tickets
  *               that it sold or let in, their slots and early admissions
  *   close       the dispute
+ *   every one   the records that operation_records names: those that are not there are missed
+ *   tier, erase the customer
+ *   staff, pin, limit
+ *               ids.record_seq
+ *   invite      the device of that name;   redeem   as enrol
  *   enrol       the device of that name, revoked or not; the one not revoked that has that token
  *   revoke      the device of that name
  */
@@ -56,7 +61,9 @@
 #include "core/id.h"
 #include "core/map.h"
 #include "core/operation.h"
+#include "core/record.h"
 #include "core/slot.h"
+#include "core/tally.h"
 #include "core/ticket.h"
 
 #define ADMIT_UNDO_WITHIN (15 * TIME_MINUTE)
@@ -137,6 +144,18 @@ struct seen_operation {
     struct outcome outcome;
 };
 
+struct record_row {
+    struct record record;
+    enum row_state state; /* ROW_NEW: it was not there */
+    bool absent;          /* it was looked for and is not there */
+    void *parsed;         /* what plan made of it; freed with the row */
+};
+
+/* Something that happened, to be added to what is kept of it. */
+struct tally_row {
+    struct tally tally;
+};
+
 /* What an operation of the kind void is about. */
 struct void_row {
     struct op_id operation;
@@ -154,6 +173,8 @@ struct id_supply {
     int64_t next_slot;
     int64_t key_generation; /* that slots take with their first ticket */
     bool rotated;           /* plan raised it: to be written */
+    int64_t record_seq;     /* the highest that a record has; loaded with operations of the kinds staff, pin and limit */
+    bool recorded;          /* plan raised it: to be written */
 };
 
 struct working_set {
@@ -177,6 +198,11 @@ struct working_set {
     size_t dispute_count, dispute_capacity;
     struct void_row *voids;
     size_t void_count, void_capacity;
+    struct record_row *records;
+    size_t record_count, record_capacity;
+    struct tally_row *tallies; /* of the whole batch, one of a key; a till's copy writes none */
+    size_t tally_count, tally_capacity;
+    const char *seal; /* why the journal is to be signed after this batch; NULL: it need not be */
     bool partial; /* the store is a till's copy: what is not here may be at the centre */
     struct map slot_index, ticket_index, customer_index; /* by id */
     struct map operation_index; /* of the batch, by the random end of the id */
@@ -200,6 +226,11 @@ enum tk_code working_set_add_dispute(struct working_set *set, const struct dispu
 enum tk_code working_set_add_void(struct working_set *set, const struct op_id *operation,
                                   const struct seen_operation *seen);
 /* Borrowed until the next row is added; NULL when it is not there. */
+enum tk_code working_set_add_record(struct working_set *set, const struct record *record);
+/* It was looked for and is not there. */
+enum tk_code working_set_miss_record(struct working_set *set, const char *key);
+/* Adds up. */
+enum tk_code working_set_add_tally(struct working_set *set, const struct tally *tally);
 struct allotment_row *working_set_allotment(const struct working_set *set, int64_t slot_id,
                                             const char *holder);
 struct block_row *working_set_block(const struct working_set *set, uint64_t number);
@@ -211,6 +242,8 @@ struct slot_row *working_set_slot(const struct working_set *set, int64_t id);
 struct ticket_row *working_set_ticket(const struct working_set *set, uint64_t id);
 struct customer_row *working_set_customer(const struct working_set *set, uint64_t id);
 struct device_row *working_set_device(const struct working_set *set, const char *name);
+/* One that is absent, too: NULL when it was not looked for. */
+struct record_row *working_set_record(const struct working_set *set, const char *key);
 
 /*
  * Decides a batch. outcomes[i] belongs to operations[i]. Returns TK_OK when all are decided, and

@@ -5,6 +5,7 @@
  *   plan_sale.c    schedule, book, cancel, reissue, print
  *   plan_door.c    admit, unadmit
  *   plan_upkeep.c  expire, archive, enrol, revoke, rotate
+ *   plan_staff.c   who may, limits; staff, pin, sign, shift-open, shift-close, limit, invite, redeem, tier, erase, seal
  *   plan_tills.c   join, grant, return, write-off, block, mark, quarantine, void, close; disputes
  */
 #ifndef TK_CORE_PLAN_INTERNAL_H
@@ -55,6 +56,18 @@ enum tk_code plan_check_booked_then(const struct plan_context *c, const struct t
                                     const struct slot *slot);
 /* Makes it Canceled; its place is the caller's to give back. */
 void ticket_cancel(const struct plan_context *c, struct ticket_row *row, uint64_t seq);
+/* Whether a member of staff may do it, alone or approved; whoever is none is held to his device's role where
+   he came in. */
+enum tk_code plan_check_actor(struct plan_context *c);
+/* Counts what was done. */
+enum tk_code plan_count(struct plan_context *c);
+/* The member who does it; 0: none. */
+int64_t plan_seller(const struct plan_context *c);
+/* Lets a device in. TK_DEVICE_KNOWN while there is one of its name, or with its token. */
+enum tk_code plan_put_device(struct plan_context *c, const struct device *device);
+/* What was said of another device of this name. */
+enum tk_code plan_forget_note(struct plan_context *c, const char *device);
+void plan_forget_customer(const struct plan_context *c, struct customer_row *row);
 /* Lets out whom the device of an operation that is voided had let in. */
 void plan_undo_admission(struct plan_context *c, uint64_t ticket_id);
 /* What was done while a device was cut off cannot be undone by a refusal: a person has to look at it.

@@ -298,7 +298,7 @@ static void slot_sell(const struct plan_context *c, struct slot_row *row, int32_
 enum tk_code plan_book(struct plan_context *c)
 {
     const struct op_book *book = &c->operation->book;
-    struct ticket ticket = {.sale_size = (int32_t)book->count};
+    struct ticket ticket = {.sale_size = (int32_t)book->count, .seller = plan_seller(c)};
     struct customer_row *customer;
     struct slot_row *row;
     uint64_t number;
@@ -407,7 +407,7 @@ enum tk_code plan_reissue(struct plan_context *c)
     struct ticket_row *old;
     struct slot_row *old_slot, *slot;
     struct customer_row *customer;
-    struct ticket ticket = {.sale_position = 1, .sale_size = 1};
+    struct ticket ticket = {.sale_position = 1, .sale_size = 1, .seller = plan_seller(c)};
     enum tk_code code;
 
     code = take_booked(c, reissue->ticket_id, &old, &old_slot);

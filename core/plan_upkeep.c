@@ -35,15 +35,20 @@ enum tk_code plan_expire(struct plan_context *c)
     return TK_OK;
 }
 
+void plan_forget_customer(const struct plan_context *c, struct customer_row *row)
+{
+    customer_touch(row);
+    memset(row->customer.name, 0, sizeof row->customer.name);
+    memset(row->customer.phone, 0, sizeof row->customer.phone);
+    row->customer.erased_at = c->now;
+}
+
 /* Counts a ticket of the customer as gone and forgets the customer with the last one. */
 static void customer_lose_ticket(const struct plan_context *c, struct customer_row *row)
 {
     customer_touch(row);
-    if (--row->customer.tickets > 0)
-        return;
-    memset(row->customer.name, 0, sizeof row->customer.name);
-    memset(row->customer.phone, 0, sizeof row->customer.phone);
-    row->customer.erased_at = c->now;
+    if (--row->customer.tickets <= 0 && !row->customer.erased_at)
+        plan_forget_customer(c, row);
 }
 
 static bool is_settled(const struct ticket *ticket, int64_t slot_id, int64_t before)
@@ -100,25 +105,33 @@ static bool is_token_taken(const struct working_set *set, const uint8_t hash[CRY
     return false;
 }
 
-enum tk_code plan_enrol(struct plan_context *c)
+enum tk_code plan_put_device(struct plan_context *c, const struct device *device)
 {
-    const struct op_enrol *enrol = &c->operation->enrol;
-    struct device_row *row = working_set_device(c->set, enrol->name);
-    struct device device = {.role = enrol->role, .enrolled_at = c->now};
+    struct device_row *row = working_set_device(c->set, device->name);
 
-    if ((row && !row->device.revoked_at) || is_token_taken(c->set, enrol->token_hash))
+    if ((row && !row->device.revoked_at) || is_token_taken(c->set, device->token_hash))
         return TK_DEVICE_KNOWN;
-    memcpy(device.name, enrol->name, sizeof device.name);
-    memcpy(device.token_hash, enrol->token_hash, sizeof device.token_hash);
     if (row) {
-        row->device = device;
+        row->device = *device;
         device_touch(row);
         return TK_OK;
     }
-    if (working_set_add_device(c->set, &device))
+    if (working_set_add_device(c->set, device))
         return TK_NO_MEMORY;
     c->set->devices[c->set->device_count - 1].state = ROW_NEW;
     return TK_OK;
+}
+
+enum tk_code plan_enrol(struct plan_context *c)
+{
+    const struct op_enrol *enrol = &c->operation->enrol;
+    struct device device = {.role = enrol->role, .enrolled_at = c->now};
+    enum tk_code code;
+
+    memcpy(device.name, enrol->name, sizeof device.name);
+    memcpy(device.token_hash, enrol->token_hash, sizeof device.token_hash);
+    code = plan_put_device(c, &device);
+    return code ? code : plan_forget_note(c, device.name);
 }
 
 enum tk_code plan_revoke(struct plan_context *c)

@@ -43,7 +43,7 @@
     X(TK_ID_REUSED,         "operation_id_reused", 422,  1, "This operation number was used for something else.") \
     X(TK_DEVICE_KNOWN,      "device_known",        409,  1, "There is a device of this name already.")      \
     X(TK_DEVICE_NOT_FOUND,  "device_not_found",    404,  1, "There is no device of this name.")             \
-    X(TK_BAD_ROLE,          "bad_role",            422,  1, "The role is reader, door, clerk, manager or admin.") \
+    X(TK_BAD_ROLE,          "bad_role",            422,  1, "There is no such role: `ticketly admin roles` shows them.") \
     X(TK_ALREADY_ADMITTED, "already_admitted",    409,  1, "This ticket is in already.")                   \
     X(TK_WRONG_SLOT,       "wrong_slot",          409,  1, "This ticket is for another showing.")          \
     X(TK_TOO_EARLY,        "too_early",           409,  1, "Admission to this showing has not begun.")     \
@@ -67,6 +67,28 @@
     X(TK_DISPUTE_NOT_FOUND, "dispute_not_found",  404,  1, "There is no dispute of this number.") \
     X(TK_DISPUTE_CLOSED,   "dispute_closed",      409,  1, "This dispute is closed already.") \
     X(TK_BAD_REASON,       "bad_reason",          422,  1, "Say what was done about it, in 200 bytes of text or fewer.") \
+    X(TK_BAD_STAFF,        "bad_staff_number",    422,  1, "A member of staff has a number of 1 to 8 digits.") \
+    X(TK_STAFF_NOT_FOUND,  "staff_not_found",     404,  1, "There is no member of staff of this number.")  \
+    X(TK_STAFF_LEFT,       "staff_left",          403, 77, "This member of staff works here no more.")     \
+    X(TK_NOT_PERMITTED,    "not_permitted",       403, 77, "Your role does not allow this: somebody whose role does can approve it.") \
+    X(TK_NOT_APPROVED,     "not_approved",        403, 77, "The role of who approved it does not allow this either.") \
+    X(TK_OWN_ROLE,         "own_role",            409,  1, "Nobody changes his own role, or takes himself off the staff: another administrator can.") \
+    X(TK_BAD_PIN,          "bad_pin",             422,  1, "A PIN has 6 digits or more, a password 15 characters or more.") \
+    X(TK_SALE_LIMIT,       "sale_limit",          409,  1, "That is more tickets than you may sell at once: a supervisor can approve it.") \
+    X(TK_CANCEL_LIMIT,     "cancel_limit",        409,  1, "You have canceled as many tickets as a shift may have: a supervisor can approve more.") \
+    X(TK_NOT_OWN_SALE,     "not_own_sale",        409,  1, "Somebody else sold this ticket: he can cancel it, or a supervisor can approve it.") \
+    X(TK_REISSUE_LATE,     "reissue_late",        409,  1, "This showing has begun: a supervisor can approve that its ticket is reissued.") \
+    X(TK_SHIFT_IS_OPEN,    "shift_open",          409,  1, "This shift is open already.")                  \
+    X(TK_NO_SHIFT,         "no_shift",            409,  1, "No shift is open.")                            \
+    X(TK_BAD_LIMIT,        "bad_limit",           422,  1, "There is no such limit, or not of this value: `ticketly admin limits` shows them.") \
+    X(TK_BAD_TIER,         "bad_tier",            422,  1, "The tier is Silver, Gold or Platinum; or counted.") \
+    X(TK_CUSTOMER_NOT_FOUND, "customer_not_found", 404, 1, "There is no such customer.")                   \
+    X(TK_CUSTOMER_EXPECTED, "customer_expected",  409,  1, "This customer has tickets that are still good: cancel them first, or wait until they are over.") \
+    X(TK_BAD_CODE,         "bad_code",            403, 77, "This code is of no use: it was used, is older than 10 minutes, or is not written like that. Ask for a new one.") \
+    X(TK_SIGN_ON,          "sign_on_required",    401, 77, "Sign on first.")                               \
+    X(TK_WRONG_PIN,        "sign_on_failed",      401, 77, "Number and PIN do not belong together.")       \
+    X(TK_SIGN_ON_WAIT,     "sign_on_wait",        429, 75, "Too many tries: wait.")                        \
+    X(TK_SIGN_ON_LOCKED,   "sign_on_locked",      403, 77, "This device is locked after too many tries: a supervisor has to sign on at it.") \
     X(TK_NO_TOKEN,          "token_required",      401, 77, "This needs a token that is good: ask for one with `ticketly admin token add`.") \
     X(TK_TOKEN_REVOKED,     "token_revoked",       401, 77, "The token of this till was revoked.")          \
     X(TK_FORBIDDEN,         "forbidden",           403, 77, "The token's role does not allow this.")        \

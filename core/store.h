@@ -30,7 +30,9 @@
 #include "core/dispute.h"
 #include "core/error.h"
 #include "core/operation.h"
+#include "core/record.h"
 #include "core/slot.h"
+#include "core/tally.h"
 #include "core/ticket.h"
 
 #define STORE_LIST_MAX 100000   /* items in one answer */
@@ -114,8 +116,16 @@ struct journal_list {
     size_t count, capacity;
 };
 
+/* Which entries, as they were written; each bound that is given narrows it. */
 struct journal_query {
     int64_t after_seq;
+    const char *actor;  /* whoever did or approved it: exactly this actor, or a member's "#1042" alone or as approver
+                           or approved; NULL: anybody */
+    const char *device; /* NULL: any */
+    const char *kind;   /* op_kind_name; NULL: any */
+    const uint64_t *tickets; /* whose body or outcome names one of these tickets; NULL: any */
+    size_t ticket_count;     /* 8 at most */
+    int64_t from, to;   /* at (the device's clock) `from` or later and before `to`, UTC µs; 0: no bound */
     size_t limit;
 };
 
@@ -247,6 +257,13 @@ struct store_ops {
        those that were written off. */
     enum tk_code (*list_blocks)(struct store *store, const char *holder, bool written_off,
                                 struct number_block_list *list, struct tk_error *error);
+    /* Small things of the house (core/record). Verifiers of staff are in their values where they are kept: a
+       store behind HTTP is not told them. */
+    enum tk_code (*list_records)(struct store *store, const struct record_query *query,
+                                 struct record_list *list, struct tk_error *error);
+    /* What was sold and so on (core/tally). A till's copy asks its centre. */
+    enum tk_code (*list_tallies)(struct store *store, const struct tally_query *query,
+                                 struct tally_list *list, struct tk_error *error);
     /* How many slots that are not expired the query means. Looks at genre and at one of starts_after
        and ends_after only. */
     enum tk_code (*count_slots)(struct store *store, const struct slot_query *query,

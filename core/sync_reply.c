@@ -96,7 +96,7 @@ static enum tk_code add_disputes(struct end *e, struct tk_error *error)
         e->store->ops->list_disputes(e->store, &query, &e->reply->rows.disputes, error);
 
     e->reply->rows.all_disputes = !code;
-    for (size_t i = 0; e->request->role < ROLE_CLERK && i < e->reply->rows.disputes.count; i++)
+    for (size_t i = 0; !role_reads(e->request->role, ROLE_CLERK) && i < e->reply->rows.disputes.count; i++)
         dispute_hide_customer(&e->reply->rows.disputes.items[i]);
     return code;
 }

@@ -17,7 +17,7 @@
 /* Whether what a door must not know early may be told of a slot. */
 static bool may_tell(const struct end *e, const struct slot *slot)
 {
-    return e->request->role >= ROLE_CLERK ||
+    return role_reads(e->request->role, ROLE_CLERK) ||
            (e->now >= plan_admission_opens_at(slot, &e->centre->office->rules) - SYNC_DOOR_AHEAD &&
             e->now < slot->ends_at);
 }
@@ -167,7 +167,7 @@ static enum tk_code add_settled(struct end *e, const struct slot *slot, struct t
     bool key = wants_key(e, slot->id) && may_tell(e, slot);
     enum tk_code code;
 
-    if (key && e->request->role < ROLE_CLERK) /* with the key come the names */
+    if (key && !role_reads(e->request->role, ROLE_CLERK)) /* with the key come the names */
         cursor = &beginning;
     entry.slot.here = 0;
     entry.whole = !cursor->seq && !cursor->ticket_id;

@@ -52,7 +52,7 @@ static enum tk_code check_request(const struct sync_request *request, struct tk_
 {
     enum tk_code code = TK_OK;
 
-    if (request->role < ROLE_DOOR)
+    if (!role_does(request->role, ROLE_DOOR))
         return tk_fail_code(error, TK_FORBIDDEN);
     if (!request->device[0] || request->entries.count > SYNC_ENTRIES_MAX ||
         request->operations.count > SYNC_OPERATIONS_MAX ||

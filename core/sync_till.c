@@ -93,7 +93,7 @@ static enum tk_code fill_round(struct sync_till *till, const struct mirror_state
                                struct sync_request *request, struct tk_error *error)
 {
     int64_t now = sync_now(till, state);
-    int64_t until = state->role < ROLE_CLERK ? now + state->rules.admit_before + SYNC_DOOR_AHEAD
+    int64_t until = !role_reads(state->role, ROLE_CLERK) ? now + state->rules.admit_before + SYNC_DOOR_AHEAD
                                              : INT64_MAX;
     enum tk_code code = till->mirror->ops->list_cursors(till->mirror, NULL, 0, &request->cursors,
                                                         error);
@@ -417,7 +417,7 @@ static enum tk_code take_rest(struct sync_till *till, const struct mirror_state 
     if (code)
         return code;
     add_report(report, &taken);
-    if (state->role >= ROLE_CLERK && next.role < ROLE_CLERK) /* names and keys are not for it any more */
+    if (role_reads(state->role, ROLE_CLERK) && !role_reads(next.role, ROLE_CLERK)) /* names and keys are not for it any more */
         code = till->mirror->ops->wipe(till->mirror, error);
     report->granted += reply->granted;
     report->standing = next.standing;

@@ -5,12 +5,17 @@
 #include <string.h>
 
 #include "core/list.h"
+#include "core/text.h"
 
 void working_set_clear(struct working_set *set)
 {
     set->slot_count = set->ticket_count = set->customer_count = set->device_count = 0;
     set->allotment_count = set->block_count = set->replica_count = set->early_count = 0;
-    set->dispute_count = set->void_count = 0;
+    set->dispute_count = set->void_count = set->tally_count = 0;
+    for (size_t i = 0; i < set->record_count; i++)
+        free(set->records[i].parsed);
+    set->record_count = 0;
+    set->seal = NULL;
     map_clear(&set->slot_index);
     map_clear(&set->ticket_index);
     map_clear(&set->customer_index);
@@ -19,6 +24,9 @@ void working_set_clear(struct working_set *set)
 
 void working_set_release(struct working_set *set)
 {
+    working_set_clear(set);
+    free(set->records);
+    free(set->tallies);
     free(set->slots);
     free(set->tickets);
     free(set->customers);
@@ -227,4 +235,59 @@ struct void_row *working_set_void(const struct working_set *set, const struct op
         if (op_id_equal(&set->voids[i].operation, operation))
             return &set->voids[i];
     return NULL;
+}
+
+enum tk_code working_set_add_record(struct working_set *set, const struct record *record)
+{
+    if (working_set_record(set, record->key))
+        return TK_OK;
+    if (ROOM(set, records, record_count, record_capacity))
+        return TK_NO_MEMORY;
+    set->records[set->record_count++] = (struct record_row){.record = *record};
+    return TK_OK;
+}
+
+enum tk_code working_set_miss_record(struct working_set *set, const char *key)
+{
+    struct record record = {.seq = 0};
+    size_t before = set->record_count;
+
+    text_copy(record.key, sizeof record.key, key);
+    if (working_set_add_record(set, &record))
+        return TK_NO_MEMORY;
+    if (set->record_count > before)
+        set->records[before].absent = true;
+    return TK_OK;
+}
+
+struct record_row *working_set_record(const struct working_set *set, const char *key)
+{
+    for (size_t i = 0; i < set->record_count; i++)
+        if (strcmp(set->records[i].record.key, key) == 0)
+            return &set->records[i];
+    return NULL;
+}
+
+static bool is_same_tally(const struct tally *a, const struct tally *b)
+{
+    return a->span_at == b->span_at && a->genre == b->genre && strcmp(a->actor, b->actor) == 0 &&
+           strcmp(a->device, b->device) == 0;
+}
+
+enum tk_code working_set_add_tally(struct working_set *set, const struct tally *tally)
+{
+    for (size_t i = set->tally_count; i > 0; i--) {
+        struct tally *known = &set->tallies[i - 1].tally;
+
+        if (!is_same_tally(known, tally))
+            continue;
+#define X(member, name, help) known->member += tally->member;
+        TALLY_TABLE(X)
+#undef X
+        return TK_OK;
+    }
+    if (ROOM(set, tallies, tally_count, tally_capacity))
+        return TK_NO_MEMORY;
+    set->tallies[set->tally_count++] = (struct tally_row){*tally};
+    return TK_OK;
 }

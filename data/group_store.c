@@ -147,6 +147,10 @@ ON_READER(list_disputes, (struct store *base, const struct dispute_query *query,
                           struct dispute_list *list, struct tk_error *error), query, list, error)
 ON_READER(list_replicas, (struct store *base, const char *device, struct replica_list *list,
                           struct tk_error *error), device, list, error)
+ON_READER(list_records, (struct store *base, const struct record_query *query,
+                         struct record_list *list, struct tk_error *error), query, list, error)
+ON_READER(list_tallies, (struct store *base, const struct tally_query *query,
+                         struct tally_list *list, struct tk_error *error), query, list, error)
 ON_READER(list_blocks, (struct store *base, const char *holder, bool written_off,
                         struct number_block_list *list, struct tk_error *error),
           holder, written_off, list, error)
@@ -195,6 +199,8 @@ static const struct store_ops group_ops = {
     .list_allotments = group_list_allotments,
     .list_disputes = group_list_disputes,
     .list_replicas = group_list_replicas,
+    .list_records = group_list_records,
+    .list_tallies = group_list_tallies,
     .list_blocks = group_list_blocks,
     .count_slots = group_count_slots,
     .version = group_version,

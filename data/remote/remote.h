@@ -114,6 +114,10 @@ enum tk_code remote_list_allotments(struct store *store, const struct allotment_
 enum tk_code remote_list_disputes(struct store *store, const struct dispute_query *query,
                                   struct dispute_list *list, struct tk_error *error);
 /* TK_NOT_IMPLEMENTED: only a centre asks this, of its own store. */
+enum tk_code remote_list_records(struct store *store, const struct record_query *query,
+                                struct record_list *list, struct tk_error *error);
+enum tk_code remote_list_tallies(struct store *store, const struct tally_query *query,
+                                struct tally_list *list, struct tk_error *error);
 enum tk_code remote_list_replicas(struct store *store, const char *device,
                                   struct replica_list *list, struct tk_error *error);
 enum tk_code remote_list_blocks(struct store *store, const char *holder, bool written_off,

@@ -226,6 +226,29 @@ static enum tk_code replica_list_replicas(struct store *store, const char *devic
     return answered(store, centre->ops->list_replicas(centre, device, list, error), error);
 }
 
+/* What tills keep is answered from the copy, all else by the centre. */
+static enum tk_code replica_list_records(struct store *store, const struct record_query *query,
+                                         struct record_list *list, struct tk_error *error)
+{
+    struct store *centre;
+    enum tk_code code = centre_of(store, &centre, error);
+
+    if (code)
+        return code;
+    return answered(store, centre->ops->list_records(centre, query, list, error), error);
+}
+
+static enum tk_code replica_list_tallies(struct store *store, const struct tally_query *query,
+                                         struct tally_list *list, struct tk_error *error)
+{
+    struct store *centre;
+    enum tk_code code = centre_of(store, &centre, error);
+
+    if (code)
+        return code;
+    return answered(store, centre->ops->list_tallies(centre, query, list, error), error);
+}
+
 static enum tk_code list_centres_disputes(struct store *store, const struct dispute_query *query,
                                           struct dispute_list *list, struct tk_error *error)
 {
@@ -347,6 +370,8 @@ const struct store_ops replica_ops = {
     .list_allotments = replica_list_allotments,
     .list_disputes = replica_list_disputes,
     .list_replicas = replica_list_replicas,
+    .list_records = replica_list_records,
+    .list_tallies = replica_list_tallies,
     .list_blocks = replica_list_blocks,
     .count_slots = replica_count_slots,
     .version = replica_version,

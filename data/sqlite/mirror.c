@@ -340,7 +340,7 @@ static enum tk_code become(struct sqlite_store *store, struct mirror_row *row,
     struct op_id previous = same && !state->suspect ? state->replica : (struct op_id){0};
     enum tk_code code = TK_OK;
 
-    if (same && state->era != identity->era && identity->role >= ROLE_CLERK)
+    if (same && state->era != identity->era && role_reads(identity->role, ROLE_CLERK))
         code = mirror_run(store, SQL_LOST_NOTE, 0, error);
     else if (!same) /* another centre's numbers */
         code = run_all(store, (enum sql[]){SQL_LOST_CLEAR, SQL_QUEUE_TICKETS_CLEAR}, 2, 0, error);

@@ -64,7 +64,7 @@ enum tk_code mirror_list_keyless(struct mirror *mirror, int64_t until, size_t li
     if (code)
         return code;
     s = statement_take(store, SQL_MIRROR_KEYLESS);
-    sqlite3_bind_int64(s, 1, known.state.role >= ROLE_CLERK ? INT64_MAX : until);
+    sqlite3_bind_int64(s, 1, role_reads(known.state.role, ROLE_CLERK) ? INT64_MAX : until);
     sqlite3_bind_int64(s, 2, query_limit(limit));
     while ((code = statement_step(store, s, &row, error)) == TK_OK && row)
         if (id_list_add(list, sqlite3_column_int64(s, 0))) {

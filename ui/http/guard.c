@@ -97,7 +97,8 @@ static enum tk_code check_token(struct exchange *x, unsigned *retry_s, struct tk
 
 static enum tk_code check_role(const struct exchange *x, struct tk_error *error)
 {
-    if (x->role >= x->route->role)
+    if (x->route->flags & ROUTE_CHANGES ? role_does(x->role, x->route->role)
+                                        : role_reads(x->role, x->route->role))
         return TK_OK;
     return tk_fail(error, TK_FORBIDDEN,
                    "This needs a token of the role %s; that of “%.64s” is %s.",

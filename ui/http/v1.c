@@ -225,7 +225,7 @@ void v1_fail_to_show(struct exchange *x, enum tk_code code)
 
 bool v1_sees_people(const struct exchange *x)
 {
-    return x->role >= ROLE_CLERK;
+    return role_reads(x->role, ROLE_CLERK);
 }
 
 void v1_put_slot(struct exchange *x, const char *name, const struct slot *slot)

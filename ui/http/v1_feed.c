@@ -40,7 +40,7 @@ static enum tk_code read_changes(struct exchange *x, int64_t slot_id, int64_t af
     enum tk_code code = office_slot(&x->office, slot_id, &changes->slot, error);
     int64_t limit = V1_PAGE_MAX;
 
-    if (code || x->role < ROLE_DOOR || (changes->slot.seq <= (uint64_t)after && !after_ticket))
+    if (code || !role_reads(x->role, ROLE_DOOR) || (changes->slot.seq <= (uint64_t)after && !after_ticket))
         return code;
     query.slot_id = slot_id;
     query.after_seq = (uint64_t)after;
