@@ -21,7 +21,7 @@ static int64_t begin(struct copy *copy, int64_t held)
     int64_t slot;
 
     copy_init(copy);
-    slot = fixture_schedule(&copy->centre, "Aurora", TIME_HOUR, 200);
+    slot = fixture_schedule(&copy->centre, "Aurora", TIME_HOUR, 2000);
     CU_ASSERT_EQUAL_FATAL(copy_adopt(copy), TK_OK);
     copy_grant(copy, slot, held);
     copy_sync(copy, slot);
@@ -291,6 +291,8 @@ static void test_no_mark(void)
 
 /* --- kill --- */
 
+#define PLACES 1000 /* more than are sold before the last one is killed */
+
 static void sell_until_killed(struct copy *copy, int64_t slot, int notes)
 {
     uint64_t first;
@@ -301,6 +303,7 @@ static void sell_until_killed(struct copy *copy, int64_t slot, int notes)
     while (copy_sell(copy, slot, 1, &first) == TK_OK)
         if (write(notes, &first, sizeof first) != sizeof first)
             break;
+    close(notes); /* there is no more to come, should all be sold before it is killed */
     for (;;)
         pause();
 }
@@ -309,7 +312,7 @@ static void test_kill(void)
 {
     struct copy copy;
     uint64_t seed = test_seed(), first;
-    int64_t slot = begin(&copy, 100);
+    int64_t slot = begin(&copy, PLACES);
     int64_t sold = 0;
 
     for (int round = 0; round < 5; round++) {
@@ -341,7 +344,7 @@ static void test_kill(void)
         /* one may be done whose note was not written */
         CU_ASSERT((int64_t)copy_waiting(&copy) - sold <= round + 1);
         CU_ASSERT((int64_t)copy_waiting(&copy) >= sold);
-        CU_ASSERT_EQUAL(copy_held(&copy, slot), 100 - (int32_t)copy_waiting(&copy));
+        CU_ASSERT_EQUAL(copy_held(&copy, slot), PLACES - (int32_t)copy_waiting(&copy));
     }
     copy_sync(&copy, slot);
     CU_ASSERT_EQUAL(copy_waiting(&copy), 0);
