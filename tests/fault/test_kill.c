@@ -59,6 +59,8 @@ static size_t kill_round(struct fixture *base, int64_t slot, uint64_t *seed)
         stands[i] = (struct stand){base, slot, test_random(seed)};
         CU_ASSERT_FATAL(seller_start(&sellers[i], run_stand, &stands[i]));
     }
+    if (test_random_below(seed, 2)) /* else perhaps while it opens the file */
+        seller_wait(&sellers[0]);
     till_sleep_us(2000 + test_random_below(seed, 60000));
     for (int i = 0; i < SELLERS; i++)
         kill(sellers[i].pid, SIGKILL);

@@ -153,7 +153,8 @@ static const char *site_round(struct site *site)
     test_random(&site->seed);
     if (!seller_start(&seller, run_stand, site))
         return "no process can be started";
-    till_sleep_us(30000 + test_random_below(&site->seed, 300000));
+    seller_wait(&seller);
+    till_sleep_us(test_random_below(&site->seed, 300000));
     /* what is answered from here on is not evidence: no till goes on after a real power cut, and a
        sync that the shutdown meets halfway may return as if it had been done */
     if (ioctl(seller.notes_fd, FIONREAD, &answered))

@@ -1,6 +1,7 @@
 #include "tests/fault/till.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -137,6 +138,13 @@ bool seller_start(struct seller *seller, int (*run)(void *context, int notes_fd)
     close(ends[1]);
     seller->notes_fd = ends[0];
     return seller->pid > 0;
+}
+
+void seller_wait(const struct seller *seller)
+{
+    struct pollfd note = {.fd = seller->notes_fd, .events = POLLIN};
+
+    CU_ASSERT_EQUAL(poll(&note, 1, 30000), 1);
 }
 
 int seller_finish(struct seller *seller, struct sale_notes *notes)

@@ -52,6 +52,8 @@ struct seller {
     int notes_fd; /* to read its notes from */
 };
 bool seller_start(struct seller *seller, int (*run)(void *context, int notes_fd), void *context);
+/* Waits until it noted its first sale, or ended. */
+void seller_wait(const struct seller *seller);
 /* Reads what it wrote until it ends, closes, waits. Returns its exit status, -1 when killed. */
 int seller_finish(struct seller *seller, struct sale_notes *notes);
 
