@@ -53,7 +53,7 @@ BENCH_SOURCES := $(sort $(wildcard tests/bench/*.c tests/support/term*.c tests/s
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz*.c))
 # the simulator needs neither front ends nor lines
 SIM_SOURCES := $(sort $(filter-out tests/sim/test_%,$(wildcard tests/sim/*.c)) \
-	$(wildcard core/*.c data/sqlite/*.c)) data/mark.c data/file.c
+	$(wildcard core/*.c data/sqlite/*.c)) data/copy/copy_page.c data/mark.c data/file.c
 
 TEST_SOURCES += $(filter-out tests/sim/program.c,$(wildcard tests/sim/*.c)) \
 	tests/cluster/history.c tests/cluster/checker.c
