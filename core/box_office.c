@@ -1,17 +1,13 @@
-/* The box office: the changes. Questions are in box_office_find.c, words in box_office_words.c. */
+/* The box office: the changes. Questions are in box_office_find.c, words in box_office_words.c, upkeep in
+   box_office_upkeep.c. */
 #include "core/box_office.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/box_office_internal.h"
 #include "core/text.h"
-
-#define UPKEEP_PERIOD (10 * TIME_MINUTE)
-#define UPKEEP_BATCH OP_BATCH_MAX /* slots in one transaction, at most … */
-#define UPKEEP_TICKETS 16384      /* … and the tickets that it should not much exceed */
-#define UPKEEP_STEP 32            /* slots, for those who must answer a key meanwhile … */
-#define ARCHIVE_STEP 4            /* … of which each has all its tickets written */
 
 void ticket_view_list_release(struct ticket_view_list *list)
 {
@@ -66,8 +62,7 @@ enum tk_code office_make(const struct box_office *office, enum op_kind kind, con
     return operation_clean(operation, error);
 }
 
-/* Makes and applies one operation and puts a refusal into words. */
-static enum tk_code submit(struct box_office *office, enum op_kind kind, const struct op_id *id,
+enum tk_code office_submit(struct box_office *office, enum op_kind kind, const struct op_id *id,
                            struct operation *operation, struct outcome *outcome,
                            struct tk_error *error)
 {
@@ -78,6 +73,8 @@ static enum tk_code submit(struct box_office *office, enum op_kind kind, const s
         code = store_apply(office->store, operation, 1, outcome, error);
     if (code)
         return code;
+    if (office->approver.kind == kind)
+        office_disapprove(office);
     return outcome->code ? office_refuse(office, operation, outcome, error) : TK_OK;
 }
 
@@ -99,7 +96,7 @@ enum tk_code office_schedule(struct box_office *office, const struct op_schedule
 {
     struct operation operation = {.schedule = *schedule};
     struct outcome outcome;
-    enum tk_code code = submit(office, OP_SCHEDULE, id, &operation, &outcome, error);
+    enum tk_code code = office_submit(office, OP_SCHEDULE, id, &operation, &outcome, error);
 
     return code ? code : read_back(office_slot(office, outcome.slot_id, slot, error), error);
 }
@@ -115,7 +112,7 @@ enum tk_code office_book(struct box_office *office, const struct op_book *book,
 
     if (!outcome)
         outcome = &own;
-    code = submit(office, OP_BOOK, id, &operation, outcome, error);
+    code = office_submit(office, OP_BOOK, id, &operation, outcome, error);
     if (code)
         return code;
     query.sale_id = outcome->ticket_id;
@@ -128,7 +125,7 @@ enum tk_code office_reissue(struct box_office *office, const struct op_reissue *
 {
     struct operation operation = {.reissue = *reissue};
     struct outcome outcome;
-    enum tk_code code = submit(office, OP_REISSUE, id, &operation, &outcome, error);
+    enum tk_code code = office_submit(office, OP_REISSUE, id, &operation, &outcome, error);
 
     if (code)
         return code;
@@ -143,12 +140,30 @@ enum tk_code office_cancel(struct box_office *office, uint64_t ticket_id, const 
 {
     struct operation operation = {.cancel = {.ticket_id = ticket_id}};
     struct outcome outcome;
-    enum tk_code code = submit(office, OP_CANCEL, id, &operation, &outcome, error);
+    enum tk_code code = office_submit(office, OP_CANCEL, id, &operation, &outcome, error);
 
     return code ? code : read_back(office_ticket(office, ticket_id, ticket, error), error);
 }
 
-/* Cancels a list of tickets in batches. */
+/* Counts what was canceled. What one may not is told when nothing was. */
+static enum tk_code count_canceled(struct box_office *office, const struct operation *operations,
+                                   const struct outcome *outcomes, size_t count, size_t *canceled,
+                                   struct tk_error *error)
+{
+    size_t refused = count;
+
+    for (size_t i = 0; i < count; i++) {
+        *canceled += outcomes[i].code == TK_OK;
+        if (outcomes[i].code && refused == count)
+            refused = i;
+    }
+    return !*canceled && refused < count &&
+                   office_refuse_staff(office, &operations[refused], &outcomes[refused], error)
+               ? outcomes[refused].code
+               : TK_OK;
+}
+
+/* Cancels a list of tickets in batches, all of them with one approval. */
 static enum tk_code cancel_all(struct box_office *office, const struct ticket_list *tickets,
                                size_t *canceled, struct tk_error *error)
 {
@@ -167,9 +182,11 @@ static enum tk_code cancel_all(struct box_office *office, const struct ticket_li
             operations[i].cancel.ticket_id = tickets->items[at + i].id;
         }
         code = store_apply(office->store, operations, count, outcomes, error);
-        for (size_t i = 0; !code && i < count; i++)
-            *canceled += outcomes[i].code == TK_OK;
+        if (!code)
+            code = count_canceled(office, operations, outcomes, count, canceled, error);
     }
+    if (code != TK_UNKNOWN && office->approver.kind == OP_CANCEL)
+        office_disapprove(office);
     free(operations);
     free(outcomes);
     return code;
@@ -214,7 +231,7 @@ enum tk_code office_print(struct box_office *office, uint64_t ticket_id, const s
 {
     struct operation operation = {.copy = {.ticket_id = ticket_id}};
     struct outcome outcome;
-    enum tk_code code = submit(office, OP_PRINT, id, &operation, &outcome, error);
+    enum tk_code code = office_submit(office, OP_PRINT, id, &operation, &outcome, error);
 
     if (!code)
         code = read_back(office_ticket(office, ticket_id, ticket, error), error);
@@ -229,150 +246,7 @@ enum tk_code office_rotate(struct box_office *office, int64_t generation, const 
     struct operation operation = {.rotate = {.generation = generation}};
     struct outcome outcome;
 
-    return submit(office, OP_ROTATE, id, &operation, &outcome, error);
-}
-
-/* The same from every program that looks after the box office by itself, for ten minutes: so what two of them
-   do at once is done, and stands in the journal, once. After that it is tried anew. */
-static struct op_id upkeep_id(const struct box_office *office, const char *uuid, enum op_kind kind,
-                              int64_t slot_id)
-{
-    int64_t period = office_now(office) / UPKEEP_PERIOD;
-    char text[OP_ID_TEXT_MAX + 80];
-    uint8_t hash[CRYPTO_HASH_SIZE];
-
-    snprintf(text, sizeof text, "upkeep %s %s %lld %lld", uuid, op_kind_name(kind),
-             (long long)slot_id, (long long)period);
-    crypto_digest(hash, NULL, text, strlen(text));
-    return op_id_make(period * (UPKEEP_PERIOD / 1000), hash);
-}
-
-/* One batch of upkeep: what is due, each slot as one operation. *more tells whether to go on. shared: others may
-   be at it. */
-static enum tk_code upkeep_batch(struct box_office *office, const struct due_query *due,
-                                 const struct operation *model, bool shared,
-                                 struct upkeep_result *result, bool *more, struct tk_error *error)
-{
-    struct store_facts facts = {0};
-    struct operation *operations = calloc(due->limit, sizeof *operations);
-    struct outcome *outcomes = calloc(due->limit, sizeof *outcomes);
-    struct id_list slots = {0};
-    enum tk_code code = operations && outcomes ? TK_OK : TK_NO_MEMORY;
-    int64_t done = 0;
-
-    *more = false;
-    if (code)
-        tk_fail_code(error, code);
-    else
-        code = office->store->ops->list_due(office->store, due, &slots, error);
-    if (!code && shared && slots.count)
-        code = office_facts(office, &facts, error);
-    for (size_t i = 0; !code && i < slots.count; i++) {
-        operations[i] = *model;
-        office_stamp(office, model->kind, &operations[i]);
-        operations[i].id = shared ? upkeep_id(office, facts.uuid, model->kind, slots.items[i])
-                                  : office_make_id(office);
-        if (model->kind == OP_EXPIRE)
-            operations[i].expire.slot_id = slots.items[i];
-        else
-            operations[i].archive.slot_id = slots.items[i];
-    }
-    if (!code)
-        code = store_apply(office->store, operations, slots.count, outcomes, error);
-    for (size_t i = 0; !code && i < slots.count; i++) {
-        if (outcomes[i].replayed)
-            continue;
-        done += outcomes[i].code == TK_OK;
-        result->tickets += outcomes[i].count;
-    }
-    result->slots += done;
-    *more = slots.count == due->limit && done > 0;
-    free(operations);
-    free(outcomes);
-    id_list_release(&slots);
-    return code;
-}
-
-/* Expiry as of a time. False when nothing can be due. */
-static bool expiry_of(const struct box_office *office, int64_t as_of, struct due_query *due,
-                      struct operation *model)
-{
-    *model = (struct operation){.kind = OP_EXPIRE, .expire = {.as_of = as_of}};
-    *due = (struct due_query){.ended_before = as_of - office->rules.expire_after,
-                              .limit = UPKEEP_STEP};
-    return due->ended_before > 0;
-}
-
-static bool archiving_of(const struct box_office *office, int64_t older_than,
-                         struct due_query *due, struct operation *model)
-{
-    int64_t before = office_now(office) - older_than;
-
-    *model = (struct operation){.kind = OP_ARCHIVE, .archive = {.before = before}};
-    *due = (struct due_query){.settled_before = before, .limit = ARCHIVE_STEP};
-    return before > 0;
-}
-
-/* All that is due, in batches that grow and shrink with the houses: many small ones in a commit,
-   few large ones, so that others who sell never wait long. */
-static enum tk_code upkeep_all(struct box_office *office, struct due_query *due,
-                               const struct operation *model, struct upkeep_result *result,
-                               struct tk_error *error)
-{
-    enum tk_code code;
-    bool more;
-
-    do {
-        int64_t before = result->tickets, tickets;
-
-        code = upkeep_batch(office, due, model, false, result, &more, error);
-        tickets = result->tickets - before;
-        if (tickets > 2 * UPKEEP_TICKETS && due->limit > 1)
-            due->limit /= 2;
-        else if (tickets < UPKEEP_TICKETS && due->limit < UPKEEP_BATCH)
-            due->limit *= 2;
-    } while (!code && more);
-    return code;
-}
-
-enum tk_code office_expire(struct box_office *office, int64_t as_of, struct upkeep_result *result,
-                           struct tk_error *error)
-{
-    struct operation model;
-    struct due_query due;
-
-    *result = (struct upkeep_result){0};
-    if (!expiry_of(office, as_of ? as_of : office_now(office), &due, &model))
-        return TK_OK;
-    return upkeep_all(office, &due, &model, result, error);
-}
-
-enum tk_code office_archive(struct box_office *office, int64_t older_than,
-                            struct upkeep_result *result, struct tk_error *error)
-{
-    struct operation model;
-    struct due_query due;
-
-    *result = (struct upkeep_result){0};
-    if (!archiving_of(office, older_than, &due, &model))
-        return TK_OK;
-    return upkeep_all(office, &due, &model, result, error);
-}
-
-enum tk_code office_upkeep(struct box_office *office, int64_t archive_older_than,
-                           struct upkeep_result *result, struct tk_error *error)
-{
-    struct upkeep_result archived = {0};
-    struct operation model;
-    struct due_query due;
-    enum tk_code code = TK_OK;
-
-    *result = (struct upkeep_result){0};
-    if (expiry_of(office, office_now(office), &due, &model))
-        code = upkeep_batch(office, &due, &model, true, result, &result->more, error);
-    if (!code && !result->more && archiving_of(office, archive_older_than, &due, &model))
-        code = upkeep_batch(office, &due, &model, true, &archived, &result->more, error);
-    return code;
+    return office_submit(office, OP_ROTATE, id, &operation, &outcome, error);
 }
 
 enum tk_code office_import(struct box_office *office, const struct operation_source *source,
@@ -383,8 +257,7 @@ enum tk_code office_import(struct box_office *office, const struct operation_sou
 
 /* --- devices --- */
 
-/* A name that is cut would be another device's. */
-static enum tk_code copy_device(char device[DEVICE_SIZE], const char *name, struct tk_error *error)
+enum tk_code office_copy_device(char device[DEVICE_SIZE], const char *name, struct tk_error *error)
 {
     enum tk_code code = text_clean(device, DEVICE_SIZE, name);
 
@@ -403,7 +276,7 @@ enum tk_code office_enrol(struct box_office *office, const char *name, enum role
     uint8_t random[TOKEN_RANDOM_SIZE];
     char made[TOKEN_SIZE];
     struct outcome outcome;
-    enum tk_code code = copy_device(operation.enrol.name, name, error);
+    enum tk_code code = office_copy_device(operation.enrol.name, name, error);
 
     if (code)
         return code;
@@ -411,7 +284,7 @@ enum tk_code office_enrol(struct box_office *office, const char *name, enum role
     token_make(made, random);
     code = token_hash(operation.enrol.token_hash, made) ? TK_OK : tk_fail_code(error, TK_INTERNAL);
     if (!code)
-        code = submit(office, OP_ENROL, id, &operation, &outcome, error);
+        code = office_submit(office, OP_ENROL, id, &operation, &outcome, error);
     if (!code)
         memcpy(token, made, sizeof made);
     crypto_wipe(random, sizeof random);
@@ -424,7 +297,7 @@ enum tk_code office_revoke(struct box_office *office, const char *name, const st
 {
     struct operation operation = {0};
     struct outcome outcome;
-    enum tk_code code = copy_device(operation.revoke.name, name, error);
+    enum tk_code code = office_copy_device(operation.revoke.name, name, error);
 
-    return code ? code : submit(office, OP_REVOKE, id, &operation, &outcome, error);
+    return code ? code : office_submit(office, OP_REVOKE, id, &operation, &outcome, error);
 }

@@ -67,11 +67,24 @@ struct sign_on_port {
                             enum op_kind kind, struct staff *staff, struct tk_error *error);
     /* Nobody is signed on any more (approve: the approval is of no use any more). Never fails. */
     void (*sign_off)(void *context, bool approve);
+    /* What is kept of a new secret of that member. NULL: it cannot be made here. TK_NO_MEMORY. */
+    enum tk_code (*make_verifier)(void *context, int64_t number, const char *secret,
+                                  char verifier[VERIFIER_SIZE], struct tk_error *error);
+    void *context;
+};
+
+struct box_office;
+
+/* Keeps the latest seals of the journal outside the box office, so that its end cannot be cut off with them unseen;
+   NULL: nowhere. Does what it can: a failure is not told. */
+struct seal_port {
+    void (*keep)(void *context, struct box_office *office);
     void *context;
 };
 
 struct box_office {
     struct store *store; /* borrowed, like all here */
+    struct seal_port seals;
     struct sign_on_port sign_on;
     struct staff member;  /* who is signed on; number 0: nobody */
     struct {
@@ -82,6 +95,7 @@ struct box_office {
     struct plan_rules rules;
     struct key_ring keys;
     struct line_port line;
+    int64_t sealed_day; /* the last day (time_day_number) that upkeep signed the journal for */
     bool upkept_elsewhere; /* by a service: whoever sells here has nothing to expire */
     char actor[ACTOR_SIZE];
     char device[DEVICE_SIZE];
@@ -161,8 +175,9 @@ enum tk_code office_expire(struct box_office *office, int64_t as_of, struct upke
 /* Archives Expired and Canceled tickets older than so many µs. */
 enum tk_code office_archive(struct box_office *office, int64_t older_than,
                             struct upkeep_result *result, struct tk_error *error);
-/* One batch of what is due now, expired or archived, for whoever must not be held up long. The
-   result counts what was expired. */
+/* One batch of what is due now, expired or archived, for whoever must not be held up long; when nothing is
+   left, the journal is signed for the day that has begun, once, whichever programs look after it. In the name
+   of the office's actor, whoever is signed on. The result counts what was expired. */
 enum tk_code office_upkeep(struct box_office *office, int64_t archive_older_than,
                            struct upkeep_result *result, struct tk_error *error);
 /* Applies all operations of the source (schedule) or none. */

@@ -50,6 +50,11 @@ void office_sign_off(struct box_office *office);
    TK_NOT_APPROVED. */
 enum tk_code office_approve(struct box_office *office, int64_t number, const char *secret,
                             enum op_kind kind, struct staff *approver, struct tk_error *error);
+/* Notes in the journal what data/sign_on_file says that happened (op_sign): for whoever checks
+   numbers and secrets. "on" is noted in the name of that member, anything else in that of whoever
+   is signed on. */
+enum tk_code office_note_sign(struct box_office *office, int64_t number, const char *event,
+                              struct tk_error *error);
 /* Takes an approval back that was not used. */
 void office_disapprove(struct box_office *office);
 /* Whether whoever is signed on may do this by himself; nobody has to be: true. For what is offered;
@@ -98,6 +103,9 @@ enum tk_code office_history(struct box_office *office, uint64_t customer_id,
                             struct ticket_view_list *list, struct tk_error *error);
 enum tk_code office_loyalty(struct box_office *office, uint64_t customer_id,
                             struct loyalty *loyalty, struct tk_error *error);
+/* What a manager chose; tier is TIER_COUNTED when nobody did. */
+enum tk_code office_tier_choice(struct box_office *office, uint64_t customer_id,
+                                struct tier_choice *choice, struct tk_error *error);
 enum tk_code office_choose_tier(struct box_office *office, uint64_t customer_id, enum tier tier,
                                 const char *reason, struct tk_error *error);
 /* TK_CUSTOMER_EXPECTED while one of his tickets is Booked. */

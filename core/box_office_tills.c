@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/box_office_internal.h"
 #include "core/text.h"
 
 enum tk_code office_allotments(struct box_office *office, const struct allotment_query *query,
@@ -81,6 +82,8 @@ enum tk_code office_write_off(struct box_office *office, const char *holder, int
         if (found < OP_BATCH_MAX)
             break;
     }
+    if (code != TK_UNKNOWN && office->approver.kind == OP_WRITE_OFF)
+        office_disapprove(office);
     free(operations);
     free(outcomes);
     return code;
@@ -91,16 +94,9 @@ enum tk_code office_close_dispute(struct box_office *office, const struct op_id 
                                   struct tk_error *error)
 {
     struct operation operation = {.settle = {.dispute = *dispute}};
-    struct outcome outcome = {0};
-    enum tk_code code = TK_OK;
+    struct outcome outcome;
 
     if (!text_copy(operation.settle.reason, sizeof operation.settle.reason, reason))
-        code = tk_fail_code(error, TK_BAD_REASON);
-    if (!code)
-        code = office_make(office, OP_CLOSE, id, &operation, error);
-    if (!code)
-        code = store_apply(office->store, &operation, 1, &outcome, error);
-    if (code)
-        return code;
-    return outcome.code ? office_refuse(office, &operation, &outcome, error) : TK_OK;
+        return tk_fail_code(error, TK_BAD_REASON);
+    return office_submit(office, OP_CLOSE, id, &operation, &outcome, error);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/box_office_internal.h"
 #include "core/sync.h"
 
 static enum tk_code slot_key_of(const struct box_office *office, const struct slot *slot,
@@ -278,17 +279,22 @@ static bool is_enrolled(struct box_office *office, const char *name)
 static enum tk_code refuse_device(struct box_office *office, const struct operation *operation,
                                   enum tk_code code, struct tk_error *error)
 {
+    const char *name = operation->kind == OP_ENROL    ? operation->enrol.name
+                       : operation->kind == OP_INVITE ? operation->invite.name
+                       : operation->kind == OP_REDEEM ? operation->redeem.name
+                                                      : NULL;
+
     if (operation->kind == OP_REVOKE && code == TK_DEVICE_NOT_FOUND)
         return tk_fail(error, code, "There is no device “%s” that could be revoked.",
                        operation->revoke.name);
-    if (operation->kind != OP_ENROL || code != TK_DEVICE_KNOWN)
+    if (!name || code != TK_DEVICE_KNOWN)
         return tk_fail_code(error, code);
-    if (is_enrolled(office, operation->enrol.name))
+    if (is_enrolled(office, name))
         return tk_fail(error, code,
                        "There is a device “%s” already: revoke it first, or take another name.",
-                       operation->enrol.name);
-    return tk_fail(error, code, "The token for “%s” is another device's: make a new one.",
-                   operation->enrol.name);
+                       name);
+    return tk_fail(error, code, "The %s for “%s” is another device's: make a new one.",
+                   operation->kind == OP_INVITE ? "code" : "token", name);
 }
 
 bool office_print_bar(const struct box_office *office, const struct sync_status *status, char *text,
@@ -446,6 +452,8 @@ enum tk_code office_refuse(struct box_office *office, const struct operation *op
     uint64_t ticket_id = operation_ticket(operation);
     struct slot slot = {0};
 
+    if (office_refuse_staff(office, operation, outcome, error))
+        return outcome->code;
     switch (outcome->code) {
     case TK_TICKET_NOT_FOUND:
     case TK_TICKET_CANCELED:

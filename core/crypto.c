@@ -1,5 +1,6 @@
 #include "core/crypto.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -53,6 +54,22 @@ bool crypto_ed25519_check(const uint8_t signature[CRYPTO_SIGNATURE_SIZE],
     return crypto_sign_verify_detached(signature, data, size, key) == 0;
 }
 
+bool crypto_password_make(char text[CRYPTO_PASSWORD_SIZE], const void *data, size_t size)
+{
+    _Static_assert(CRYPTO_PASSWORD_SIZE == crypto_pwhash_STRBYTES, "libsodium's text fits");
+    return crypto_pwhash_str(text, data, size, crypto_pwhash_OPSLIMIT_INTERACTIVE,
+                             crypto_pwhash_MEMLIMIT_INTERACTIVE) == 0;
+}
+
+/* Only errno tells what libsodium could not do from what it found. */
+enum crypto_password crypto_password_try(const char *text, const void *data, size_t size)
+{
+    errno = 0;
+    if (crypto_pwhash_str_verify(text, data, size) == 0)
+        return CRYPTO_PASSWORD_FITS;
+    return errno == ENOMEM ? CRYPTO_PASSWORD_NO_MEMORY : CRYPTO_PASSWORD_WRONG;
+}
+
 uint64_t crypto_short_hash(const uint8_t key[CRYPTO_SHORT_KEY_SIZE], uint64_t word)
 {
     uint8_t in[8], out[8];
@@ -87,4 +104,24 @@ bool hex_parse(uint8_t *data, size_t size, const char *text)
 
     return strlen(text) == 2 * size &&
            sodium_hex2bin(data, size, text, 2 * size, NULL, &length, NULL) == 0 && length == size;
+}
+
+void crypto_sha256(uint8_t hash[CRYPTO_HASH_SIZE], const void *data, size_t size)
+{
+    _Static_assert(CRYPTO_HASH_SIZE == crypto_hash_sha256_BYTES, "both have 32 bytes");
+    crypto_hash_sha256(hash, data, size);
+}
+
+void base64_print(char *text, size_t room, const uint8_t *data, size_t size)
+{
+    sodium_bin2base64(text, room, data, size, sodium_base64_VARIANT_ORIGINAL);
+}
+
+bool base64_parse(uint8_t *data, size_t room, const char *text, size_t length, size_t *size)
+{
+    const char *end = text;
+
+    return sodium_base642bin(data, room, text, length, " \t\r\n", size, &end,
+                             sodium_base64_VARIANT_ORIGINAL) == 0 &&
+           end == text + length;
 }

@@ -120,5 +120,6 @@ void mirror_rows_release(struct mirror_rows *rows)
     mirror_key_list_release(&rows->keys);
     number_block_list_release(&rows->blocks);
     dispute_list_release(&rows->disputes);
+    record_list_release(&rows->records);
     *rows = (struct mirror_rows){0};
 }

@@ -17,6 +17,8 @@
  * 4. Pulled rows need no sync: what a power cut takes is pulled again, for the cursor goes with it.
  * 5. Where the copy may not be the newest one (the high-water mark beside the file is ahead of it, or was
  *    made for another file), or the centre says so, nothing is done cut off.
+ * 6. Records that tills keep are taken over by seq without a gap. What is counted here of a member's duty is
+ *    what waits in the queue, and is forgotten when that is empty.
  *
  * The chain: hash = BLAKE2b-256 over the hash before it (32 zero bytes at first), the entry's number in 8
  * bytes, big-endian, and the operation as OP_PRINT_WHOLE.
@@ -154,13 +156,15 @@ struct mirror_rows {
     bool all_blocks;                 /* blocks is all of them */
     struct dispute_list disputes;
     bool all_disputes; /* disputes is all that are open */
+    struct record_list records; /* that tills keep, by seq, verifiers blanked … */
+    int64_t records_from;       /* … all that changed after this seq, up to the last of them */
 };
 
 void mirror_rows_release(struct mirror_rows *rows);
 
 /* What taking over did. */
 struct mirror_report {
-    size_t slots, tickets, customers; /* rows taken over */
+    size_t slots, tickets, customers, records; /* rows taken over */
     size_t answered, refused;         /* entries that left the queue, and those of them that were refused */
     size_t kept; /* slots whose rows were left alone: something of theirs waits in the queue */
 };
@@ -216,6 +220,13 @@ struct mirror_ops {
     /* TK_NOT_FOUND when it is not here. generation 0: the newest one. */
     enum tk_code (*slot_key)(struct mirror *mirror, int64_t slot_id, int64_t generation,
                              struct crypto_key *key, struct tk_error *error);
+    /* The highest seq of a record that was taken over; 0: none. */
+    enum tk_code (*record_seq)(struct mirror *mirror, int64_t *seq, struct tk_error *error);
+    /* Keeps a record of this till's own, whose key begins with RECORD_LOCAL_PREFIX (TK_BAD_OPERATION); an
+       empty value forgets it. Durable. It is forgotten with the copy, and that of a member whenever his own
+       record is another one. */
+    enum tk_code (*keep_record)(struct mirror *mirror, const struct record *record,
+                                struct tk_error *error);
     /* Takes over rows and the answers for entries of the queue, wholly or not at all. Entries that were
        refused leave the queue as well; what they sold here is canceled here, for it is the centre's
        dispute then. `state` (may be NULL): standing, rules, generation, clock, contact and version

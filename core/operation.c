@@ -463,6 +463,22 @@ uint64_t operation_ticket(const struct operation *operation)
     }
 }
 
+bool operation_is_peoples(enum op_kind kind)
+{
+    switch (kind) {
+    case OP_BOOK:
+    case OP_REISSUE:
+    case OP_CANCEL:
+    case OP_PRINT:
+    case OP_ADMIT:
+    case OP_UNADMIT:
+    case OP_CLOSE:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* Those of its own kind. */
 static size_t add_records(const struct operation *operation, char keys[][RECORD_KEY_SIZE],
                           size_t count)
@@ -512,6 +528,8 @@ size_t operation_records(const struct operation *operation,
         duty_key(keys[count++], number);
         if (operation->kind != OP_LIMIT)
             memcpy(keys[count++], LIMITS_KEY, sizeof LIMITS_KEY);
+    } else if (operation->cut_off && operation_is_peoples(operation->kind)) {
+        device_note_key(keys[count++], operation->device);
     }
     return add_records(operation, keys, count);
 }

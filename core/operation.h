@@ -376,6 +376,9 @@ enum tk_code operation_clean(struct operation *operation, struct tk_error *error
 /* The checks alone, for an operation from anywhere: TK_OK when it is as operation_clean leaves it.
    Numbers such as counts are left to plan. */
 enum tk_code operation_check(const struct operation *operation);
+/* Whether operations of this kind are done by a person, so that somebody is signed on where people sign on
+   (device_note.attended). */
+bool operation_is_peoples(enum op_kind kind);
 /* The ticket that it is about; 0: none, as of a sale. */
 uint64_t operation_ticket(const struct operation *operation);
 /* The keys of the records that it is decided with (core/record); returns how many. */

@@ -174,6 +174,7 @@ static const struct field pin_fields[] = {
 static const struct field sign_fields[] = {
     {"number", FIELD_INT, AT(operation, sign.number), false, true, 0},
     {"event", FIELD_TEXT, AT(operation, sign.event), false, false, 0},
+    CUT_OFF,
     {0},
 };
 

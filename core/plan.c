@@ -222,8 +222,14 @@ enum tk_code plan(const struct operation *operations, size_t count, struct worki
                   const struct plan_rules *rules, int64_t now, struct outcome *outcomes)
 {
     for (size_t i = 0; i < count; i++) {
-        struct plan_context c = {&operations[i], operations, outcomes,    i, set,
-                                 rules,          now,        &outcomes[i]};
+        struct plan_context c = {.operation = &operations[i],
+                                 .batch = operations,
+                                 .outcomes = outcomes,
+                                 .at = i,
+                                 .set = set,
+                                 .rules = rules,
+                                 .now = now,
+                                 .outcome = &outcomes[i]};
         enum tk_code code = TK_OK;
         bool looked;
 

@@ -23,6 +23,7 @@ struct plan_context {
     const struct plan_rules *rules;
     int64_t now;
     struct outcome *outcome;
+    enum op_kind voided; /* of void: what was taken back, when outcome->count tells that something was */
 };
 
 /* One for each kind. */

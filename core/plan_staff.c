@@ -179,16 +179,33 @@ static enum tk_code check_limits(struct plan_context *c, int64_t number)
     }
 }
 
-/* What was done while a device was cut off was held to the limits there: the guest has his ticket.
- */
+/* What was done by nobody while a device was cut off at which people sign on (others are held to that where
+   they come in). */
+static enum tk_code check_attended(const struct plan_context *c)
+{
+    struct device_note note = {false};
+    const struct record_row *row;
+    char key[RECORD_KEY_SIZE];
+
+    if (!c->operation->cut_off || !operation_is_peoples(c->operation->kind))
+        return TK_OK;
+    device_note_key(key, c->operation->device);
+    row = find_record(c, key);
+    if (row && device_note_read(&row->record, &note))
+        return TK_INTERNAL;
+    return note.attended ? TK_SIGN_ON : TK_OK;
+}
+
+/* What was done while a device was cut off was held to the limits there: the guest has his ticket. */
 enum tk_code plan_check_actor(struct plan_context *c)
 {
     const struct staff *staff, *approver = NULL;
+    bool held = !c->operation->cut_off || c->set->partial;
     int64_t number, other;
     enum tk_code code;
 
     if (!actor_parse(c->operation->actor, &number, &other))
-        return TK_OK;
+        return check_attended(c);
     code = find_staff(c, number, &staff);
     if (!code)
         code = check_works(c, staff);
@@ -203,9 +220,7 @@ enum tk_code plan_check_actor(struct plan_context *c)
     if (!role_may(staff->role, c->operation->kind) &&
         !(approver && role_may(approver->role, c->operation->kind)))
         return approver ? TK_NOT_APPROVED : TK_NOT_PERMITTED;
-    return approver || c->operation->cut_off || !role_is_limited(staff->role)
-               ? TK_OK
-               : check_limits(c, number);
+    return approver || !held || !role_is_limited(staff->role) ? TK_OK : check_limits(c, number);
 }
 
 int64_t plan_seller(const struct plan_context *c)
@@ -265,17 +280,18 @@ enum tk_code plan_count(struct plan_context *c)
         tally.admitted = 1;
         break;
     case OP_UNADMIT:
-        tally.admitted = -1;
+        tally.admitted = -c->outcome->count; /* of a door that was cut off: he was out already */
         break;
     case OP_VOID:
-        tally.canceled = c->outcome->count;
-        if (!tally.canceled)
-            return TK_OK;
+        if (c->voided == OP_ADMIT)
+            tally.admitted = -c->outcome->count;
+        else
+            tally.canceled = c->outcome->count;
         break;
     default:
         return TK_OK;
     }
-    return code || c->set->partial ? code : add_tally(c, &tally);
+    return code || c->set->partial || !c->outcome->count ? code : add_tally(c, &tally);
 }
 
 /* --- the kinds --- */

@@ -305,6 +305,7 @@ enum tk_code plan_void_(struct plan_context *c)
     if (strcmp(seen.device, c->operation->device) != 0) /* what others did is theirs to take back */
         return TK_OK;
     c->outcome->ticket_id = seen.outcome.ticket_id;
+    c->voided = seen.kind;
     if (!seen.outcome.code && seen.kind == OP_BOOK)
         undo_sale(c, seen.outcome.ticket_id);
     else if (!seen.outcome.code && seen.kind == OP_ADMIT)
@@ -404,7 +405,7 @@ enum tk_code plan_note_dispute(const struct plan_context *c, bool looked)
     bool told_late =
         operation->cut_off || (operation->kind == OP_BOOK && operation->book.first_ticket);
 
-    if (!told_late || c->set->partial || !tk_code_is_refusal(c->outcome->code))
+    if (!told_late || c->set->partial) /* that it is refused is why it is asked */
         return TK_OK;
     memcpy(dispute.device, operation->device, sizeof dispute.device);
     memcpy(dispute.actor, operation->actor, sizeof dispute.actor);

@@ -149,7 +149,7 @@ static enum tk_code read_name(enum query_kind kind, const char *value, int *numb
     enum slot_type type = SLOT_MOVIE;
     enum ticket_status status = TICKET_BOOKED;
 
-    if (kind == KIND_GENRE) {
+    if (kind == KIND_GENRE || kind == KIND_GENRE_AFTER) {
         code = genre_require(value, &genre, error);
         *number = (int)genre;
     } else if (kind == KIND_TYPE) {
@@ -186,6 +186,38 @@ bad:
                    value);
 }
 
+/* By showing as for a list of showings; else the span alone, which is a number. bySlot was read. */
+static enum tk_code read_tally_after(const struct reading *reading, const char *value,
+                                     struct tk_error *error)
+{
+    struct tally_query *query = (void *)reading->query;
+    struct slot_query place = {0};
+    enum tk_code code = TK_OK;
+
+    if (query->by_slot) {
+        code = read_slot_after(reading, value, &place, error);
+        query->after_starts_at = place.after_starts_at;
+        query->after_slot = place.after_id;
+        return code;
+    }
+    if (!text_parse_int(value, &query->after_span) || query->after_span > MOMENT_MAX ||
+        query->after_span < -MOMENT_MAX)
+        return tk_fail(error, TK_BAD_REQUEST, "“%.40s” is not where a list of this order goes on.",
+                       value);
+    query->after_given = true;
+    return TK_OK;
+}
+
+static enum tk_code read_kind(const char *value, const char **name, struct tk_error *error)
+{
+    enum op_kind kind;
+
+    if (!op_kind_parse(value, &kind))
+        return tk_fail(error, TK_BAD_REQUEST, "“%.40s” is no kind of operation.", value);
+    *name = op_kind_name(kind);
+    return TK_OK;
+}
+
 static enum tk_code read_value(struct reading *reading, const struct query_place *place,
                                const char *value, struct tk_error *error)
 {
@@ -206,6 +238,7 @@ static enum tk_code read_value(struct reading *reading, const struct query_place
     case KIND_FLAG:
         return read_flag(value, (bool *)(void *)member, error);
     case KIND_GENRE:
+    case KIND_GENRE_AFTER:
     case KIND_TYPE:
     case KIND_STATUS:
         return read_name(place->kind, value, (int *)(void *)member, error);
@@ -219,6 +252,10 @@ static enum tk_code read_value(struct reading *reading, const struct query_place
         return code;
     case KIND_SLOT_AFTER:
         return read_slot_after(reading, value, (void *)reading->query, error);
+    case KIND_TALLY_AFTER:
+        return read_tally_after(reading, value, error);
+    case KIND_OP:
+        return read_kind(value, (const char **)(void *)member, error);
     case KIND_SLOT_IDS:
     case KIND_TICKET_IDS:
     case KIND_CUSTOMER_IDS:
@@ -322,10 +359,46 @@ enum tk_code query_read_customers(const struct form *form, const struct query_co
 }
 
 enum tk_code query_read_journal(const struct form *form, const struct query_context *context,
-                                struct journal_query *query, struct tk_error *error)
+                                struct query_room *room, struct journal_query *query,
+                                struct tk_error *error)
 {
+    enum tk_code code;
+
     *query = (struct journal_query){0};
-    return read_form(form, context, query_journal_places, NULL, query, error);
+    code = read_form(form, context, query_journal_places, room, query, error);
+    if (!code && query->ticket_count > JOURNAL_TICKETS_MAX)
+        code = tk_fail(error, TK_BAD_REQUEST, "The parameter “ticketId”: there are more than %d.",
+                       JOURNAL_TICKETS_MAX);
+    if (!query->ticket_count)
+        query->tickets = NULL;
+    return code;
+}
+
+enum tk_code query_read_records(const struct form *form, const struct query_context *context,
+                                struct record_query *query, struct tk_error *error)
+{
+    *query = (struct record_query){0};
+    return read_form(form, context, query_record_places, NULL, query, error);
+}
+
+/* A span goes on in the middle, so where is said wholly. */
+enum tk_code query_read_tallies(const struct form *form, const struct query_context *context,
+                                struct tally_query *query, struct tk_error *error)
+{
+    enum tk_code code;
+
+    *query = (struct tally_query){.after_genre = -1};
+    code = read_form(form, context, query_tally_places, NULL, query, error);
+    if (!code && query->after_given != (query->after_genre >= 0))
+        code = tk_fail(error, TK_BAD_REQUEST,
+                       "The parameters “after” and “afterGenre” go together.");
+    if (query->after_given && !query->after_actor)
+        query->after_actor = "";
+    if (query->after_given && !query->after_device)
+        query->after_device = "";
+    if (query->after_genre < 0)
+        query->after_genre = 0;
+    return code;
 }
 
 enum tk_code query_read_due(const struct form *form, const struct query_context *context,

@@ -20,6 +20,9 @@ enum query_kind {
     KIND_ORDER,      /* true: descending */
     KIND_SLOT_ORDER, /* the companion: by id */
     KIND_SLOT_AFTER,
+    KIND_TALLY_AFTER,
+    KIND_GENRE_AFTER, /* -1 when not given; the companion tells whether after is */
+    KIND_OP,          /* a kind of operation, by name */
     KIND_SLOT,
     KIND_TICKET,
     KIND_CUSTOMER,
@@ -39,7 +42,8 @@ struct query_place {
 
 /* Each ends with a NULL name. */
 extern const struct query_place query_slot_places[], query_ticket_places[],
-    query_customer_places[], query_journal_places[], query_due_places[];
+    query_customer_places[], query_journal_places[], query_due_places[], query_record_places[],
+    query_tally_places[];
 
 /* What an order may be; ends with NULL. */
 extern const char *const query_slot_orders[], *const query_orders[];

@@ -62,6 +62,19 @@ static void put_slot_after(struct buffer *out, const char *name, const struct sl
     form_put(out, name, query->by_id ? strchr(text, '.') + 1 : text);
 }
 
+static void put_tally_after(struct buffer *out, const char *name, const struct tally_query *query)
+{
+    char text[2 * QUERY_ITEM_MAX];
+
+    if (query->by_slot && (query->after_starts_at || query->after_slot)) {
+        snprintf(text, sizeof text, "%lld.%lld", (long long)query->after_starts_at,
+                 (long long)query->after_slot);
+        form_put(out, name, text);
+    } else if (!query->by_slot && query->after_given) {
+        form_put_int(out, name, query->after_span);
+    }
+}
+
 static void put_value(struct buffer *out, const struct query_place *place, const void *query)
 {
     const char *member = (const char *)query + place->member;
@@ -72,6 +85,7 @@ static void put_value(struct buffer *out, const struct query_place *place, const
 
     switch (place->kind) {
     case KIND_TEXT:
+    case KIND_OP:
         memcpy(&text, member, sizeof text);
         if (text)
             form_put(out, place->name, text);
@@ -96,6 +110,14 @@ static void put_value(struct buffer *out, const struct query_place *place, const
         break;
     case KIND_SLOT_AFTER:
         put_slot_after(out, place->name, query);
+        break;
+    case KIND_TALLY_AFTER:
+        put_tally_after(out, place->name, query);
+        break;
+    case KIND_GENRE_AFTER:
+        memcpy(&choice, member, sizeof choice);
+        if (*companion && genre_name((enum genre)choice))
+            form_put(out, place->name, genre_name((enum genre)choice));
         break;
     case KIND_SLOT_IDS:
     case KIND_TICKET_IDS:
@@ -148,4 +170,14 @@ void query_put_journal(struct buffer *out, const struct journal_query *query)
 void query_put_due(struct buffer *out, const struct due_query *query)
 {
     put_query(out, query_due_places, query);
+}
+
+void query_put_records(struct buffer *out, const struct record_query *query)
+{
+    put_query(out, query_record_places, query);
+}
+
+void query_put_tallies(struct buffer *out, const struct tally_query *query)
+{
+    put_query(out, query_tally_places, query);
 }

@@ -48,6 +48,13 @@
     X("limit", LIMIT, limit, limit, "So many at most.")
 
 #define JOURNAL_PARAMETERS(X)                                                                      \
+    X("actor", TEXT, actor, actor,                                                                 \
+      "Done or approved by this one: a member as #1042, or another name exactly.")                 \
+    X("device", TEXT, device, device, "Done at this device.")                                      \
+    X("kind", OP, kind, kind, "Operations of this kind.")                                          \
+    X("ticketId", TICKET_IDS, tickets, ticket_count, "About one of these, 8 at most.")             \
+    X("from", TIME, from, from, "Done then or later, by the device's clock …")                     \
+    X("to", TIME, to, to, "… and before then.")                                                    \
     X("after", NUMBER, after_seq, after_seq, "Continue after this seq.")                           \
     X("limit", LIMIT, limit, limit, "So many at most.")
 
@@ -58,6 +65,26 @@
       "Showings with tickets that expired or were canceled then or earlier.")                      \
     X("limit", LIMIT, limit, limit, "So many at most.")
 
+#define RECORD_PARAMETERS(X)                                                                       \
+    X("key", TEXT, key, key, "Just this one.")                                                     \
+    X("prefix", TEXT, prefix, prefix, "Those whose keys begin so.")                                \
+    X("order", ORDER, descending, descending, "desc: from the last key on.")                       \
+    X("after", TEXT, after_key, after_key, "Continue after this key.")                             \
+    X("limit", LIMIT, limit, limit, "So many at most.")
+
+#define TALLY_PARAMETERS(X)                                                                        \
+    X("bySlot", FLAG, by_slot, by_slot,                                                            \
+      "true: one for each showing; else one for each quarter of an hour, member, device and genre.") \
+    X("from", TIME, from, from, "Spans, or showings, that begin then or later …")                  \
+    X("to", TIME, to, to, "… and before then.")                                                    \
+    X("slotId", SLOT, slot_id, slot_id, "By showing: just this one.")                              \
+    X("after", TALLY_AFTER, after_span, after_given,                                               \
+      "Continue after this: by showing STARTTIME.SLOTID (STARTTIME in µs), else a span (in µs) …") \
+    X("afterActor", TEXT, after_actor, after_actor, "… of this actor …")                           \
+    X("afterDevice", TEXT, after_device, after_device, "… at this device …")                       \
+    X("afterGenre", GENRE_AFTER, after_genre, after_given, "… in this genre.")                     \
+    X("limit", LIMIT, limit, limit, "So many at most.")
+
 /* --- for the reference --- */
 
 const char *const query_slot_orders[] = {"asc", "desc", "id", NULL};
@@ -66,6 +93,9 @@ const char *const query_orders[] = {"asc", "desc", NULL};
 static const char *const genres[] = {GENRE_TABLE(X) NULL};
 static const char *const types[] = {SLOT_TYPE_TABLE(X) NULL};
 static const char *const statuses[] = {TICKET_STATUS_TABLE(X) NULL};
+#undef X
+#define X(constant, member, name) name,
+static const char *const kinds[] = {OP_KIND_TABLE(X) NULL};
 #undef X
 
 #define SHOWN_TEXT(help) "string", help, NULL
@@ -78,6 +108,9 @@ static const char *const statuses[] = {TICKET_STATUS_TABLE(X) NULL};
 #define SHOWN_ORDER(help) "string", help, query_orders
 #define SHOWN_SLOT_ORDER(help) "string", help, query_slot_orders
 #define SHOWN_SLOT_AFTER SHOWN_TEXT
+#define SHOWN_TALLY_AFTER SHOWN_TEXT
+#define SHOWN_GENRE_AFTER SHOWN_GENRE
+#define SHOWN_OP(help) "string", help, kinds
 #define SHOWN_SLOT SHOWN_NUMBER
 #define SHOWN_TICKET SHOWN_TEXT
 #define SHOWN_CUSTOMER SHOWN_TEXT
@@ -98,6 +131,8 @@ const struct query_parameter query_ticket_parameters[] = {
 const struct query_parameter query_customer_parameters[] = {CUSTOMER_PARAMETERS(X){0}};
 const struct query_parameter query_journal_parameters[] = {JOURNAL_PARAMETERS(X){0}};
 const struct query_parameter query_due_parameters[] = {DUE_PARAMETERS(X){0}};
+const struct query_parameter query_record_parameters[] = {RECORD_PARAMETERS(X){0}};
+const struct query_parameter query_tally_parameters[] = {TALLY_PARAMETERS(X){0}};
 #undef X
 
 #define PLACE(type, name, kind, member, companion)                                                 \
@@ -116,4 +151,10 @@ const struct query_place query_journal_places[] = {JOURNAL_PARAMETERS(X){0}};
 #undef X
 #define X(name, kind, member, companion, help) PLACE(due_query, name, kind, member, companion)
 const struct query_place query_due_places[] = {DUE_PARAMETERS(X){0}};
+#undef X
+#define X(name, kind, member, companion, help) PLACE(record_query, name, kind, member, companion)
+const struct query_place query_record_places[] = {RECORD_PARAMETERS(X){0}};
+#undef X
+#define X(name, kind, member, companion, help) PLACE(tally_query, name, kind, member, companion)
+const struct query_place query_tally_places[] = {TALLY_PARAMETERS(X){0}};
 #undef X

@@ -8,15 +8,17 @@
  * core/invite and core/seal.
  *
  * Keys
- *   staff/NUMBER            a member of staff (core/staff); kept by tills as well
- *   limits                  what clerks may (core/limit); kept by tills as well
- *   duty/NUMBER             the shift that a member has open, and what it was used up of
- * (core/shift) shift/NUMBER/OPENED     a shift that was closed: OPENED is UTC µs in 16 digits
- *   invite/HASH             a one-time code for a device, by its BLAKE2b-256 in hexadecimal digits
- * (core/invite) device/NAME             what is said of a device beyond its token (core/invite)
- *   tier/CUSTOMER           a customer's tier that a person chose (core/loyalty)
- *   seal/WRITER/ENTRIES     a signed checkpoint of the journal (core/seal); both numbers in 16
- * digits
+ *   staff/NUMBER         a member of staff (core/staff); kept by tills as well
+ *   limits               what clerks may (core/limit); kept by tills as well
+ *   duty/NUMBER          the shift that a member has open, and what it was used up of (core/shift)
+ *   shift/NUMBER/OPENED  a shift that was closed (core/shift): OPENED is UTC µs in 16 digits
+ *   invite/HASH          a one-time code for a device (core/invite), by its BLAKE2b-256 in
+ *                        hexadecimal digits
+ *   device/NAME          what is said of a device beyond its token (core/invite)
+ *   tier/CUSTOMER        a customer's tier that a person chose (core/loyalty)
+ *   seal/WRITER/ENTRIES  a signed checkpoint of the journal (core/seal); both numbers in 16 digits
+ *   local/NUMBER         by what a till knows a member while it is cut off; in its copy alone
+ *                        (core/mirror), on no wire
  *
  * Invariants
  * 1. Keys and values are clean text; a key names one record.
@@ -61,7 +63,9 @@ struct record_query {
     size_t limit;          /* 0: STORE_LIST_MAX */
 };
 
-/* Whether tills keep records of this key. */
+#define RECORD_LOCAL_PREFIX "local/"
+
+/* Whether tills keep records of this key as the centre has them. */
 bool record_is_shared(const char *key);
 
 enum tk_code record_list_add(struct record_list *list, const struct record *record);

@@ -60,19 +60,12 @@ void seal_key(char key[RECORD_KEY_SIZE], int64_t writer, int64_t entries)
     snprintf(key, RECORD_KEY_SIZE, SEAL_PREFIX "%016" PRId64 "/%016" PRId64, writer, entries);
 }
 
-enum tk_code seal_make(struct seal *seal, const char *uuid, const struct crypto_key *seed,
-                       struct record *record)
+enum tk_code seal_print(const struct seal *seal, struct record *record)
 {
     char hash[2 * CRYPTO_HASH_SIZE + 1], signature[2 * CRYPTO_SIGNATURE_SIZE + 1];
     struct buffer text;
     enum tk_code code;
 
-    if (!put_signed(&text, seal, uuid)) {
-        buffer_release(&text);
-        return TK_NO_MEMORY;
-    }
-    crypto_ed25519_sign(seal->signature, seed, text.data, text.length);
-    buffer_release(&text);
     hex_print(hash, seal->head, sizeof seal->head);
     hex_print(signature, seal->signature, sizeof seal->signature);
     *record = (struct record){.changed_at = seal->made_at};
@@ -89,6 +82,20 @@ enum tk_code seal_make(struct seal *seal, const char *uuid, const struct crypto_
     code = record_put(record, &text);
     buffer_release(&text);
     return code;
+}
+
+enum tk_code seal_make(struct seal *seal, const char *uuid, const struct crypto_key *seed,
+                       struct record *record)
+{
+    struct buffer text;
+
+    if (!put_signed(&text, seal, uuid)) {
+        buffer_release(&text);
+        return TK_NO_MEMORY;
+    }
+    crypto_ed25519_sign(seal->signature, seed, text.data, text.length);
+    buffer_release(&text);
+    return seal_print(seal, record);
 }
 
 enum tk_code seal_read(const struct record *record, struct seal *seal)

@@ -45,6 +45,8 @@ struct crypto_key seal_seed(const struct crypto_key *site_key);
 /* Signs (signature is filled in) and makes the whole record. TK_NO_MEMORY. */
 enum tk_code seal_make(struct seal *seal, const char *uuid, const struct crypto_key *seed,
                        struct record *record);
+/* The record of one that is signed already. TK_NO_MEMORY. */
+enum tk_code seal_print(const struct seal *seal, struct record *record);
 void seal_key(char key[RECORD_KEY_SIZE], int64_t writer, int64_t entries);
 enum tk_code seal_read(const struct record *record, struct seal *seal);
 /* Whether it was signed for this store by the owner of that public key. */

@@ -12,15 +12,15 @@
  *
  *            a failure, and SIGN_ON_FREE were before       SIGN_ON_LOCK of them
  *   free ─────────────────────────────────────▶ waits ─────────────────────────▶ locked
- *    ▲  ◀──────── a success forgets the failures ──┘  (30 s, doubling …)            │ a supervisor
- * signs on └───────────── of that number alone ◀────────────────────────────────────────┘ (once in
- * SIGN_ON_LOCKED_WAIT)
+ *    ▲  ◀──────── a success forgets the failures ──┘  (30 s, doubling …)            │
+ *    │            of that number alone                                              │
+ *    └───────── a supervisor signs on (one try in SIGN_ON_LOCKED_WAIT) ◀────────────┘
  *
  * Invariants
  * 1. A wrong secret, a number that nobody has, one who left and one who has no such secret get the
  * same answer (TK_WRONG_PIN) after the same work: one Argon2id each.
  * 2. Failures of numbers other than one's own are not forgotten by one's own success, for 24 hours;
- * a supervisor's forgets all.
+ * a supervisor's at a locked device forgets all (elsewhere he could guess without end).
  * 3. The state of a device survives a restart of what guards it (data/sign_on_file).
  *
  * No I/O, no clock. At most two secrets are worked on at once: who calls sees to that
@@ -39,11 +39,9 @@
 #define SIGN_ON_FREE 5                         /* failures without a wait */
 #define SIGN_ON_FIRST_WAIT (30 * TIME_SECOND)  /* after the next one, then twice that … */
 #define SIGN_ON_LOCK 12                        /* failures after which the device is locked */
-#define SIGN_ON_LOCKED_WAIT (15 * TIME_MINUTE) /* between tries of supervisors at a locked device \
-                                                */
+#define SIGN_ON_LOCKED_WAIT (15 * TIME_MINUTE) /* between tries at a locked device */
 #define SIGN_ON_REMEMBER (24 * TIME_HOUR)
-#define SIGN_ON_NUMBERS 32 /* numbers that are told apart at a device; those beyond count as one \
-                            */
+#define SIGN_ON_NUMBERS 32 /* numbers told apart at a device; those beyond count as one */
 #define PIN_DIGITS_MIN 6
 #define PASSWORD_MIN 15 /* characters */
 #define SECRET_MAX 128  /* bytes without the NUL */
@@ -53,7 +51,8 @@ enum secret_kind { SECRET_PIN, SECRET_PASSWORD };
 /* The pepper of the house from the first site key. To be wiped. */
 struct crypto_key sign_on_pepper(const struct crypto_key *site_key);
 /* TK_BAD_PIN with a sentence: digits alone and enough of them, not all the same nor 123456 and its
- * like; for a password its length. */
+   like; for a password its length, and that it is not digits alone, by which the two are told
+   apart. */
 enum tk_code secret_check(enum secret_kind kind, const char *secret, struct tk_error *error);
 /* Takes about 80 ms and 64 MiB. TK_NO_MEMORY. */
 enum tk_code secret_make(char verifier[VERIFIER_SIZE], const struct crypto_key *pepper,
@@ -64,7 +63,7 @@ enum tk_code secret_try(const char *verifier, const struct crypto_key *pepper, i
                         const char *secret, bool *fits);
 
 struct sign_on_failures {
-    int64_t number; /* 0: those that are not told apart */
+    int64_t number; /* 0: of items[0], those that are not told apart; of others: none */
     int64_t count;
     int64_t last_at; /* UTC µs */
 };

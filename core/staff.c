@@ -56,6 +56,22 @@ enum tk_code staff_read(const struct record *record, struct staff *staff)
     return code;
 }
 
+enum tk_code staff_blank(struct record *record)
+{
+    struct staff staff;
+    enum tk_code code;
+
+    if (strncmp(record->key, STAFF_PREFIX, sizeof STAFF_PREFIX - 1) != 0 || !record->value[0])
+        return TK_OK;
+    code = staff_read(record, &staff);
+    crypto_wipe(record->value, sizeof record->value);
+    if (code)
+        return code;
+    crypto_wipe(staff.pin, sizeof staff.pin);
+    crypto_wipe(staff.password, sizeof staff.password);
+    return staff_print(&staff, record);
+}
+
 /* Reads "#NUMBER", and moves *text behind it. */
 static bool member_parse(const char **text, int64_t *number)
 {

@@ -48,6 +48,10 @@ enum tk_code staff_print(const struct staff *staff, struct record *record);
 /* TK_CORRUPT when it is not one. */
 enum tk_code staff_read(const struct record *record, struct staff *staff);
 
+/* Takes the verifiers out of a member's record, whatever leaves the house's stores; other records stay as they
+   are. TK_CORRUPT, TK_NO_MEMORY: then the value is empty. */
+enum tk_code staff_blank(struct record *record);
+
 /* Whether the actor is a member's; *approver is 0 when nobody approved it. */
 bool actor_parse(const char *actor, int64_t *number, int64_t *approver);
 void actor_print(char actor[ACTOR_SIZE], int64_t number, int64_t approver);

@@ -121,43 +121,52 @@ void verify_report_release(struct verify_report *report)
     *report = (struct verify_report){0};
 }
 
-static void add_number(struct buffer *buffer, uint64_t number)
-{
-    uint8_t bytes[8];
+/* What is hashed, written into its place: nearly all entries fit into the small one, and a journal has many. */
+struct hashed {
+    uint8_t small[1024];
+    uint8_t *bytes;
+    size_t used;
+};
 
+static void add_number(struct hashed *hashed, uint64_t number)
+{
     for (int i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)(number >> (56 - 8 * i));
-    buffer_add(buffer, (const char *)bytes, sizeof bytes);
+        hashed->bytes[hashed->used++] = (uint8_t)(number >> (56 - 8 * i));
 }
 
-static void add_bytes(struct buffer *buffer, const void *data, size_t size)
+static void add_bytes(struct hashed *hashed, const void *data, size_t size)
 {
-    add_number(buffer, size);
-    buffer_add(buffer, data, size);
+    add_number(hashed, size);
+    memcpy(hashed->bytes + hashed->used, data, size);
+    hashed->used += size;
 }
 
 enum tk_code journal_hash(const struct journal_entry *entry, const uint8_t before[CRYPTO_HASH_SIZE],
                           uint8_t hash[CRYPTO_HASH_SIZE])
 {
-    const char *kind = op_kind_name(entry->kind);
-    struct buffer buffer;
-    enum tk_code code = TK_NO_MEMORY;
+    const char *name = op_kind_name(entry->kind), *kind = name ? name : "";
+    size_t device = strlen(entry->device), actor = strlen(entry->actor), length = strlen(kind);
+    size_t body = strlen(entry->body), outcome = strlen(entry->outcome);
+    size_t size = CRYPTO_HASH_SIZE + 9 * sizeof(uint64_t) + sizeof entry->id + device + actor +
+                  length + body + outcome;
+    struct hashed hashed;
 
-    buffer_init(&buffer, 64 * 1024);
-    buffer_add(&buffer, (const char *)before, CRYPTO_HASH_SIZE);
-    add_bytes(&buffer, entry->device, strlen(entry->device));
-    add_number(&buffer, (uint64_t)entry->device_seq);
-    add_bytes(&buffer, entry->id.bytes, sizeof entry->id.bytes);
-    add_bytes(&buffer, kind ? kind : "", kind ? strlen(kind) : 0);
-    add_bytes(&buffer, entry->actor, strlen(entry->actor));
-    add_number(&buffer, (uint64_t)entry->at);
-    add_number(&buffer, (uint64_t)entry->recorded_at);
-    add_bytes(&buffer, entry->body, strlen(entry->body));
-    add_bytes(&buffer, entry->outcome, strlen(entry->outcome));
-    if (!buffer.failed) {
-        crypto_digest(hash, NULL, buffer.data, buffer.length);
-        code = TK_OK;
-    }
-    buffer_release(&buffer);
-    return code;
+    hashed.used = CRYPTO_HASH_SIZE;
+    hashed.bytes = size <= sizeof hashed.small ? hashed.small : malloc(size);
+    if (!hashed.bytes)
+        return TK_NO_MEMORY;
+    memcpy(hashed.bytes, before, CRYPTO_HASH_SIZE);
+    add_bytes(&hashed, entry->device, device);
+    add_number(&hashed, (uint64_t)entry->device_seq);
+    add_bytes(&hashed, entry->id.bytes, sizeof entry->id.bytes);
+    add_bytes(&hashed, kind, length);
+    add_bytes(&hashed, entry->actor, actor);
+    add_number(&hashed, (uint64_t)entry->at);
+    add_number(&hashed, (uint64_t)entry->recorded_at);
+    add_bytes(&hashed, entry->body, body);
+    add_bytes(&hashed, entry->outcome, outcome);
+    crypto_digest(hash, NULL, hashed.bytes, hashed.used);
+    if (hashed.bytes != hashed.small)
+        free(hashed.bytes);
+    return TK_OK;
 }

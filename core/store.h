@@ -116,6 +116,7 @@ struct journal_list {
     size_t count, capacity;
 };
 
+#define JOURNAL_TICKETS_MAX 8
 /* Which entries, as they were written; each bound that is given narrows it. */
 struct journal_query {
     int64_t after_seq;
@@ -124,7 +125,7 @@ struct journal_query {
     const char *device; /* NULL: any */
     const char *kind;   /* op_kind_name; NULL: any */
     const uint64_t *tickets; /* whose body or outcome names one of these tickets; NULL: any */
-    size_t ticket_count;     /* 8 at most */
+    size_t ticket_count;     /* JOURNAL_TICKETS_MAX at most */
     int64_t from, to;   /* at (the device's clock) `from` or later and before `to`, UTC µs; 0: no bound */
     size_t limit;
 };

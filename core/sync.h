@@ -38,6 +38,7 @@
 #define SYNC_TOUCHED_MAX 2048  /* cursors of a request that does not ask for all slots */
 #define SYNC_GRANTS_MAX 128    /* in one reply */
 #define SYNC_DISPUTES_MAX 500  /* that a till is told of */
+#define SYNC_RECORDS_MAX 500   /* in one reply */
 #define SYNC_REVIEW (TIME_MINUTE / 4) /* how often a till asks what it should hold */
 #define SYNC_KEEP TIME_DAY     /* after its end a slot is forgotten by a till */
 #define SYNC_DOOR_AHEAD (2 * TIME_HOUR) /* before admission a door gets a slot's key and names */
@@ -54,8 +55,9 @@ enum tk_code operation_list_add(struct operation_list *list, const struct operat
 void operation_list_release(struct operation_list *list);
 
 struct sync_request {
-    char device[DEVICE_SIZE]; /* a service puts that of the token here, and role, which no wire carries */
+    char device[DEVICE_SIZE]; /* a service puts that of the token here, and what no wire carries: its role … */
     enum role role;
+    bool attended; /* … and whether people sign on at it (core/invite) */
     struct op_id replica;        /* zero: it is nobody's copy yet … */
     struct op_id previous;       /* what it was before; zero: nothing */
     char centre[OP_ID_TEXT_MAX]; /* … and this is "", … */
@@ -75,6 +77,7 @@ struct sync_request {
     int64_t busiest;   /* tickets in its busiest half hour; -1: it wants neither places nor numbers */
     int64_t numbers_left;
     struct id_list keys; /* of these slots it wants the keys */
+    int64_t record_seq;  /* of the records that tills keep it knows those up to this seq; -1: it asks for none */
 };
 
 struct sync_reply {
@@ -102,7 +105,7 @@ void sync_reply_release(struct sync_reply *reply);
 #define SYNC_REPLY_MAX (16u << 20)
 
 void sync_request_print(struct buffer *json, const struct sync_request *request);
-/* Fills all but role; device is what the sender calls itself, proven by nothing. TK_BAD_OPERATION or
+/* Fills all but role and attended; device is what the sender calls itself, proven by nothing. TK_BAD_OPERATION or
    TK_BAD_DATA with a sentence that names the member, TK_NO_MEMORY. The caller releases *request in any
    case. */
 enum tk_code sync_request_read(const struct json *object, struct sync_request *request,
@@ -133,8 +136,8 @@ struct sync_serving {
 };
 
 /* Looks at the request and at what is there, and says what is to be applied. Changes nothing.
-   TK_FORBIDDEN for an operation that the role may not send, with the whole request; failures of the
-   store. */
+   TK_FORBIDDEN for an operation that the role may not send, TK_SIGN_ON for one of nobody's from a device at
+   which people sign on (of the queue plan judges that), with the whole request; failures of the store. */
 enum tk_code sync_serve_begin(const struct sync_centre *centre, const struct sync_request *request,
                               struct sync_serving *serving, struct tk_error *error);
 /* When that was applied (or there was nothing): the reply. */
@@ -255,7 +258,7 @@ enum tk_code sync_give_back(struct sync_till *till, struct sync_report *report,
  *             the centre may have got it; online, when the common stock does not suffice, what this till
  *             holds of the slot goes back to it and it is asked for once more
  *   cancel, reissue  cut off for tickets that were issued here and that the centre does not know yet
- *   admit, unadmit, print  cut off as well
+ *   admit, unadmit, print, sign  cut off as well
  *   all else  TK_NEEDS_CENTRE cut off; TK_UNKNOWN when the centre may have done it: it will not do it later
  * Asked for once more under the same id, what was done is answered, wherever it was done.
  * What a person gave up waiting for (TK_INTERRUPTED) is voided, and nothing is done in its place.

@@ -219,6 +219,7 @@ static enum tk_code convert(const struct sync_till *till, const struct mirror_st
         return TK_OK;
     case OP_UNADMIT:
     case OP_PRINT:
+    case OP_SIGN:
         return TK_OK;
     default:
         return TK_NEEDS_CENTRE;
@@ -251,6 +252,7 @@ static bool stand_in_init(struct stand_in *in, size_t count)
     return in->operations && in->outcomes && in->places;
 }
 
+/* The till's own, whoever asked for what is voided: no role of a person may do that. */
 static void add_void(struct stand_in *in, const struct sync_till *till,
                      const struct mirror_state *state, const struct operation *operation)
 {
@@ -260,7 +262,7 @@ static void add_void(struct stand_in *in, const struct sync_till *till,
                                .id = op_id_derive(&operation->id, STEP_VOID),
                                .at = sync_now(till, state),
                                .void_ = {.operation = operation->id}};
-    text_copy(made->actor, sizeof made->actor, operation->actor);
+    text_copy(made->actor, sizeof made->actor, state->device);
     text_copy(made->device, sizeof made->device, state->device);
     in->places[in->count++] = SIZE_MAX;
 }

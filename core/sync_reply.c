@@ -118,10 +118,20 @@ static bool has_closed(const struct sync_request *request)
     return false;
 }
 
+/* Who sold it is for those who see to whom. */
+static void hide_sellers(struct end *e)
+{
+    struct ticket_list *tickets = &e->reply->rows.tickets;
+
+    for (size_t i = 0; !role_reads(e->request->role, ROLE_CLERK) && i < tickets->count; i++)
+        tickets->items[i].seller = 0;
+}
+
 static enum tk_code fill_rows(struct end *e, struct tk_error *error)
 {
     const struct sync_request *request = e->request;
     uint64_t version = 0;
+    bool same;
     enum tk_code code = TK_OK;
 
     for (size_t i = 0; !code && i < request->cursors.count; i++)
@@ -130,9 +140,10 @@ static enum tk_code fill_rows(struct end *e, struct tk_error *error)
     if (code)
         return tk_fail_code(error, code);
     code = e->store->ops->version(e->store, &version, error); /* before anything is read */
+    same = version && version == request->version;
     if (!code)
         code = reply_add_touched(e, error);
-    if (!code && request->all && (version != request->version || !version || request->keys.count))
+    if (!code && request->all && (!same || request->keys.count))
         code = reply_add_window(e, error);
     if (!code)
         code = reply_add_sold(e, error);
@@ -140,6 +151,9 @@ static enum tk_code fill_rows(struct end *e, struct tk_error *error)
         code = add_blocks(e, error);
     if (!code && (request->review || was_refused(e->reply) || has_closed(request)))
         code = add_disputes(e, error);
+    if (!code)
+        code = reply_add_records(e, same, error);
+    hide_sellers(e);
     e->reply->version = request->all && !e->reply->more ? version : 0;
     return code;
 }

@@ -1,8 +1,9 @@
 /*
  * sync_reply: what the files share that make a reply.
  *
- *   sync_reply.c        who is answered, what became of his operations, numbers, disputes
- *   sync_reply_slots.c  slots with what belongs to them
+ *   sync_reply.c          who is answered, what became of his operations, numbers, disputes
+ *   sync_reply_slots.c    slots with what belongs to them
+ *   sync_reply_records.c  staff and limits
  */
 #ifndef TK_CORE_SYNC_REPLY_H
 #define TK_CORE_SYNC_REPLY_H
@@ -28,5 +29,8 @@ enum tk_code reply_add_touched(struct end *e, struct tk_error *error);
 enum tk_code reply_add_window(struct end *e, struct tk_error *error);
 /* Tickets that the request itself sold, wherever the cursors are. Last of the three. */
 enum tk_code reply_add_sold(struct end *e, struct tk_error *error);
+/* Records that tills keep and that changed since, without verifiers, until the reply is full. `same`: the store
+   is as it was when all of it was pulled. */
+enum tk_code reply_add_records(struct end *e, bool same, struct tk_error *error);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/staff.h"
 #include "core/text.h"
 
 #define HELD_MAX 256 /* slots of which a copy that is followed by another may hold places */
@@ -21,6 +22,7 @@ static bool may_queue(const struct operation *operation)
     case OP_PRINT:
     case OP_ADMIT:
     case OP_UNADMIT:
+    case OP_SIGN:
         return operation->cut_off;
     case OP_RETURN:
     case OP_VOID:
@@ -48,6 +50,28 @@ static enum tk_code check_operation(const struct sync_request *request,
                    queued ? "in a queue" : "here");
 }
 
+static bool is_nobodys(const struct operation *operation)
+{
+    int64_t number, approver;
+
+    return operation_is_peoples(operation->kind) &&
+           !actor_parse(operation->actor, &number, &approver);
+}
+
+/* Where people sign on, nobody who has not may have something done now; a sale that the centre had lost is
+   told by the till itself. What waited is judged by plan: it was done, and is in dispute when refused. */
+static enum tk_code check_signed_on(const struct sync_request *request, struct tk_error *error)
+{
+    for (size_t i = 0; request->attended && i < request->operations.count; i++) {
+        const struct operation *operation = &request->operations.items[i];
+        bool told = operation->kind == OP_BOOK && operation->book.first_ticket;
+
+        if (is_nobodys(operation) && !told)
+            return tk_fail_code(error, TK_SIGN_ON);
+    }
+    return TK_OK;
+}
+
 static enum tk_code check_request(const struct sync_request *request, struct tk_error *error)
 {
     enum tk_code code = TK_OK;
@@ -66,7 +90,7 @@ static enum tk_code check_request(const struct sync_request *request, struct tk_
     }
     for (size_t i = 0; !code && i < request->operations.count; i++)
         code = check_operation(request, &request->operations.items[i], false, error);
-    return code;
+    return code ? code : check_signed_on(request, error);
 }
 
 /* What a request is served with. */

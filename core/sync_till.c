@@ -105,6 +105,8 @@ static enum tk_code fill_round(struct sync_till *till, const struct mirror_state
     if (!code)
         code = till->mirror->ops->list_keyless(till->mirror, until, KEYS_MAX, &request->keys,
                                                error);
+    if (!code)
+        code = till->mirror->ops->record_seq(till->mirror, &request->record_seq, error);
     if (!code && request->review)
         code = numbers_left(till, state, &request->numbers_left, error);
     return code;
@@ -256,7 +258,7 @@ enum tk_code sync_make(struct sync_till *till, enum sync_what what,
     struct mirror_state state;
     enum tk_code code;
 
-    *request = (struct sync_request){.busiest = -1, .role = ROLE_ADMIN};
+    *request = (struct sync_request){.busiest = -1, .role = ROLE_ADMIN, .record_seq = -1};
     code = look_at_queue(till, &state, request, error);
     if (code)
         goto out;
@@ -389,6 +391,7 @@ static void add_report(struct sync_report *sum, const struct mirror_report *repo
     sum->mirror.slots += report->slots;
     sum->mirror.tickets += report->tickets;
     sum->mirror.customers += report->customers;
+    sum->mirror.records += report->records;
     sum->mirror.answered += report->answered;
     sum->mirror.refused += report->refused;
     sum->mirror.kept += report->kept;

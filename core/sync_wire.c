@@ -103,6 +103,8 @@ void sync_request_print(struct buffer *json, const struct sync_request *request)
     json_put_bool(json, "review", request->review);
     json_put_int(json, "busiest", request->busiest);
     json_put_int(json, "numbersLeft", request->numbers_left);
+    if (request->record_seq >= 0)
+        json_put_int(json, "recordSeq", request->record_seq);
     json_put_open(json, "keys", '[');
     for (size_t i = 0; i < request->keys.count; i++)
         json_put_int(json, NULL, request->keys.items[i]);
@@ -233,6 +235,8 @@ static void put_rows(struct buffer *json, const struct mirror_rows *rows,
     json_put_bool(json, "allBlocks", rows->all_blocks);
     PUT_LIST("disputes", &rows->disputes, wire_dispute, wire_put_json);
     json_put_bool(json, "allDisputes", rows->all_disputes);
+    PUT_LIST("records", &rows->records, wire_keyed, wire_put_json);
+    json_put_int(json, "recordsFrom", rows->records_from);
 }
 
 void sync_reply_print(struct buffer *json, const struct sync_reply *reply,

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "core/sync_wire_read.h"
+#include "core/text.h"
 #include "core/wire.h"
 
 /* Of a reply, beside the bound of its bytes: a change of one slot comes whole. */
@@ -149,6 +150,21 @@ static enum tk_code add_dispute(void *into, const struct json *item, struct tk_e
     return code ? code : dispute_list_add(into, &dispute);
 }
 
+/* By seq: it is all that there is between. Only what tills keep: what is their own nobody else puts there. */
+static enum tk_code add_record(void *into, const struct json *item, struct tk_error *error)
+{
+    struct record_list *list = into;
+    struct record record;
+    int64_t before = list->count ? list->items[list->count - 1].seq : 0;
+    enum tk_code code = wire_read_keyed(item, &record, error);
+
+    if (code)
+        return code;
+    if (!record_is_shared(record.key) || !text_is_clean(record.key) || record.seq <= before)
+        return fail_item("record that a till keeps, after the one before it", error);
+    return record_list_add(list, &record);
+}
+
 /* --- the whole --- */
 
 static const struct whole reply_wholes[] = {
@@ -158,6 +174,7 @@ static const struct whole reply_wholes[] = {
     WHOLE(sync_reply, "keyGeneration", key_generation, 0, KEY_GENERATION_MAX),
     WHOLE(sync_reply, "takenSeq", taken_seq, 0, INT64_MAX),
     WHOLE(sync_reply, "granted", granted, 0, INT64_MAX),
+    WHOLE(sync_reply, "recordsFrom", rows.records_from, 0, INT64_MAX),
     {0},
 };
 
@@ -236,6 +253,7 @@ static enum tk_code read_reply_lists(const struct reading *reading, struct sync_
         {"keys", SYNC_CURSORS_MAX, add_key, &rows->keys},
         {"blocks", ROWS_MAX, add_block, &rows->blocks},
         {"disputes", SYNC_DISPUTES_MAX, add_dispute, &rows->disputes},
+        {"records", SYNC_RECORDS_MAX, add_record, &rows->records},
     };
 
     reply->outcomes = calloc(SYNC_OPERATIONS_MAX, sizeof *reply->outcomes);

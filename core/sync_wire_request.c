@@ -87,7 +87,8 @@ static enum tk_code check_names(const struct reading *reading)
     static const char *const known[] = {
         "deviceName", "replicaId", "previousId", "centre",     "era",     "seq",  "baseSeq",
         "baseHash",   "entries",   "operations", "cursors",    "all",     "from", "to",
-        "version",    "review",    "busiest",    "numbersLeft", "keys",   NULL};
+        "version",    "review",    "busiest",    "numbersLeft", "keys",   "recordSeq",
+        NULL};
     const char *stranger = json_unknown_member(reading->object, known);
     char shown[80];
 
@@ -106,6 +107,7 @@ static const struct whole request_wholes[] = {
     WHOLE(sync_request, "version", version, 0, INT64_MAX),
     WHOLE(sync_request, "busiest", busiest, -1, INT64_MAX),
     WHOLE(sync_request, "numbersLeft", numbers_left, 0, INT64_MAX),
+    WHOLE(sync_request, "recordSeq", record_seq, 0, INT64_MAX),
     {0},
 };
 
@@ -113,8 +115,13 @@ static enum tk_code read_request_members(const struct reading *reading,
                                          struct sync_request *request)
 {
     struct op_id centre;
+    const struct json *record_seq = NULL;
     enum tk_code code = reading_wholes(reading, request_wholes, request);
 
+    if (!code)
+        code = reading_find(reading, "recordSeq", &record_seq);
+    if (!record_seq)
+        request->record_seq = -1;
     if (!code)
         code = reading_device(reading, request->device);
     if (!code)

@@ -38,6 +38,13 @@ static void put_number_or_null(struct wire_record *record, const char *name, int
     add(record, name, value ? WIRE_NUMBER : WIRE_NULL)->number = value;
 }
 
+static void put_number_or_absent(struct wire_record *record, const char *name, int64_t value,
+                                 const struct time_zone *zone)
+{
+    (void)zone;
+    add(record, name, value ? WIRE_NUMBER : WIRE_ABSENT)->number = value;
+}
+
 static void put_text_or_null(struct wire_record *record, const char *name, const char *value,
                              const struct time_zone *zone)
 {
@@ -64,6 +71,12 @@ static void put_json(struct wire_record *record, const char *name, const char *v
 {
     (void)zone;
     add(record, name, value ? WIRE_JSON : WIRE_NULL)->text = value;
+}
+
+static void put_value(struct wire_record *record, const char *name, const char *value,
+                      const struct time_zone *zone)
+{
+    put_json(record, name, *value ? value : NULL, zone);
 }
 
 static void put_seq(struct wire_record *record, const char *name, uint64_t seq,
@@ -197,6 +210,22 @@ void wire_block(struct wire_record *record, const struct number_block *block,
     BLOCK_FIELDS(X)
 }
 
+void wire_keyed(struct wire_record *record, const struct record *keyed,
+                const struct time_zone *zone)
+{
+    record->count = 0;
+    KEYED_FIELDS(X)
+}
+
+void wire_tally(struct wire_record *record, const struct tally *tally, const struct time_zone *zone)
+{
+    record->count = 0;
+    TALLY_FIELDS(X)
+#define COUNT(member, name, help) put_number(record, name, tally->member, zone);
+    TALLY_TABLE(COUNT)
+#undef COUNT
+}
+
 void wire_dispute(struct wire_record *record, const struct dispute *dispute,
                   const struct time_zone *zone)
 {
@@ -226,7 +255,7 @@ static void put_record(struct buffer *out, const char *name, const struct wire_r
             json_put_text(out, field->name, field_text(field));
         else if (field->type == WIRE_JSON)
             json_put_raw(out, field->name, field_text(field));
-        else if (with_nulls)
+        else if (with_nulls && field->type == WIRE_NULL)
             json_put_null(out, field->name);
     }
     json_put_close(out, '}');
@@ -245,7 +274,12 @@ void wire_put_json_short(struct buffer *out, const char *name, const struct wire
 /* Marks that stand there already count as nothing, so that one of them can be taken away again. */
 bool wire_is_formula(const char *text)
 {
+    static const char *const wide[] = {"\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"};
+
     text += strspn(text, "'");
+    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) /* ＝＋－＠ mean the same to some */
+        if (strncmp(text, wide[i], strlen(wide[i])) == 0)
+            return true;
     if (!*text || !strchr("=+-@\t\r", *text))
         return false;
     return !strchr("+-", *text) || !text[1] || text[1 + strspn(text + 1, "0123456789")] != '\0';
@@ -277,7 +311,7 @@ void wire_put_csv(struct buffer *out, const struct wire_record *record)
             buffer_add_char(out, ',');
         if (field->type == WIRE_NUMBER)
             buffer_addf(out, "%lld", (long long)field->number);
-        else if (field->type != WIRE_NULL)
+        else if (field->type == WIRE_TEXT || field->type == WIRE_JSON)
             put_cell(out, field_text(field));
     }
     buffer_add_char(out, '\n');

@@ -7,7 +7,8 @@
  *
  * Times are RFC 3339 with the venue's offset (one that no calendar has is a number of UTC µs). What is not there is null in JSON and empty in CSV.
  * CSV is RFC 4180 with a newline for CRLF. A text that a spreadsheet would take for a formula (it
- * begins with = + - @ TAB or CR and is not just a number such as a phone's) gets a ' in front.
+ * begins with = + - @ TAB or CR, or one of the first four in full width, and is not just a
+ * number such as a phone's) gets a ' in front.
  */
 #ifndef TK_CORE_WIRE_H
 #define TK_CORE_WIRE_H
@@ -25,7 +26,8 @@
 #define WIRE_TEXT_SIZE 80
 #define WIRE_JSON_MAX (256u << 10) /* bytes of a journal entry's body or outcome */
 
-enum wire_type { WIRE_NULL, WIRE_NUMBER, WIRE_TEXT, WIRE_JSON };
+/* WIRE_ABSENT: as null, but JSON leaves it out always. */
+enum wire_type { WIRE_NULL, WIRE_NUMBER, WIRE_TEXT, WIRE_JSON, WIRE_ABSENT };
 
 struct wire_field {
     const char *name;
@@ -42,7 +44,8 @@ struct wire_record {
 
 /* Fill a record, which borrows the texts of the thing. */
 void wire_slot(struct wire_record *record, const struct slot *slot, const struct time_zone *zone);
-/* `pass` is the ticket's pass, "" for none (null), or NULL to leave the field out. */
+/* `pass` is the ticket's pass, "" for none (null), or NULL to leave the field out. Who sold it is for those
+   who see customers: seller is 0 for all others. */
 void wire_ticket(struct wire_record *record, const struct ticket_view *view, const char *pass,
                  const struct time_zone *zone);
 void wire_customer(struct wire_record *record, const struct customer *customer,
@@ -58,6 +61,12 @@ void wire_device(struct wire_record *record, const struct device *device,
 void wire_allotment(struct wire_record *record, const struct allotment *allotment,
                     const struct time_zone *zone);
 void wire_block(struct wire_record *record, const struct number_block *block,
+                const struct time_zone *zone);
+/* A record of the house (core/record); a value that is gone is null. Verifiers of staff are the caller's to
+   take out (staff_blank). */
+void wire_keyed(struct wire_record *record, const struct record *keyed,
+                const struct time_zone *zone);
+void wire_tally(struct wire_record *record, const struct tally *tally,
                 const struct time_zone *zone);
 /* Its message is the sentence of its code. */
 void wire_dispute(struct wire_record *record, const struct dispute *dispute,
@@ -85,6 +94,10 @@ enum tk_code wire_read_device(const struct json *object, struct device *device,
 enum tk_code wire_read_allotment(const struct json *object, struct allotment *allotment,
                                  struct tk_error *error);
 enum tk_code wire_read_block(const struct json *object, struct number_block *block,
+                             struct tk_error *error);
+enum tk_code wire_read_keyed(const struct json *object, struct record *keyed,
+                             struct tk_error *error);
+enum tk_code wire_read_tally(const struct json *object, struct tally *tally,
                              struct tk_error *error);
 enum tk_code wire_read_dispute(const struct json *object, struct dispute *dispute,
                                struct tk_error *error);

@@ -3,7 +3,7 @@
  *
  * A kind of column is a pair of functions, put_KIND and read_KIND. `where` is a member of `slot`,
  * of `ticket` (view->ticket) or `view`, of `customer`, `entry`, `device`, `admission`, `allotment`,
- * `block` or `dispute`; `pass`, `held` and `message` follow from the rest and are not read back.
+ * `block`, `keyed`, `tally` or `dispute`; `pass`, `held` and `message` follow from the rest and are not read back.
  */
 #ifndef TK_CORE_WIRE_FIELDS_H
 #define TK_CORE_WIRE_FIELDS_H
@@ -50,7 +50,8 @@
     X("seq", seq, ticket->seq)                                                                     \
     X("admittedAt", time, ticket->admitted_at)                                                     \
     X("admittedBy", text_or_null, ticket->admitted_by)                                             \
-    X("prints", number, ticket->prints)
+    X("prints", number, ticket->prints)                                                            \
+    X("soldBy", number_or_absent, ticket->seller)
 
 #define CUSTOMER_FIELDS(X)                                                                         \
     X("userId", customer, customer->id)                                                            \
@@ -116,6 +117,20 @@
     X("deviceName", text, block->holder)                                                           \
     X("grantedAt", time, block->granted_at)                                                        \
     X("writtenOffAt", time, block->written_off_at)
+
+#define KEYED_FIELDS(X)                                                                            \
+    X("key", text, keyed->key)                                                                     \
+    X("seq", number, keyed->seq)                                                                   \
+    X("changedAt", time, keyed->changed_at)                                                        \
+    X("value", value, keyed->value)
+
+/* By span: without slotId; by showing: without the first three. What is counted follows, by TALLY_TABLE. */
+#define TALLY_FIELDS(X)                                                                            \
+    X("spanAt", time, tally->span_at)                                                              \
+    X("actor", text_or_null, tally->actor)                                                         \
+    X("deviceName", text_or_null, tally->device)                                                   \
+    X("genre", genre, tally->genre)                                                                \
+    X("slotId", number_or_null, tally->slot_id)
 
 #define DISPUTE_FIELDS(X)                                                                          \
     X("disputeId", operation, dispute->id)                                                         \

@@ -42,6 +42,11 @@ static enum tk_code read_number_or_null(const struct json *value, void *into, si
     return TK_OK;
 }
 
+static enum tk_code read_number_or_absent(const struct json *value, void *into, size_t size)
+{
+    return read_number_or_null(value, into, size);
+}
+
 static enum tk_code read_seq(const struct json *value, void *into, size_t size)
 {
     return read_number(value, into, size);
@@ -89,6 +94,23 @@ static enum tk_code read_json(const struct json *value, void *into, size_t size)
     buffer_release(&text);
     memcpy(into, &copy, sizeof copy);
     return copy ? TK_OK : TK_NO_MEMORY;
+}
+
+/* Text of JSON that the thing holds itself. */
+static enum tk_code read_value(const struct json *value, void *into, size_t size)
+{
+    struct buffer text;
+    enum tk_code code = TK_NO_MEMORY;
+
+    *(char *)into = '\0';
+    if (is_nothing(value))
+        return TK_OK;
+    buffer_init(&text, WIRE_JSON_MAX);
+    json_print(&text, NULL, value);
+    if (!text.failed)
+        code = fit(text_copy(into, size, buffer_text(&text)));
+    buffer_release(&text);
+    return code;
 }
 
 static enum tk_code read_time(const struct json *value, void *into, size_t size)
@@ -273,6 +295,30 @@ enum tk_code wire_read_block(const struct json *object, struct number_block *blo
     *block = (struct number_block){0};
     BLOCK_FIELDS(X)
     return code ? refuse("block of numbers", bad, code, error) : TK_OK;
+}
+
+enum tk_code wire_read_keyed(const struct json *object, struct record *keyed,
+                             struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+    const char *bad = "";
+
+    *keyed = (struct record){.seq = 0};
+    KEYED_FIELDS(X)
+    return code ? refuse("record", bad, code, error) : TK_OK;
+}
+
+enum tk_code wire_read_tally(const struct json *object, struct tally *tally, struct tk_error *error)
+{
+    enum tk_code code = TK_OK;
+    const char *bad = "";
+
+    *tally = (struct tally){0};
+    TALLY_FIELDS(X)
+#define COUNT(member, name, help) X(name, number, tally->member)
+    TALLY_TABLE(COUNT)
+#undef COUNT
+    return code ? refuse("tally", bad, code, error) : TK_OK;
 }
 
 enum tk_code wire_read_dispute(const struct json *object, struct dispute *dispute,
