@@ -18,7 +18,8 @@
  *    Tills notice as they notice a backup that was put back.
  *
  * The journal's chains go on: they are of a writer and a device, and its hashes know neither seq nor writer. A
- * file is one writer more; in the copy all writers of the source are finished ones. A file numbers its entries 1,
+ * file is one writer more; in the copy all writers of the source are finished ones, and their heads are what was
+ * signed (core/seal), as the copy has the same uuid. A file numbers its entries 1,
  * 2, 3 …, so what comes from elsewhere gets such numbers there, in the same order; and from a file into a database
  * the entries of each writer get the first numbers of his block, which is what they had if they come from one.
  *
@@ -52,9 +53,10 @@
     X(COPY_CUSTOMER_KEY, "customer_key", "key, customer", "tn", 2)                                 \
     X(COPY_TICKET, "ticket",                                                                       \
       "number, slot_id, customer, status, booked_at, changed_at, canceled_at, replaces, "          \
-      "replaced_by, sale, sale_position, sale_size, seq, admitted_at, admitted_by, prints",        \
-      "nnNnnnnNNnnnnntn", 1)                                                                       \
-    X(COPY_WRITER, "writer", "id, first, count, entries, hash", "nnnnb", 1)                        \
+      "replaced_by, sale, sale_position, sale_size, seq, admitted_at, admitted_by, prints, "       \
+      "seller",                                                                                    \
+      "nnNnnnnNNnnnnntnn", 1)                                                                      \
+    X(COPY_WRITER, "writer", "id, first, count, entries, hash, head", "nnnnbb", 1)                 \
     X(COPY_JOURNAL, "journal",                                                                     \
       "seq, writer, device, device_seq, op_id, kind, actor, at, recorded_at, body, outcome, "      \
       "digest, hash",                                                                              \
@@ -74,6 +76,9 @@
       "op_id, kind, device, actor, at, code, slot_id, ticket, count, customer_name, "              \
       "customer_phone, found_at, other, other_at, closed_at, closed_by, reason",                   \
       "btttntnNnttntnntt", 1)                                                                      \
+    X(COPY_RECORD, "record", "key, seq, changed_at, value", "tnnt", 1)                             \
+    X(COPY_TALLY, "tally",                                                                         \
+      "span_at, actor, device, genre, sales, sold, canceled, reissued, admitted", "nttnnnnnn", 4)  \
     X(COPY_DEVICE_ACCESS, "device_access",                                                         \
       "name, role, token_hash, enrolled_at, revoked_at, used_at", "ttbnnn", 1)
 
@@ -202,7 +207,8 @@ struct copy_end_ops {
     /* In one transaction. */
     enum tk_code (*write)(struct copy_end *end, const struct copy_table *table,
                           const struct copy_page *page, struct tk_error *error);
-    /* Gives it what a store knows of itself: the source's facts, one era later, numbers COPY_AHEAD of all. */
+    /* Gives it what a store knows of itself: the source's facts, one era later, numbers COPY_AHEAD of all. What
+       records count on from is the highest seq of them. */
     enum tk_code (*settle)(struct copy_end *end, const struct copy_facts *facts,
                            struct tk_error *error);
     /* The mark goes: it is a box office. */

@@ -162,13 +162,14 @@ static enum tk_code postgres_read(struct copy_end *base, const struct copy_table
     struct postgres_store *store = store_of(base);
     struct pg_params *params = pg_params(store);
     int key = key_length(table);
+    static const char *const places[] = {"", "$1", "$1, $2", "$1, $2, $3", "$1, $2, $3, $4"};
     char sql[SQL_SIZE], beyond[256] = "";
 
     if (after_size && !put_key(params, table, after, after_size))
         return tk_fail_code(error, TK_INTERNAL);
     if (after_size)
         snprintf(beyond, sizeof beyond, " AND (%.*s) > (%s)", key, table->columns,
-                 table->keys == 1 ? "$1" : "$1, $2");
+                 places[table->keys]);
     snprintf(sql, sizeof sql, "SELECT %s FROM %s WHERE %s%s ORDER BY %.*s LIMIT %d", table->columns,
              name_of(table), where_of(table), beyond, key, table->columns, COPY_PAGE_ROWS);
     return take_rows(store, sql, params, table, false, page, error);
@@ -177,12 +178,12 @@ static enum tk_code postgres_read(struct copy_end *base, const struct copy_table
 static enum tk_code postgres_last(struct copy_end *base, const struct copy_table *table,
                                   struct copy_page *page, struct tk_error *error)
 {
+    static const char orders[] = "1 DESC, 2 DESC, 3 DESC, 4 DESC"; /* the columns by their numbers */
     int key = key_length(table);
     char sql[SQL_SIZE];
 
-    snprintf(sql, sizeof sql, "SELECT %.*s FROM %s WHERE %s ORDER BY %s LIMIT 1", key,
-             table->columns, name_of(table), where_of(table),
-             table->keys == 1 ? "1 DESC" : "1 DESC, 2 DESC");
+    snprintf(sql, sizeof sql, "SELECT %.*s FROM %s WHERE %s ORDER BY %.*s LIMIT 1", key,
+             table->columns, name_of(table), where_of(table), 8 * table->keys - 2, orders);
     return take_rows(store_of(base), sql, NULL, table, true, page, error);
 }
 
@@ -335,7 +336,7 @@ static enum tk_code postgres_state(struct copy_end *base, struct copy_state *sta
 
 static enum tk_code remove_rows(struct postgres_store *store, bool all, struct tk_error *error)
 {
-    enum tk_code code = TK_OK;
+    enum tk_code code = all ? run(store, PG_JOURNAL_LIFT, NULL, error) : TK_OK;
 
     for (int i = COPY_TABLE_COUNT - 1; !code && i >= 0; i--) {
         char sql[SQL_SIZE];
@@ -345,7 +346,7 @@ static enum tk_code remove_rows(struct postgres_store *store, bool all, struct t
         if (all || i == COPY_RESTLESS)
             code = run(store, sql, NULL, error);
     }
-    return code;
+    return code || !all ? code : run(store, PG_JOURNAL_KEEP, NULL, error);
 }
 
 static enum tk_code postgres_mark(struct copy_end *base, const struct copy_mark *mark, bool all,
@@ -469,6 +470,11 @@ static enum tk_code put_numbers(struct postgres_store *store, const struct copy_
         code = put_meta(store, "era", facts->era + 1, "", 0, error);
     if (!code)
         code = put_meta(store, "key_generation", facts->key_generation, "", 0, error);
+    if (!code)
+        code = run(store,
+                   "UPDATE meta SET number = (SELECT coalesce(max(seq), 0) FROM record)"
+                   " WHERE key = 'record_seq'",
+                   NULL, error);
     return code ? code : put_meta(store, "digest_since", facts->digest_since, "", 0, error);
 }
 

@@ -37,10 +37,11 @@ struct pg_writer {
     int64_t next_ticket, next_customer, next_entry;
     int64_t entries;                /* journal entries so far */
     uint8_t hash[CRYPTO_HASH_SIZE]; /* of the last of them */
+    uint8_t head[CRYPTO_HASH_SIZE]; /* over all of them (core/seal.h) */
     /* the same as of the last commit */
     struct {
         int64_t next_ticket, next_customer, next_entry, entries;
-        uint8_t hash[CRYPTO_HASH_SIZE];
+        uint8_t hash[CRYPTO_HASH_SIZE], head[CRYPTO_HASH_SIZE];
     } kept;
     struct pg_chain *chains;        /* owned */
     size_t chain_count, chain_capacity;
@@ -160,6 +161,7 @@ void row_customer(const struct postgres_store *store, const PGresult *result, in
                   struct customer *customer);
 /* False when it cannot be understood. */
 bool row_device(const PGresult *result, int row, struct device *device);
+void row_record(const PGresult *result, int row, struct record *record);
 /* row_tills.c: the columns are *_COLUMNS of sql.h. The last two: false when it cannot be understood. */
 void row_allotment(const PGresult *result, int row, struct allotment *allotment);
 void row_block(const PGresult *result, int row, struct number_block *block);
@@ -209,6 +211,21 @@ enum tk_code pg_load_add_customers(struct postgres_store *store, const PGresult 
 enum tk_code pg_load_read_seen(const struct postgres_store *store, const PGresult *result, int row,
                                struct seen_operation *seen, struct tk_error *error);
 
+/* load_records.c: the records that operations are decided with: whether there are any; sending, in at most two statements
+   for all of them, and taking what they answer, with those that are not there missed. */
+struct pg_records_sent {
+    bool locked, plain;
+};
+bool pg_records_any(const struct operation *operation);
+enum tk_code pg_records_send(struct postgres_store *store, const struct operation *const *items,
+                             size_t count, struct pg_records_sent *sent, struct tk_error *error);
+enum tk_code pg_records_take(struct postgres_store *store, const struct operation *const *items,
+                             size_t count, const struct pg_records_sent *sent,
+                             struct tk_error *error);
+/* What the set's ids are told where an operation raises it. `rare` is held. */
+enum tk_code pg_records_load_seq(struct postgres_store *store, const struct operation *operations,
+                                 size_t count, struct tk_error *error);
+
 /* Sends what plan decided, each change as one statement; *sent counts statements whose results are
    to be taken. Neither flushes nor commits. */
 enum tk_code pg_write_batch(struct postgres_store *store, const struct operation *operations,
@@ -220,6 +237,15 @@ enum tk_code pg_send_rows(struct postgres_store *store, enum pg_sql sql, bool al
                           struct tk_error *error);
 /* write_tills.c: the rows of plan that are about tills and devices. */
 enum tk_code pg_write_tills(struct postgres_store *store, int *sent, struct tk_error *error);
+
+/* write_records.c: records and tallies; and seals (core/seal.h): of all other writers where plan asked for it, which is a
+   round trip before anything is sent, and of the store's own after its entries were made, of which there were `before`.
+   Without a seed none are made. */
+enum tk_code pg_write_records(struct postgres_store *store, int *sent, struct tk_error *error);
+enum tk_code pg_seal_others(struct postgres_store *store, int64_t now, int *sent,
+                            struct tk_error *error);
+enum tk_code pg_seal_own(struct postgres_store *store, int64_t before, int64_t now, int *sent,
+                         struct tk_error *error);
 
 /* --- writer --- */
 

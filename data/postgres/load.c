@@ -12,7 +12,8 @@
 struct wanted {
     const struct operation *items[OP_BATCH_MAX];
     size_t count;
-    bool refs, tickets, customers;
+    bool refs, tickets, customers, records;
+    struct pg_records_sent sent;
 };
 
 static bool op_is_rare(const struct operation *operation)
@@ -148,10 +149,28 @@ static void put_refs(struct postgres_store *store, const struct wanted *wanted)
     rows_put(&store->rows, &store->params);
 }
 
+/* The customer that an operation names; 0: none. */
+static uint64_t customer_of(const struct operation *operation)
+{
+    return operation->kind == OP_TIER    ? operation->tier.customer_id
+           : operation->kind == OP_ERASE ? operation->erase.customer_id
+                                         : 0;
+}
+
+static void put_customers(struct postgres_store *store, const struct wanted *wanted)
+{
+    rows_begin(&store->rows, "n");
+    for (size_t i = 0; i < wanted->count; i++)
+        if (customer_of(wanted->items[i]))
+            rows_number(&store->rows,
+                        (int64_t)pg_customer_number(store, customer_of(wanted->items[i])));
+    rows_put(&store->rows, &store->params);
+}
+
 static void look_through(const struct operation *operations, size_t count, struct wanted *wanted)
 {
     wanted->count = 0;
-    wanted->refs = wanted->tickets = wanted->customers = false;
+    wanted->refs = wanted->tickets = wanted->customers = wanted->records = false;
     for (size_t i = 0; i < count; i++) {
         const struct operation *o = &operations[i];
         struct slot_ref own;
@@ -162,8 +181,9 @@ static void look_through(const struct operation *operations, size_t count, struc
         wanted->items[wanted->count++] = o;
         wanted->tickets = wanted->tickets || operation_ticket(o);
         wanted->refs = wanted->refs || (ref && ref != &own && !ref->id);
-        wanted->customers = wanted->customers || o->kind == OP_REISSUE ||
+        wanted->customers = wanted->customers || o->kind == OP_REISSUE || customer_of(o) ||
                             (o->kind == OP_BOOK && o->book.customer_name[0]);
+        wanted->records = wanted->records || pg_records_any(o);
     }
 }
 
@@ -184,17 +204,12 @@ static uint64_t reissued_of(const struct operation *operation)
     return operation->kind == OP_REISSUE ? operation->reissue.ticket_id : 0;
 }
 
-static uint64_t no_number(const struct operation *operation)
-{
-    (void)operation;
-    return 0;
-}
 
 static enum tk_code send_customers(struct postgres_store *store, const struct wanted *wanted,
                                    struct tk_error *error)
 {
     pg_params(store);
-    put_numbers(store, wanted, no_number);
+    put_customers(store, wanted);
     put_numbers(store, wanted, reissued_of);
     rows_begin(&store->rows, "tt");
     for (size_t i = 0; i < wanted->count; i++) {
@@ -222,7 +237,7 @@ static enum tk_code send_seen(struct postgres_store *store, const struct operati
 /* In the order in which the rows are locked (postgres_store.h, 1); what is known already last, when nobody else can
    be at work on the same slots any more. */
 static enum tk_code send_all(struct postgres_store *store, const struct operation *operations,
-                             size_t count, const struct wanted *wanted, bool rare, bool begin,
+                             size_t count, struct wanted *wanted, bool rare, bool begin,
                              struct tk_error *error)
 {
     enum tk_code code = begin ? pg_send(store, PG_BEGIN, NULL, error) : TK_OK;
@@ -240,6 +255,8 @@ static enum tk_code send_all(struct postgres_store *store, const struct operatio
     }
     if (!code && wanted->customers)
         code = send_customers(store, wanted, error);
+    if (!code && wanted->records)
+        code = pg_records_send(store, wanted->items, wanted->count, &wanted->sent, error);
     if (!code)
         code = send_seen(store, operations, count, error);
     return code ? code : pg_flush(store, error);
@@ -287,6 +304,8 @@ static enum tk_code take_all(struct postgres_store *store, const struct operatio
         code = take_rows(store, pg_load_add_tickets, error);
     if (!code && wanted->customers)
         code = take_rows(store, pg_load_add_customers, error);
+    if (!code && wanted->records)
+        code = pg_records_take(store, wanted->items, wanted->count, &wanted->sent, error);
     if (!code)
         code = pg_take(store, &seen, error);
     if (!code)
@@ -383,6 +402,8 @@ static enum tk_code load(struct postgres_store *store, const struct operation *o
     }
     if (!code)
         code = load_ids(store, *rare, error);
+    if (!code && *rare)
+        code = pg_records_load_seq(store, operations, count, error);
     return code || !*rare ? code : load_rest(store, operations, count, error);
 }
 

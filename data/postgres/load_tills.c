@@ -339,14 +339,14 @@ static enum tk_code load_unarchived(struct postgres_store *store, int64_t slot_i
     return ask_each(store, PG_TICKETS_UNARCHIVED, add_ticket, error);
 }
 
-static enum tk_code load_enrol(struct postgres_store *store, const struct op_enrol *enrol,
-                               struct tk_error *error)
+static enum tk_code load_enrol(struct postgres_store *store, const char *name,
+                               const uint8_t token_hash[CRYPTO_HASH_SIZE], struct tk_error *error)
 {
-    enum tk_code code = ask_named(store, PG_ACCESS_OF, enrol->name, add_device, error);
+    enum tk_code code = ask_named(store, PG_ACCESS_OF, name, add_device, error);
 
     if (code)
         return code;
-    params_bytes(pg_params(store), enrol->token_hash, sizeof enrol->token_hash);
+    params_bytes(pg_params(store), token_hash, CRYPTO_HASH_SIZE);
     return ask_each(store, PG_ACCESS_BY_TOKEN, add_device, error);
 }
 
@@ -364,7 +364,11 @@ enum tk_code pg_load_tills(struct postgres_store *store, const struct operation 
     case OP_ARCHIVE:
         return load_unarchived(store, operation->archive.slot_id, error);
     case OP_ENROL:
-        return load_enrol(store, &operation->enrol, error);
+        return load_enrol(store, operation->enrol.name, operation->enrol.token_hash, error);
+    case OP_REDEEM:
+        return load_enrol(store, operation->redeem.name, operation->redeem.token_hash, error);
+    case OP_INVITE:
+        return ask_named(store, PG_ACCESS_OF, operation->invite.name, add_device, error);
     case OP_REVOKE:
         return ask_named(store, PG_ACCESS_OF, operation->revoke.name, add_device, error);
     case OP_JOIN:

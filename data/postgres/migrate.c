@@ -1,12 +1,21 @@
 /* migrate: makes the schema, or brings it up to this version, in one transaction. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/list.h"
+#include "core/seal.h"
 #include "data/postgres/internal.h"
 #include "data/postgres/schema.h"
 
 /* What a store that went on after the backup may have given out: a writer takes 2^20 at a time. */
 #define RESTORED_AHEAD (INT64_C(1) << 30)
+#define HEADS_PAGE INT64_C(10000) /* entries that are read at a time */
+#define HEADS_SINCE 2             /* the version from which on writers have heads */
+
+#define SQL_JOURNAL_OWNED                                                                          \
+    "SELECT 1::bigint FROM pg_catalog.pg_tables WHERE tablename = 'journal'"                       \
+    " AND schemaname = current_schema() AND tableowner = current_user"
 
 static enum tk_code run(struct postgres_store *store, const char *sql, struct tk_error *error)
 {
@@ -59,6 +68,95 @@ static enum tk_code put_identity(struct postgres_store *store, struct tk_error *
     return code ? code : put_meta(store, "era", 1, "", 0, error);
 }
 
+/* --- the heads of writers, which version 1 did not keep --- */
+
+struct written {
+    int64_t writer, next, end; /* entries are read from `next` on */
+    uint8_t head[CRYPTO_HASH_SIZE];
+};
+
+struct written_list {
+    struct written *items; /* owned */
+    size_t count, capacity;
+};
+
+static enum tk_code list_written(struct postgres_store *store, struct written_list *list,
+                                 struct tk_error *error)
+{
+    PGresult *result = NULL;
+    enum tk_code code = pg_ask_text(
+        store, "SELECT id, first, first + count FROM writer WHERE entries > 0 ORDER BY id", NULL,
+        &result, error);
+
+    for (int i = 0; !code && i < PQntuples(result); i++) {
+        struct written written = {
+            row_number(result, i, 0), row_number(result, i, 1), row_number(result, i, 2), {0}};
+
+        if (LIST_ADD(list, &written))
+            code = tk_fail_code(error, TK_NO_MEMORY);
+    }
+    PQclear(result);
+    return code;
+}
+
+static enum tk_code read_hashes(struct postgres_store *store, struct written *written,
+                                int64_t *read, struct tk_error *error)
+{
+    struct pg_params *params = pg_params(store);
+    uint8_t hash[CRYPTO_HASH_SIZE] = {0};
+    PGresult *result = NULL;
+    enum tk_code code;
+
+    params_number(params, written->next);
+    params_number(params, written->end);
+    params_number(params, written->writer);
+    params_number(params, HEADS_PAGE);
+    code = pg_ask_text(store,
+                       "SELECT seq, hash FROM journal WHERE seq > 0 AND seq >= $1 AND seq < $2"
+                       " AND writer = $3 ORDER BY seq LIMIT $4",
+                       params, &result, error);
+    *read = code ? 0 : PQntuples(result);
+    for (int i = 0; i < *read; i++) {
+        row_bytes(result, i, 1, hash, sizeof hash);
+        seal_head_add(written->head, hash);
+        written->next = row_number(result, i, 0) + 1;
+    }
+    PQclear(result);
+    return code;
+}
+
+static enum tk_code put_head(struct postgres_store *store, struct written *written,
+                             struct tk_error *error)
+{
+    struct pg_params *params;
+    PGresult *result = NULL;
+    int64_t read;
+    enum tk_code code;
+
+    do
+        code = read_hashes(store, written, &read, error);
+    while (!code && read == HEADS_PAGE);
+    if (code)
+        return code;
+    params = pg_params(store);
+    params_number(params, written->writer);
+    params_bytes(params, written->head, sizeof written->head);
+    code = pg_ask_text(store, "UPDATE writer SET head = $2 WHERE id = $1", params, &result, error);
+    PQclear(result);
+    return code;
+}
+
+static enum tk_code put_heads(struct postgres_store *store, struct tk_error *error)
+{
+    struct written_list list = {0};
+    enum tk_code code = list_written(store, &list, error);
+
+    for (size_t i = 0; !code && i < list.count; i++)
+        code = put_head(store, &list.items[i], error);
+    free(list.items);
+    return code;
+}
+
 static enum tk_code run_steps(struct postgres_store *store, int64_t from, struct tk_error *error)
 {
     enum tk_code code = TK_OK;
@@ -66,6 +164,8 @@ static enum tk_code run_steps(struct postgres_store *store, int64_t from, struct
     for (int64_t step = from; !code && step < pg_schema_version; step++)
         for (const char *const *sql = pg_schema_steps[step]; !code && *sql; sql++)
             code = run(store, *sql, error);
+    if (!code && from < HEADS_SINCE)
+        code = put_heads(store, error);
     if (!code && from == 0)
         code = put_identity(store, error);
     return code || from == pg_schema_version
@@ -73,13 +173,16 @@ static enum tk_code run_steps(struct postgres_store *store, int64_t from, struct
                : put_meta(store, "schema", pg_schema_version, "", 0, error);
 }
 
-/* Everybody who writes registers anew, and looks again at what the database is (writer.c). The row of the numbers is
-   locked already. */
-static enum tk_code retire_writers(struct postgres_store *store, struct tk_error *error)
+/* Again each time: a backup may have been put back without what it says of privileges. Who only may use the tables of
+   another cannot take anything from him. */
+static enum tk_code keep_journal(struct postgres_store *store, struct tk_error *error)
 {
-    return run(store, "WITH gone AS (UPDATE writer SET retired = 1 WHERE retired = 0 AND id > 0"
-                      " RETURNING batches) UPDATE writer SET batches = batches +"
-                      " (SELECT coalesce(sum(batches), 0)::bigint FROM gone) WHERE id = 0", error);
+    PGresult *result = NULL;
+    enum tk_code code = pg_ask_text(store, SQL_JOURNAL_OWNED, NULL, &result, error);
+    bool owned = !code && PQntuples(result) > 0;
+
+    PQclear(result);
+    return owned ? run(store, PG_JOURNAL_KEEP, error) : code;
 }
 
 /* Nobody is asked to trust the counts of a database that was put back: a new era, numbers far above. */
@@ -95,7 +198,7 @@ static enum tk_code begin_era(struct postgres_store *store, struct tk_error *err
                        params, &result, error);
     PQclear(result);
     if (!code)
-        code = retire_writers(store, error);
+        code = run(store, PG_RETIRE_ALL, error);
     return code ? code : put_meta(store, "era", ++store->era, "", 0, error);
 }
 
@@ -132,7 +235,7 @@ static enum tk_code change_key(struct postgres_store *store, struct tk_error *er
         last = row_number(result, 0, 0);
     PQclear(result);
     if (!code)
-        code = retire_writers(store, error);
+        code = run(store, PG_RETIRE_ALL, error);
     if (!code)
         code = put_meta(store, "digest_key", 0, own.bytes, sizeof own.bytes, error);
     return code ? code : put_meta(store, "digest_since", last, "", 0, error);
@@ -152,6 +255,8 @@ static enum tk_code migrate(struct postgres_store *store, bool restored,
         code = check_before(store, from, &known, restored, error);
     if (!code)
         code = run_steps(store, from, error);
+    if (!code)
+        code = keep_journal(store, error);
     if (!code && restored)
         code = begin_era(store, error);
     if (!code && from && !crypto_equal(&known, &own, sizeof own))

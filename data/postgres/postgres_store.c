@@ -85,6 +85,7 @@ void postgres_close(struct store *base)
     rows_release(&store->rows);
     working_set_release(&store->set);
     crypto_wipe(&store->options.digest_key, sizeof store->options.digest_key);
+    crypto_wipe(&store->options.seal_seed, sizeof store->options.seal_seed);
     pg_servers_release(&store->servers);
     free(store->uri);
     free(store);

@@ -6,9 +6,10 @@
  * the same protocol know: no sequences, advisory locks, LISTEN, triggers, SKIP LOCKED, foreign keys.
  *
  * Invariants
- * 1. Row locks are taken in one order: the meta row `rare`, slots by id, customers by number. A batch in
- *    which something is done that not every counter does all day (plan is told more than slots, tickets and
- *    customers) is rare: it holds `rare`, so that such batches come one after another.
+ * 1. Row locks are taken in one order: the meta row `rare`, slots by id, customers by number, records by key, and
+ *    when it is written tallies by key. A batch in which something is done that not every counter does all day (plan
+ *    changes more than slots, tickets, customers and what a member on duty has used up) is rare: it holds `rare`,
+ *    so that such batches come one after another.
  * 2. A batch of nothing but operations that are known already writes, too (its writer's row): its COMMIT waits
  *    until what it answers is on the standby.
  * 3. After COMMIT was sent, a lost connection and any WARNING leave it unknown what happened: the same batch is
@@ -31,6 +32,7 @@ struct postgres_options {
     const char *uri; /* postgresql://…; without a password */
     struct plan_rules rules;
     struct crypto_key digest_key;  /* keys the digests of operation bodies */
+    struct crypto_key seal_seed;   /* of the key that signs the journal (core/seal.h); zero: nothing is signed */
     int64_t (*now)(void *context); /* UTC µs */
     void (*random)(void *context, void *data, size_t size);
     void *context;

@@ -284,17 +284,6 @@ enum tk_code pg_query_add_entry(struct postgres_store *store, const PGresult *re
     return TK_NO_MEMORY;
 }
 
-enum tk_code postgres_list_journal(struct store *base, const struct journal_query *query,
-                                   struct journal_list *list, struct tk_error *error)
-{
-    struct postgres_store *store = (struct postgres_store *)base;
-    struct pg_params *params = pg_params(store);
-
-    params_number(params, query->after_seq);
-    params_number(params, pg_query_limit(query->limit));
-    return pg_query_rows(store, PG_LIST_JOURNAL, pg_query_add_entry, list, error);
-}
-
 /* --- the store itself --- */
 
 enum tk_code postgres_version(struct store *base, uint64_t *version, struct tk_error *error)

@@ -92,6 +92,7 @@ void row_ticket(const struct postgres_store *store, const PGresult *result, int 
     ticket->admitted_at = row_number(result, row, 13);
     row_text(result, row, 14, ticket->admitted_by, sizeof ticket->admitted_by);
     ticket->prints = row_int(result, row, 15);
+    ticket->seller = row_number(result, row, 16);
 }
 
 void row_customer(const struct postgres_store *store, const PGresult *result, int row,
@@ -103,6 +104,14 @@ void row_customer(const struct postgres_store *store, const PGresult *result, in
     customer->tickets = row_int(result, row, 3);
     customer->created_at = row_number(result, row, 4);
     customer->erased_at = row_number(result, row, 5);
+}
+
+void row_record(const PGresult *result, int row, struct record *record)
+{
+    *record = (struct record){.seq = row_number(result, row, 1),
+                              .changed_at = row_number(result, row, 2)};
+    row_text(result, row, 0, record->key, sizeof record->key);
+    row_text(result, row, 3, record->value, sizeof record->value);
 }
 
 bool row_device(const PGresult *result, int row, struct device *device)

@@ -104,5 +104,41 @@ static const char *const version_1[] = {
     NULL,
 };
 
-const char *const *const pg_schema_steps[] = {version_1};
+/*
+ * Version 2: who works here, what it came to, and signed checkpoints of the journal. Tables that nodes write are
+ * altered in the order in which nodes lock them (postgres_store.h, 1); then every writer is retired, so that what
+ * an older node has begun meanwhile is undone rather than done without what is new.
+ */
+#define SPAN_OF(at) at " - ((" at " % 900000000) + 900000000) % 900000000" /* core/tally.h */
+#define OF_TICKETS " FROM ticket t JOIN slot s ON s.id = t.slot_id WHERE "
+static const char *const version_2[] = {
+    "ALTER TABLE ticket ADD COLUMN seller " NUMBER " DEFAULT 0",
+    "SELECT number FROM meta WHERE key = 'next_number' FOR NO KEY UPDATE",
+    "ALTER TABLE writer ADD COLUMN head bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex')"
+    " CHECK (length(head) = 32)",
+    PG_RETIRE_ALL,
+    "CREATE TABLE record ("
+    " key " TEXT " PRIMARY KEY CHECK (key <> ''), seq " NUMBER ", changed_at " NUMBER ","
+    " value " TEXT ")",
+    "CREATE UNIQUE INDEX record_seq ON record (seq) WHERE seq > 0",
+    "CREATE TABLE tally ("
+    " span_at " NUMBER ", actor " TEXT ", device " TEXT ", genre " NUMBER ", sales " NUMBER ","
+    " sold " NUMBER ", canceled " NUMBER ", reissued " NUMBER ", admitted " NUMBER ","
+    " PRIMARY KEY (span_at, actor, device, genre)) WITH (fillfactor = 50)",
+    /* of what was done before nobody knows who did it */
+    "INSERT INTO tally (span_at, actor, device, genre, sales, sold, canceled, reissued, admitted)"
+    " SELECT " SPAN_OF("at") ", '', '', genre, sum(sales)::bigint, sum(sold)::bigint,"
+    " sum(canceled)::bigint, sum(reissued)::bigint, sum(admitted)::bigint FROM ("
+    "SELECT t.booked_at AS at, s.genre, CASE WHEN t.number = t.sale THEN 1 ELSE 0 END AS sales,"
+    " 1 AS sold, 0 AS canceled, 0 AS reissued, 0 AS admitted" OF_TICKETS "t.replaces IS NULL"
+    " UNION ALL SELECT t.canceled_at, s.genre, 0, 0, 1, 0, 0" OF_TICKETS
+    "t.canceled_at > 0 AND t.replaced_by IS NULL"
+    " UNION ALL SELECT t.booked_at, s.genre, 0, 0, 0, 1, 0" OF_TICKETS "t.replaces IS NOT NULL"
+    " UNION ALL SELECT t.admitted_at, s.genre, 0, 0, 0, 0, 1" OF_TICKETS "t.admitted_at > 0"
+    ") n GROUP BY 1, genre",
+    "INSERT INTO meta (key, number) VALUES ('record_seq', 0)",
+    NULL,
+};
+
+const char *const *const pg_schema_steps[] = {version_1, version_2};
 const int pg_schema_version = (int)(sizeof pg_schema_steps / sizeof pg_schema_steps[0]);

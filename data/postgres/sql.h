@@ -11,7 +11,7 @@
     "allotted, sold, lost, expired_at, archived_at, seq, admitted, key_generation"
 #define TICKET_COLUMNS                                                                             \
     "number, slot_id, customer, status, booked_at, changed_at, canceled_at, replaces, "            \
-    "replaced_by, sale, sale_position, sale_size, seq, admitted_at, admitted_by, prints"
+    "replaced_by, sale, sale_position, sale_size, seq, admitted_at, admitted_by, prints, seller"
 /* A ticket expires with its slot, without a write of its own: as in data/sqlite/sql.h. */
 #define IF_EXPIRED(then, or) "CASE WHEN t.status = 0 AND s.expired_at > 0 THEN " then " ELSE " or " END"
 #define TICKET_STATUS_NOW IF_EXPIRED("1", "t.status")
@@ -19,7 +19,8 @@
 #define TICKET_FROM                                                                                \
     "SELECT t.number, t.slot_id, t.customer, " TICKET_STATUS_NOW ", t.booked_at, " IF_EXPIRED(     \
         "s.expired_at", "t.changed_at") ", t.canceled_at, t.replaces, t.replaced_by, t.sale, "     \
-    "t.sale_position, t.sale_size, " TICKET_SEQ_NOW ", t.admitted_at, t.admitted_by, t.prints"     \
+    "t.sale_position, t.sale_size, " TICKET_SEQ_NOW ", t.admitted_at, t.admitted_by, t.prints,"    \
+    " t.seller"                                                                                    \
     " FROM ticket t JOIN slot s ON s.id = t.slot_id WHERE "
 #define CUSTOMER_COLUMNS "number, name, phone, tickets, created_at, erased_at"
 #define ACCESS_COLUMNS "name, role, token_hash, enrolled_at, revoked_at, used_at"
@@ -33,6 +34,8 @@
 #define DISPUTE_COLUMNS                                                                            \
     "op_id, kind, device, actor, at, code, slot_id, ticket, count, found_at, other, other_at, "    \
     "closed_at, closed_by, reason, customer_name, customer_phone"
+#define RECORD_COLUMNS "key, seq, changed_at, value"
+#define TALLY_COLUMNS "span_at, actor, device, genre, sales, sold, canceled, reissued, admitted"
 #define JOURNAL_COLUMNS                                                                            \
     "seq, writer, device, device_seq, op_id, kind, actor, at, recorded_at, body, outcome, digest, hash"
 
@@ -108,7 +111,7 @@
                            " SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]," \
                            " $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[]," \
                            " $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[]," \
-                           " $15::text[], $16::bigint[])") \
+                           " $15::text[], $16::bigint[], $17::bigint[])") \
     X(PG_TICKETS_UPDATE,   ALL_WRITTEN("UPDATE ticket SET status = n.status, changed_at = n.changed_at," \
                            " canceled_at = n.canceled_at, replaced_by = n.replaced_by, seq = n.seq," \
                            " prints = n.prints, admitted_at = n.admitted_at, admitted_by = n.admitted_by" \
@@ -134,20 +137,22 @@
                            " $10::text[], $11::text[], $12::bytea[], $13::bytea[])") \
     /* the writer: registering, and each batch */ \
     X(PG_WRITER_INSERT,    "INSERT INTO writer (id, first, count, entries, hash, batches, touched_at," \
-                           " retired) SELECT coalesce(max(id), 0) + 1, $1, $2, 0, $3, 0, $4, 0 FROM writer" \
+                           " retired, head) SELECT coalesce(max(id), 0) + 1, $1, $2, 0, $3, 0, $4, 0, $3 FROM writer" \
                            " RETURNING id") \
     X(PG_WRITER_WRITE,     ALL_WRITTEN("UPDATE writer SET entries = $2, hash = $3, batches = batches + 1," \
-                           " touched_at = $4 WHERE id = $1 AND retired = 0 AND entries = $5", "1")) \
+                           " touched_at = $4, head = $6 WHERE id = $1 AND retired = 0 AND entries = $5", "1")) \
     X(PG_WRITERS_RETIRE,   "UPDATE writer SET retired = 1 WHERE retired = 0 AND id > 0 AND touched_at < $1" \
                            " RETURNING batches") \
     X(PG_WRITERS_FOLD,     "UPDATE writer SET batches = batches + $1 WHERE id = 0") \
     X(PG_VERSION,          "SELECT sum(batches)::bigint FROM writer WHERE retired = 0") \
+    PG_SQL_RECORDS(X) \
     PG_SQL_TILLS(X) \
     PG_SQL_LISTS(X) \
     PG_SQL_VERIFY(X)
 /* clang-format on */
 
 #include "data/postgres/sql_lists.h"
+#include "data/postgres/sql_records.h"
 #include "data/postgres/sql_tills.h"
 #include "data/postgres/sql_verify.h"
 

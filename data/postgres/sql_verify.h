@@ -10,6 +10,13 @@
     "SELECT s.id, s." column ", coalesce(n.n, 0) FROM slot s LEFT JOIN (SELECT slot_id, " counted  \
     " AS n FROM " table filter " GROUP BY slot_id) n ON n.slot_id = s.id WHERE s." column " <> "
 #define NEXT_NUMBER "(SELECT number FROM meta WHERE key = 'next_number')"
+/* What reports count beside what there is, where they differ; `by` is the genre or 0. */
+#define TALLIED(by, member, filter)                                                                \
+    "SELECT " by ", sum(told)::bigint AS told, sum(there)::bigint AS there FROM ("                 \
+    "SELECT genre, " member " AS told, 0 AS there FROM tally UNION ALL SELECT s.genre, 0, 1"       \
+    " FROM ticket t JOIN slot s ON s.id = t.slot_id WHERE " filter ") n"
+#define TALLIED_GENRE(member, filter)                                                              \
+    TALLIED("genre", member, filter) " GROUP BY genre HAVING sum(told) <> sum(there)"
 #define NO_SLOT(table) "NOT EXISTS (SELECT 1 FROM slot s WHERE s.id = " table ".slot_id)"
 
 /* clang-format off */
@@ -50,6 +57,13 @@
     X(PG_VERIFY_EARLY,      "SELECT e.number FROM early_admission e JOIN ticket t" \
                             " ON t.number = e.number WHERE t.slot_id = e.slot_id") \
     X(PG_VERIFY_VOIDED,     "SELECT seq FROM journal WHERE (seq > 0) <> (kind <> '')") \
+    /* reports; nothing tells for certain whom a door let in and out again */ \
+    X(PG_VERIFY_TALLY_SALES, TALLIED_GENRE("sales", "t.replaces IS NULL AND t.number = t.sale")) \
+    X(PG_VERIFY_TALLY_SOLD, TALLIED_GENRE("sold", "t.replaces IS NULL")) \
+    X(PG_VERIFY_TALLY_CANCELED, TALLIED_GENRE("canceled", "t.canceled_at > 0 AND t.replaced_by IS NULL")) \
+    X(PG_VERIFY_TALLY_REISSUED, "SELECT told, there FROM (" TALLIED("0", "reissued", "t.replaces IS NOT NULL") \
+                            ") n WHERE told <> there") \
+    X(PG_VERIFY_RECORDS,    RECORD_FROM "key > $1 ORDER BY key LIMIT $2") \
     /* references: there are no foreign keys */ \
     X(PG_VERIFY_TICKET_SLOT, "SELECT number FROM ticket WHERE " NO_SLOT("ticket")) \
     X(PG_VERIFY_TICKET_CUSTOMER, "SELECT number FROM ticket t WHERE customer IS NOT NULL" \
@@ -68,7 +82,7 @@
     X(PG_VERIFY_WRITERLESS, "SELECT j.seq FROM journal j LEFT JOIN writer w ON w.id = j.writer" \
                             " WHERE j.seq > 0 AND (w.id IS NULL OR j.seq < w.first" \
                             " OR j.seq >= w.first + w.count)") \
-    X(PG_VERIFY_WRITERS,    "SELECT id, first, count, entries, hash FROM writer ORDER BY id") \
+    X(PG_VERIFY_WRITERS,    "SELECT id, first, count, entries, hash, head FROM writer ORDER BY id") \
     X(PG_VERIFY_JOURNAL,    JOURNAL_FROM "AND seq < $2 AND writer = $3 ORDER BY seq LIMIT $4") \
     /* sales by their first number and count, with the entry that tells of each */ \
     X(PG_VERIFY_ISSUED,     "SELECT entry, sold, there FROM (SELECT entry, sold, (SELECT count(*) FROM ticket t" \

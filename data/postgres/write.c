@@ -204,6 +204,7 @@ static void add_new_ticket(struct postgres_store *store, const struct ticket *ti
     rows_number(rows, ticket->admitted_at);
     rows_text(rows, ticket->admitted_by);
     rows_number(rows, ticket->prints);
+    rows_number(rows, ticket->seller);
 }
 
 static void add_ticket(struct postgres_store *store, const struct ticket *ticket)
@@ -227,7 +228,7 @@ static enum tk_code write_tickets(struct postgres_store *store, int *sent, struc
     const struct working_set *set = &store->set;
     enum tk_code code;
 
-    rows_begin(&store->rows, "nnnnnnnnnnnnnntn");
+    rows_begin(&store->rows, "nnnnnnnnnnnnnntnn");
     for (size_t i = 0; i < set->ticket_count; i++)
         if (set->tickets[i].state == ROW_NEW)
             add_new_ticket(store, &set->tickets[i].ticket);
@@ -344,6 +345,8 @@ static enum tk_code write_journal(struct postgres_store *store, const struct ope
         return tk_fail(error, TK_INTERNAL, "These are too many at once for one node's numbers: nothing was "
                                            "done. Send them in parts.");
     code = pg_send_rows(store, PG_JOURNAL_INSERT, false, sent, error);
+    if (!code)
+        code = pg_seal_own(store, entries, now, sent, error);
     if (code)
         return code;
     params = pg_params(store);
@@ -352,6 +355,7 @@ static enum tk_code write_journal(struct postgres_store *store, const struct ope
     params_bytes(params, writer->hash, sizeof writer->hash);
     params_number(params, now);
     params_number(params, entries);
+    params_bytes(params, writer->head, sizeof writer->head);
     code = pg_send(store, PG_WRITER_WRITE, params, error);
     if (!code)
         ++*sent;
@@ -384,14 +388,18 @@ enum tk_code pg_write_batch(struct postgres_store *store, const struct operation
                          size_t count, const struct outcome *outcomes, int64_t now, int *sent,
                          struct tk_error *error)
 {
-    enum tk_code code = write_slots(store, sent, error);
+    enum tk_code code = pg_seal_others(store, now, sent, error);
 
+    if (!code)
+        code = write_slots(store, sent, error);
     if (!code)
         code = write_customers(store, sent, error);
     if (!code)
         code = write_tickets(store, sent, error);
     if (!code)
         code = pg_write_tills(store, sent, error);
+    if (!code)
+        code = pg_write_records(store, sent, error);
     if (!code)
         code = write_ids(store, sent, error);
     return code ? code

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/list.h"
+#include "core/seal.h"
 #include "core/text.h"
 #include "data/postgres/internal.h"
 
@@ -69,6 +70,7 @@ void writer_move(struct pg_writer *writer, struct pg_chain *chain,
     memcpy(chain->hash, entry->hash, sizeof chain->hash);
     writer->entries++;
     memcpy(writer->hash, entry->hash, sizeof writer->hash);
+    seal_head_add(writer->head, entry->hash);
 }
 
 void writer_keep(struct pg_writer *writer)
@@ -80,6 +82,7 @@ void writer_keep(struct pg_writer *writer)
     writer->kept.next_entry = writer->next_entry;
     writer->kept.entries = writer->entries;
     memcpy(writer->kept.hash, writer->hash, sizeof writer->hash);
+    memcpy(writer->kept.head, writer->head, sizeof writer->head);
 }
 
 void writer_undo(struct pg_writer *writer)
@@ -98,6 +101,7 @@ void writer_undo(struct pg_writer *writer)
     writer->next_entry = writer->kept.next_entry;
     writer->entries = writer->kept.entries;
     memcpy(writer->hash, writer->kept.hash, sizeof writer->hash);
+    memcpy(writer->head, writer->kept.head, sizeof writer->head);
 }
 
 /* --- registering --- */

@@ -17,6 +17,9 @@
 #define STEP_MS 50        /* how often the watch is asked */
 #define STALLED_SECONDS 30 /* without a byte, when there is no other limit */
 #define UNIX_PREFIX "unix:"
+#define PIN_PREFIX "sha256//"
+#define PIN_PREFIX_LENGTH 8
+#define PIN_DIGITS 43
 /* RFC 6750 */
 #define TOKEN_CHARACTERS                                                                           \
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~+/="
@@ -28,7 +31,8 @@ struct http_client {
     char base[HTTP_CLIENT_URL_SIZE]; /* what a path is put behind */
     const char *socket;              /* into url; NULL: TCP */
     char *authorization;             /* the header's line, owned; NULL: none */
-    char ca_file[512];
+    char ca_file[512], pin[512];
+    char staff[256]; /* the header's line; "": none */
     bool is_local;
     bool met; /* it has answered once */
     int connect_timeout_ms, timeout_ms;
@@ -147,6 +151,51 @@ static enum tk_code set_token(struct http_client *client, const char *token,
     return TK_OK;
 }
 
+/* Whether one begins here; *length is how long it is. 32 bytes are 43 characters and a '='. */
+static bool is_one_pin(const char *text, size_t *length)
+{
+    static const char digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    *length = PIN_PREFIX_LENGTH + PIN_DIGITS + 1;
+    return strncmp(text, PIN_PREFIX, PIN_PREFIX_LENGTH) == 0 &&
+           strspn(text + PIN_PREFIX_LENGTH, digits) == PIN_DIGITS &&
+           text[PIN_PREFIX_LENGTH + PIN_DIGITS] == '=';
+}
+
+bool http_client_is_pin(const char *text)
+{
+    size_t length;
+
+    while (is_one_pin(text, &length)) {
+        text += length;
+        if (!*text)
+            return true;
+        if (*text++ != ';')
+            return false;
+    }
+    return false;
+}
+
+/* What cannot be read as a pin must not count as none. */
+static enum tk_code set_pin(struct http_client *client, const char *pin, struct tk_error *error)
+{
+    if (!pin || !*pin)
+        return TK_OK;
+    if (!http_client_is_pin(pin) || !text_copy(client->pin, sizeof client->pin, pin))
+        return tk_fail(error, TK_CONFIG,
+                       "A pin (store.pin) is sha256// and 44 characters, as `ticketly admin device "
+                       "add` shows it.");
+    return TK_OK;
+}
+
+void http_client_set_staff(struct http_client *client, const char *session)
+{
+    crypto_wipe(client->staff, sizeof client->staff);
+    if (session && *session)
+        snprintf(client->staff, sizeof client->staff, "Ticketly-Staff: %s", session);
+}
+
 enum tk_code http_client_open(const struct http_client_options *options,
                               struct http_client **client, struct tk_error *error)
 {
@@ -164,6 +213,9 @@ enum tk_code http_client_open(const struct http_client_options *options,
     made->connect_timeout_ms = options->connect_timeout_ms;
     made->timeout_ms = options->timeout_ms;
     text_copy(made->ca_file, sizeof made->ca_file, options->ca_file ? options->ca_file : "");
+    code = set_pin(made, options->pin, error);
+    if (code)
+        goto out;
     made->multi = curl_multi_init();
     made->easy = curl_easy_init();
     if (!made->multi || !made->easy)
@@ -185,6 +237,7 @@ void http_client_close(struct http_client *client)
     if (client->authorization)
         crypto_wipe(client->authorization, strlen(client->authorization));
     free(client->authorization);
+    crypto_wipe(client->staff, sizeof client->staff);
     free(client);
 }
 
@@ -330,7 +383,7 @@ static struct curl_slist *make_headers(const struct http_client *client,
                                        const struct http_call *call)
 {
     struct curl_slist *headers = NULL;
-    char key[128];
+    char key[160];
     bool good = add_header(&headers, "Accept: application/json, application/problem+json, */*") &&
                 add_header(&headers, "Expect:");
 
@@ -342,6 +395,13 @@ static struct curl_slist *make_headers(const struct http_client *client,
     }
     if (good && client->authorization)
         good = add_header(&headers, client->authorization);
+    if (good && client->staff[0])
+        good = add_header(&headers, client->staff);
+    if (good && call->approval && *call->approval) {
+        snprintf(key, sizeof key, "Ticketly-Approval: %s", call->approval);
+        good = add_header(&headers, key);
+        crypto_wipe(key, sizeof key);
+    }
     if (good)
         return headers;
     curl_slist_free_all(headers);
@@ -395,8 +455,9 @@ static bool set_safety(struct http_client *client)
     return !curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) &&
            !curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") &&
            !curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) &&
-           !curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) &&
-           !curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) &&
+           !curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, client->pin[0] ? 0L : 1L) &&
+           !curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, client->pin[0] ? 0L : 2L) &&
+           (!client->pin[0] || !curl_easy_setopt(easy, CURLOPT_PINNEDPUBLICKEY, client->pin)) &&
            !curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
            !curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
            !curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L) &&
@@ -524,6 +585,14 @@ static enum tk_code fail_tls(const struct http_client *client, struct tk_error *
                        : "");
 }
 
+static enum tk_code fail_pin(const struct http_client *client, struct tk_error *error)
+{
+    return tk_fail(error, TK_UNAVAILABLE,
+                   "What answers at %.200s has another key than store.pin says, so nothing was sent to "
+                   "it: ask an administrator whether the certificate was changed.",
+                   client->url);
+}
+
 /* The sentence for a request of which the service has seen nothing. */
 static enum tk_code fail_unsent(struct http_client *client, CURLcode result,
                                 struct tk_error *error)
@@ -551,6 +620,8 @@ static enum tk_code fail_unsent(struct http_client *client, CURLcode result,
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_ISSUER_ERROR:
         return fail_tls(client, error);
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+        return fail_pin(client, error);
     default:
         return tk_fail(error, TK_UNAVAILABLE, "The service at %.200s cannot be reached: %.200s.",
                        url, client->problem[0] ? client->problem : curl_easy_strerror(result));

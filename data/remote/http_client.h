@@ -6,6 +6,11 @@
  * 1. A call gives up: connecting and answering have a time each, and the watch is asked all along.
  * 2. The certificate of a service behind https is checked; nothing is followed to another address;
  *    no proxy stands between a program and its own machine.
+ *    With a pin ("sha256//" and the base 64 of SHA-256 over the key's SubjectPublicKeyInfo, as RFC 7469
+ *    has it; several with ";" between) it need not be signed by an authority that is known here, nor be
+ *    for that name, nor be in date: the pin says whose key it has to be, and in the handshake the service
+ *    shows that it holds that key. That is more than an authority would vouch for. The pin itself must
+ *    have come by a way that can be trusted: beside the one-time code, from an administrator's screen.
  * 3. The token goes into the request's head and nowhere else: not into an address, not into an
  *    error. It is wiped when the client is closed.
  * 4. TK_UNAVAILABLE means that the service has seen nothing of the request; when it may have seen
@@ -32,6 +37,7 @@ struct http_client_options {
     const char *url;     /* http://HOST[:PORT], https://…, unix:PATH */
     const char *token;   /* NULL or "": none */
     const char *ca_file; /* NULL: the system's */
+    const char *pin; /* of https: the service's key has to be this one; NULL or "": any */
     int connect_timeout_ms, timeout_ms;
 };
 
@@ -41,6 +47,7 @@ struct http_call {
     const char *body; /* JSON; NULL: none */
     size_t body_length;
     const char *key; /* Idempotency-Key; NULL: none */
+    const char *approval; /* Ticketly-Approval; NULL or "": none */
     int timeout_ms;  /* 0: the client's; -1: as long as bytes keep coming */
     int file;        /* where the body of a 200 goes; -1: to answer, as all others */
     void (*progress)(void *context, int64_t done, int64_t total); /* total 0: not known; may be NULL */
@@ -66,6 +73,11 @@ void http_client_close(struct http_client *client);
    (the watch gave up), TK_CONFIG (the CA file), TK_NO_MEMORY, TK_DISK_FULL and TK_IO (file). */
 enum tk_code http_client_call(struct http_client *client, struct http_call *call,
                               struct tk_error *error);
+/* Who signed on (the header Ticketly-Staff), with all calls from now on; NULL or "": nobody. Copied, wiped
+   at the end. */
+void http_client_set_staff(struct http_client *client, const char *session);
+/* Whether the text is a pin as above. */
+bool http_client_is_pin(const char *text);
 /* NULL: none. Copied. */
 void http_client_set_watch(struct http_client *client, const struct store_watch *watch);
 /* Waits so long; TK_INTERRUPTED when the watch gives up. waited_ms is what to tell it at first. */

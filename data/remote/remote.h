@@ -7,6 +7,9 @@
  *   remote_apply.c   changes
  *   remote_admit.c   a scan that the service judges
  *   remote_tills.c   what tills hold, disputes
+ *   remote_records.c records and tallies
+ *   remote_sign_on.c people who sign on
+ *   remote_enrol.c   a device that comes with a code, over a client of its own
  *   remote_line.c    sync, over a client of its own
  */
 #ifndef TK_DATA_REMOTE_REMOTE_H
@@ -18,11 +21,13 @@
 #include "core/query.h"
 #include "core/wire.h"
 #include "data/remote/http_client.h"
+#include "data/remote/remote_sign_on.h"
 #include "data/remote/remote_store.h"
 
 #define REMOTE_ANSWER_MAX (32u << 20) /* bytes of one answer */
 #define REMOTE_BODY_MAX (1u << 20)    /* bytes of one request */
 #define REMOTE_PAGE_MAX 1000          /* items of one page */
+#define REMOTE_GOODBYE_MS 1000 /* for what nobody waits for */
 #define REMOTE_LONG_MS 600000         /* for what the service works on for long */
 
 struct remote {
@@ -33,6 +38,7 @@ struct remote {
     int timeout_ms;
     bool has_token;
     char token_file[256]; /* "": not known */
+    char session[REMOTE_SESSION_SIZE], approval[REMOTE_SESSION_SIZE]; /* "": none; wiped at the end */
     uint64_t noise; /* for pauses of different length */
     struct map key_places; /* by slot */
     struct remote_key {
@@ -113,11 +119,13 @@ enum tk_code remote_list_allotments(struct store *store, const struct allotment_
                                     struct allotment_list *list, struct tk_error *error);
 enum tk_code remote_list_disputes(struct store *store, const struct dispute_query *query,
                                   struct dispute_list *list, struct tk_error *error);
-/* TK_NOT_IMPLEMENTED: only a centre asks this, of its own store. */
+/* --- remote_records.c --- */
+
 enum tk_code remote_list_records(struct store *store, const struct record_query *query,
                                 struct record_list *list, struct tk_error *error);
 enum tk_code remote_list_tallies(struct store *store, const struct tally_query *query,
                                 struct tally_list *list, struct tk_error *error);
+/* TK_NOT_IMPLEMENTED: only a centre asks these, of its own store. */
 enum tk_code remote_list_replicas(struct store *store, const char *device,
                                   struct replica_list *list, struct tk_error *error);
 enum tk_code remote_list_blocks(struct store *store, const char *holder, bool written_off,

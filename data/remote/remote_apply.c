@@ -144,14 +144,16 @@ static bool read_outcomes(const struct json *document, size_t count, struct outc
 
 /* Sends remote->body, which changes, and reads the answer. After a success that cannot be read it
    is not known what was done. */
-static enum tk_code post(struct remote *remote, const char *path, const char *key, int timeout_ms,
-                         struct json **document, struct tk_error *error)
+static enum tk_code post_approved(struct remote *remote, const char *path, const char *key,
+                                  const char *approval, int timeout_ms, struct json **document,
+                                  struct tk_error *error)
 {
     struct http_call call = {.method = "POST",
                              .path = path,
                              .body = remote->body.length ? remote->body.data : NULL,
                              .body_length = remote->body.length,
                              .key = key,
+                             .approval = approval,
                              .timeout_ms = timeout_ms,
                              .file = -1,
                              .answer = &remote->answer};
@@ -166,15 +168,33 @@ static enum tk_code post(struct remote *remote, const char *path, const char *ke
     return code;
 }
 
-static enum tk_code apply_part(struct remote *remote, size_t count, struct outcome *outcomes,
-                               struct tk_error *error)
+static enum tk_code post(struct remote *remote, const char *path, const char *key, int timeout_ms,
+                         struct json **document, struct tk_error *error)
 {
+    return post_approved(remote, path, key, NULL, timeout_ms, document, error);
+}
+
+/* Whether somebody approved one of them: the approval is for it, and for nothing else that is sent. */
+static bool is_approved(const struct operation *operations, size_t count)
+{
+    int64_t number, approver;
+
+    for (size_t i = 0; i < count; i++)
+        if (actor_parse(operations[i].actor, &number, &approver) && approver)
+            return true;
+    return false;
+}
+
+static enum tk_code apply_part(struct remote *remote, const struct operation *operations,
+                               size_t count, struct outcome *outcomes, struct tk_error *error)
+{
+    const char *approval = is_approved(operations, count) ? remote->approval : NULL;
     struct json *document = NULL;
     char key[OP_ID_TEXT_MAX];
     enum tk_code code;
 
     make_key(key, OPERATIONS, &remote->body);
-    code = post(remote, OPERATIONS, key, 0, &document, error);
+    code = post_approved(remote, OPERATIONS, key, approval, 0, &document, error);
     if (!code && !read_outcomes(document, count, outcomes))
         code = tk_fail(error, TK_UNKNOWN,
                        "It is not known whether this was done: look before you try again. "
@@ -201,7 +221,7 @@ enum tk_code remote_apply(struct store *store, const struct operation *operation
         }
         code = fill_body(remote, operations + done, count - done, &taken, error);
         if (!code)
-            code = apply_part(remote, taken, outcomes + done, error);
+            code = apply_part(remote, operations + done, taken, outcomes + done, error);
         if (code)
             break;
         done += taken;

@@ -16,7 +16,7 @@ struct remote_line {
     struct remote
         remote; /* no store: of it a line has client, body, answer, and what sentences name */
     struct store *store; /* NULL: not asked for yet */
-    char url[HTTP_CLIENT_URL_SIZE], token_file[256], ca_file[512];
+    char url[HTTP_CLIENT_URL_SIZE], token_file[256], ca_file[512], pin[512];
     char *token; /* owned, wiped at the end; NULL: none */
     int connect_timeout_ms, timeout_ms;
     struct store_watch watch;
@@ -158,12 +158,14 @@ static enum tk_code open_store(struct sync_line *base, struct store **store, str
                                            .token = line->token,
                                            .token_file = line->token_file,
                                            .ca_file = line->ca_file[0] ? line->ca_file : NULL,
+                                           .pin = line->pin,
                                            .connect_timeout_ms = line->connect_timeout_ms,
                                            .timeout_ms = line->timeout_ms};
     enum tk_code code = line->store ? TK_OK : remote_store_open(&options, &line->store, error);
 
     if (code)
         return code;
+    remote_session_take(line->store, line->remote.session);
     line->store->ops->set_watch(line->store, line->has_watch ? &line->watch : NULL);
     *store = line->store;
     return TK_OK;
@@ -190,6 +192,7 @@ static void close_line(struct sync_line *base)
     buffer_release(&line->remote.body);
     wipe_answer(&line->remote);
     buffer_release(&line->remote.answer);
+    crypto_wipe(line->remote.session, sizeof line->remote.session);
     if (line->token)
         crypto_wipe(line->token, strlen(line->token));
     free(line->token);
@@ -204,6 +207,22 @@ static const struct sync_line_ops line_ops = {
     .admit = admit,
 };
 
+/* --- people --- */
+
+bool remote_line_take_session(struct sync_line *base, const char *session)
+{
+    struct remote_line *line = (struct remote_line *)(void *)base;
+
+    if (!remote_session_take(&line->remote.store, session))
+        return false;
+    return !line->store || remote_session_take(line->store, session);
+}
+
+void remote_line_session(const struct sync_line *base, char session[REMOTE_SESSION_SIZE])
+{
+    remote_session_copy(&((const struct remote_line *)(const void *)base)->remote.store, session);
+}
+
 /* --- opening --- */
 
 static enum tk_code keep_options(struct remote_line *line, const struct remote_options *options,
@@ -215,7 +234,8 @@ static enum tk_code keep_options(struct remote_line *line, const struct remote_o
         options->connect_timeout_ms ? options->connect_timeout_ms : CONNECT_TIMEOUT_MS;
     line->timeout_ms = options->timeout_ms ? options->timeout_ms : STORE_TIMEOUT_MS;
     if (!text_copy(line->url, sizeof line->url, options->url) ||
-        !text_copy(line->ca_file, sizeof line->ca_file, options->ca_file ? options->ca_file : ""))
+        !text_copy(line->ca_file, sizeof line->ca_file, options->ca_file ? options->ca_file : "") ||
+        !text_copy(line->pin, sizeof line->pin, options->pin ? options->pin : ""))
         return tk_fail(error, TK_CONFIG, "The address of the service is too long.");
     text_copy(line->token_file, sizeof line->token_file,
               options->token_file ? options->token_file : "");
@@ -234,7 +254,8 @@ enum tk_code remote_line_open(const struct remote_options *options, struct sync_
 {
     struct remote_line *made = calloc(1, sizeof *made);
     struct http_client_options client = {
-        .url = options->url, .token = options->token, .ca_file = options->ca_file};
+        .url = options->url, .token = options->token, .ca_file = options->ca_file,
+        .pin = options->pin};
     enum tk_code code;
 
     if (!made)

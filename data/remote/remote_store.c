@@ -301,6 +301,8 @@ static void remote_close(struct store *store)
     if (remote->keys)
         crypto_wipe(remote->keys, remote->key_count * sizeof *remote->keys);
     free(remote->keys);
+    crypto_wipe(remote->session, sizeof remote->session);
+    crypto_wipe(remote->approval, sizeof remote->approval);
     free(remote);
 }
 
@@ -352,6 +354,7 @@ enum tk_code remote_store_open(const struct remote_options *options, struct stor
         .url = options->url,
         .token = options->token,
         .ca_file = options->ca_file,
+        .pin = options->pin,
         .connect_timeout_ms =
             options->connect_timeout_ms ? options->connect_timeout_ms : CONNECT_TIMEOUT_MS,
         .timeout_ms = options->timeout_ms ? options->timeout_ms : TIMEOUT_MS,

@@ -19,6 +19,7 @@ struct remote_options {
     const char *token; /* NULL or "": none is sent; copied, wiped at the end */
     const char *token_file; /* where it is from, for sentences; copied. NULL: not said */
     const char *ca_file; /* PEM; NULL: the system's */
+    const char *pin; /* of the service's key (http_client.h); NULL or "": none */
     int connect_timeout_ms; /* 0: 2000 */
     int timeout_ms;         /* of one request; 0: 10000 */
 };

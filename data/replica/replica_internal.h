@@ -62,6 +62,8 @@ struct replica_store {
 extern const struct store_ops replica_ops;
 /* TK_NEEDS_CENTRE, with the centre's address. */
 enum tk_code replica_refuse_away(const struct replica_store *replica, struct tk_error *error);
+/* The centre's own store, unless it is known to be away; by the caller's thread. */
+enum tk_code replica_centre(struct store *store, struct store **centre, struct tk_error *error);
 
 /* --- replica_round.c --- */
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/limit.h"
+#include "core/staff.h"
 #include "core/text.h"
 #include "data/replica/replica_internal.h"
 
@@ -134,8 +136,7 @@ enum tk_code replica_refuse_away(const struct replica_store *replica, struct tk_
                    replica->centre);
 }
 
-/* The centre's own store, unless it is known to be away. */
-static enum tk_code centre_of(struct store *store, struct store **centre, struct tk_error *error)
+enum tk_code replica_centre(struct store *store, struct store **centre, struct tk_error *error)
 {
     struct replica_store *replica = replica_of(store);
     struct sync_line *line = replica->caller.till.line;
@@ -172,7 +173,7 @@ static enum tk_code replica_apply_all(struct store *store, const struct operatio
     struct replica_store *replica = replica_of(store);
     struct sync_report report = {0};
     struct store *centre;
-    enum tk_code code = centre_of(store, &centre, error);
+    enum tk_code code = replica_centre(store, &centre, error);
 
     if (!code)
         code = answered(store, centre->ops->apply_all(centre, source, applied, replayed, error),
@@ -186,7 +187,7 @@ static enum tk_code replica_list_journal(struct store *store, const struct journ
                                          struct journal_list *list, struct tk_error *error)
 {
     struct store *centre;
-    enum tk_code code = centre_of(store, &centre, error);
+    enum tk_code code = replica_centre(store, &centre, error);
 
     if (code)
         return code;
@@ -197,7 +198,7 @@ static enum tk_code replica_list_devices(struct store *store, const struct devic
                                          struct device_list *list, struct tk_error *error)
 {
     struct store *centre;
-    enum tk_code code = centre_of(store, &centre, error);
+    enum tk_code code = replica_centre(store, &centre, error);
 
     if (code)
         return code;
@@ -208,7 +209,7 @@ static enum tk_code replica_touch_device(struct store *store, const char *name, 
                                          struct tk_error *error)
 {
     struct store *centre;
-    enum tk_code code = centre_of(store, &centre, error);
+    enum tk_code code = replica_centre(store, &centre, error);
 
     if (code)
         return code;
@@ -219,30 +220,50 @@ static enum tk_code replica_list_replicas(struct store *store, const char *devic
                                           struct replica_list *list, struct tk_error *error)
 {
     struct store *centre;
-    enum tk_code code = centre_of(store, &centre, error);
+    enum tk_code code = replica_centre(store, &centre, error);
 
     if (code)
         return code;
     return answered(store, centre->ops->list_replicas(centre, device, list, error), error);
 }
 
-/* What tills keep is answered from the copy, all else by the centre. */
+static bool begins_with(const char *text, const char *beginning)
+{
+    return text && strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+/* Whether the copy has all that is asked for. */
+static bool is_kept(const struct record_query *query)
+{
+    const char *asked = query->key ? query->key : query->prefix;
+
+    return query->by_seq || begins_with(asked, STAFF_PREFIX) || begins_with(asked, LIMITS_KEY) ||
+           begins_with(asked, RECORD_LOCAL_PREFIX);
+}
+
+/* What tills keep is answered from the copy, all else by the centre; verifiers by neither. */
 static enum tk_code replica_list_records(struct store *store, const struct record_query *query,
                                          struct record_list *list, struct tk_error *error)
 {
     struct store *centre;
-    enum tk_code code = centre_of(store, &centre, error);
+    size_t before = list->count;
+    enum tk_code code;
 
-    if (code)
-        return code;
-    return answered(store, centre->ops->list_records(centre, query, list, error), error);
+    if (is_kept(query))
+        return copy_of(store)->ops->list_records(copy_of(store), query, list, error);
+    code = replica_centre(store, &centre, error);
+    if (!code)
+        code = answered(store, centre->ops->list_records(centre, query, list, error), error);
+    for (size_t i = before; i < list->count; i++)
+        staff_blank(&list->items[i]);
+    return code;
 }
 
 static enum tk_code replica_list_tallies(struct store *store, const struct tally_query *query,
                                          struct tally_list *list, struct tk_error *error)
 {
     struct store *centre;
-    enum tk_code code = centre_of(store, &centre, error);
+    enum tk_code code = replica_centre(store, &centre, error);
 
     if (code)
         return code;
@@ -253,7 +274,7 @@ static enum tk_code list_centres_disputes(struct store *store, const struct disp
                                           struct dispute_list *list, struct tk_error *error)
 {
     struct store *centre;
-    enum tk_code code = centre_of(store, &centre, error);
+    enum tk_code code = replica_centre(store, &centre, error);
 
     if (code)
         return code;
@@ -286,7 +307,7 @@ static enum tk_code replica_backup(struct store *store, const char *path,
                                    void *context, struct tk_error *error)
 {
     struct store *centre;
-    enum tk_code code = centre_of(store, &centre, error);
+    enum tk_code code = replica_centre(store, &centre, error);
 
     if (code)
         return code;

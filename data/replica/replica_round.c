@@ -89,7 +89,8 @@ static bool has_taken(const struct sync_report *report)
 {
     const struct mirror_report *mirror = &report->mirror;
 
-    return mirror->slots || mirror->tickets || mirror->customers || mirror->answered ||
+    return mirror->slots || mirror->tickets || mirror->customers || mirror->records ||
+           mirror->answered ||
            report->forgotten || report->adopted || report->pushed || report->granted ||
            report->returned;
 }

@@ -7,6 +7,8 @@
 #include "data/replica/replica_internal.h"
 
 #define KEY_EVERY_MS 1000 /* between two rounds for a key that is not here */
+#define CATCH_UP_EXCHANGES 8
+#define ASK_MS (2 * SYNC_ANSWER_MS) /* the centre works on a secret for a while, one after another */
 
 /* --- opening --- */
 
@@ -186,6 +188,60 @@ enum tk_code replica_store_give_back(struct store *store, struct sync_report *re
     replica->give_up_ms = 0;
     replica_note(replica, &replica->caller, code, &why);
     replica_look(replica, &replica->caller);
+    return code ? tk_fail(error, code, "%s", why.message) : TK_OK;
+}
+
+enum tk_code replica_store_keep(struct store *store, const struct record *record,
+                                struct tk_error *error)
+{
+    struct mirror *mirror = ((struct replica_store *)store)->caller.till.mirror;
+
+    return mirror->ops->keep_record(mirror, record, error);
+}
+
+enum tk_code replica_store_catch_up(struct store *store, struct tk_error *error)
+{
+    struct replica_store *replica = (struct replica_store *)store;
+    struct sync_report report = {0};
+    struct tk_error why = {0};
+    enum tk_code code;
+
+    if (replica_known(replica).link.away_since)
+        return replica_refuse_away(replica, error);
+    code = replica_round(replica, &replica->caller, SYNC_ROUND, CATCH_UP_EXCHANGES, SYNC_ANSWER_MS,
+                         &report, &why);
+    if (sync_means_away(code))
+        return replica_refuse_away(replica, error);
+    return code ? tk_fail(error, code, "%s", why.message) : TK_OK;
+}
+
+/* Who guesses too often is held up, and a centre with much to do is there. */
+static bool tells_away(enum tk_code code)
+{
+    return sync_means_away(code) && code != TK_RATE_LIMITED && code != TK_OVERLOADED;
+}
+
+enum tk_code replica_store_ask(struct store *store,
+                               enum tk_code (*ask)(void *context, struct store *centre,
+                                                   struct tk_error *error),
+                               void *context, struct tk_error *error)
+{
+    struct replica_store *replica = (struct replica_store *)store;
+    struct tk_error why = {0};
+    struct store *centre;
+    enum tk_code code;
+
+    replica->give_up_ms = replica_clock_ms() + ASK_MS;
+    code = replica_centre(store, &centre, &why);
+    if (!code)
+        code = ask(context, centre, &why);
+    if (code == TK_INTERRUPTED && replica_clock_ms() >= replica->give_up_ms)
+        code = tk_fail(&why, TK_UNAVAILABLE, "The box office did not answer in time.");
+    replica->give_up_ms = 0;
+    if (tells_away(code)) {
+        replica_note(replica, &replica->caller, code, &why);
+        return replica_refuse_away(replica, error);
+    }
     return code ? tk_fail(error, code, "%s", why.message) : TK_OK;
 }
 

@@ -11,6 +11,7 @@
  *     │        └─ line ─▶ centre ◀─ line ─┘
  *     └─ mirror ─▶ file ◀─ mirror ──┘
  *
+ * Records of staff and limits are the copy's (and have no verifiers); all others are asked of the centre.
  * What no till keeps (journal, devices, backups, imports, verify of the centre) is asked of the centre, and
  * is TK_NEEDS_CENTRE while it is away. Disputes that are closed are asked of it as well, and are what the
  * copy has of them while it is away.
@@ -55,6 +56,18 @@ enum tk_code replica_store_give_back(struct store *store, struct sync_report *re
    context. TK_NEEDS_CENTRE while the line is cut, and where the centre knows no more than the copy. */
 enum tk_code replica_store_admit(void *store, const struct admission_request *request,
                                  struct admission *admission, struct tk_error *error);
+/* Keeps a record of this till's own, or forgets it: as mirror's keep_record. */
+enum tk_code replica_store_keep(struct store *store, const struct record *record,
+                                struct tk_error *error);
+/* One round for somebody who waits: what the centre knows by now is here then. TK_NEEDS_CENTRE when it is
+   away, which cuts the line. */
+enum tk_code replica_store_catch_up(struct store *store, struct tk_error *error);
+/* Asks the centre's own store something, which may take a few seconds; by the caller's thread. What `ask`
+   returns, but TK_NEEDS_CENTRE while the line is cut, or when it is by that. */
+enum tk_code replica_store_ask(struct store *store,
+                               enum tk_code (*ask)(void *context, struct store *centre,
+                                                   struct tk_error *error),
+                               void *context, struct tk_error *error);
 /* Has the thread look now. */
 void replica_store_poke(struct store *store);
 /* The key of a slot, from the copy; TK_NEEDS_CENTRE when it is not there yet. For a key_ring. */

@@ -190,6 +190,8 @@ static enum tk_code migrate(struct sqlite_store *store, int64_t version, struct 
         code = run(store, schema_steps[step], error);
     if (!code && version == 0)
         code = name_store(store, error);
+    else if (!code && version < SCHEMA_HEADS)
+        code = heads_make(store, error);
     snprintf(sql, sizeof sql, SQL_VERSION_PUT,
              SCHEMA_APPLICATION_ID, schema_version);
     if (!code)

@@ -58,8 +58,9 @@ static const char *rows_of(const struct sqlite_end *end, const struct copy_table
 {
     if (table->id != COPY_WRITER || end->role == COPY_INTO)
         return table->name;
-    return "(SELECT id, first, count, entries, hash FROM writer UNION ALL"
-           " SELECT id, first, max(first + entries, " NEXT_NUMBER ") - first, entries, hash FROM"
+    return "(SELECT id, first, count, entries, hash, head FROM writer UNION ALL"
+           " SELECT id, first, max(first + entries, " NEXT_NUMBER ") - first, entries, hash,"
+           " (SELECT value FROM meta WHERE key = 'journal_head') AS head FROM"
            " (SELECT m.value AS id, " WRITER_FIRST " AS first,"
            " (SELECT count(*) FROM journal WHERE writer = m.value) AS entries,"
            " coalesce((SELECT hash FROM journal WHERE writer = m.value ORDER BY seq DESC LIMIT 1),"
@@ -423,6 +424,20 @@ static enum tk_code sqlite_write(struct copy_end *base, const struct copy_table 
     return end_write(store, code, error);
 }
 
+/* This file's own writer has no entries; records go on counting. */
+static enum tk_code put_ends(struct sqlite_store *store, struct tk_error *error)
+{
+    static const uint8_t none[CRYPTO_HASH_SIZE];
+    int64_t seq = 0;
+    enum tk_code code = put_meta(store, "journal_entries", NULL, 0, 0, error);
+
+    if (!code)
+        code = put_meta(store, "journal_head", none, sizeof none, 0, error);
+    if (!code)
+        code = ask_number(store, "SELECT max(seq) FROM record", &seq, error);
+    return code ? code : put_meta(store, "record_seq", NULL, 0, seq, error);
+}
+
 static enum tk_code put_numbers(struct sqlite_store *store, const struct copy_facts *facts,
                                 struct tk_error *error)
 {
@@ -458,6 +473,8 @@ static enum tk_code sqlite_settle(struct copy_end *base, const struct copy_facts
 
     if (!code)
         code = put_numbers(store, facts, error);
+    if (!code)
+        code = put_ends(store, error);
     if (!code)
         code = put_meta(store, "uuid", facts->uuid.bytes, sizeof facts->uuid.bytes, 0, error);
     if (!code)

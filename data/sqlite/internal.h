@@ -107,6 +107,9 @@ void read_early(const struct sqlite_store *store, sqlite3_stmt *row,
 /* False when a row cannot be understood. */
 bool read_replica(sqlite3_stmt *row, struct replica *replica);
 bool read_dispute(const struct sqlite_store *store, sqlite3_stmt *row, struct dispute *dispute);
+void read_record(sqlite3_stmt *row, struct record *record);
+/* body and outcome are the row's own: borrowed until it is stepped, and not to be freed. */
+void read_entry(sqlite3_stmt *row, struct journal_entry *entry);
 
 uint64_t ticket_number(const struct sqlite_store *store, uint64_t id);
 uint64_t customer_number(const struct sqlite_store *store, uint64_t id);
@@ -117,6 +120,19 @@ enum tk_code load_batch(struct sqlite_store *store, const struct operation *oper
 enum tk_code write_batch(struct sqlite_store *store, const struct operation *operations,
                          size_t count, const struct outcome *outcomes, int64_t now,
                          struct tk_error *error);
+/* The part of write_batch that adds to the journal, moves its head and seals it. */
+enum tk_code write_journal(struct sqlite_store *store, const struct operation *operations,
+                           size_t count, const struct outcome *outcomes, int64_t now,
+                           struct tk_error *error);
+/* Where the journal of this file's writer ends (core/seal). */
+struct journal_end {
+    int64_t entries;
+    uint8_t head[CRYPTO_HASH_SIZE];
+};
+enum tk_code load_journal_end(struct sqlite_store *store, struct journal_end *end,
+                              struct tk_error *error);
+/* Fills in the heads of a journal from before they were kept; within its upgrade, before statements are prepared. */
+enum tk_code heads_make(struct sqlite_store *store, struct tk_error *error);
 /* Single rows, as they are. */
 enum tk_code insert_slot(struct sqlite_store *store, const struct slot_row *row,
                          struct tk_error *error);
@@ -149,6 +165,8 @@ enum tk_code write_replica(struct sqlite_store *store, const struct replica *rep
                            struct tk_error *error);
 enum tk_code write_early(struct sqlite_store *store, const struct early_admission *early,
                          struct tk_error *error);
+enum tk_code write_record(struct sqlite_store *store, const struct record *record,
+                          struct tk_error *error);
 /* Left alone when it is there. */
 enum tk_code insert_dispute(struct sqlite_store *store, const struct dispute *dispute,
                             struct tk_error *error);

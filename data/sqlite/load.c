@@ -180,15 +180,15 @@ static enum tk_code load_device(struct sqlite_store *store, const char *name,
     return add_device(store, statement, error);
 }
 
-static enum tk_code load_enrol(struct sqlite_store *store, const struct op_enrol *enrol,
-                               struct tk_error *error)
+static enum tk_code load_enrol(struct sqlite_store *store, const char *name,
+                               const uint8_t token[CRYPTO_HASH_SIZE], struct tk_error *error)
 {
     sqlite3_stmt *statement = statement_take(store, SQL_ACCESS_TOKEN);
-    enum tk_code code = load_device(store, enrol->name, error);
+    enum tk_code code = load_device(store, name, error);
 
     if (code)
         return code;
-    sqlite3_bind_blob(statement, 1, enrol->token_hash, CRYPTO_HASH_SIZE, SQLITE_STATIC);
+    sqlite3_bind_blob(statement, 1, token, CRYPTO_HASH_SIZE, SQLITE_STATIC);
     return add_device(store, statement, error);
 }
 
@@ -233,6 +233,19 @@ enum tk_code load_seen(struct sqlite_store *store, const struct op_id *id,
     return code;
 }
 
+static enum tk_code load_max(struct sqlite_store *store, enum sql sql, int64_t *value,
+                             struct tk_error *error)
+{
+    sqlite3_stmt *statement = statement_take(store, sql);
+    bool row;
+    enum tk_code code = statement_step(store, statement, &row, error);
+
+    if (!code)
+        *value = sqlite3_column_int64(statement, 0);
+    statement_done(statement);
+    return code;
+}
+
 static enum tk_code load_common(struct sqlite_store *store, const struct operation *operation,
                                 struct tk_error *error)
 {
@@ -258,12 +271,58 @@ static enum tk_code load_common(struct sqlite_store *store, const struct operati
     case OP_ARCHIVE:
         return load_unarchived(store, &operation->archive, error);
     case OP_ENROL:
-        return load_enrol(store, &operation->enrol, error);
+        return load_enrol(store, operation->enrol.name, operation->enrol.token_hash, error);
     case OP_REVOKE:
         return load_device(store, operation->revoke.name, error);
+    case OP_INVITE:
+        return load_device(store, operation->invite.name, error);
+    case OP_REDEEM:
+        return load_enrol(store, operation->redeem.name, operation->redeem.token_hash, error);
+    case OP_TIER:
+        return load_customer(store, operation->tier.customer_id, error);
+    case OP_ERASE:
+        return load_customer(store, operation->erase.customer_id, error);
+    case OP_STAFF:
+    case OP_PIN:
+    case OP_LIMIT:
+        return load_max(store, SQL_RECORD_SEQ, &store->set.ids.record_seq, error);
     default:
         return TK_OK;
     }
+}
+
+static enum tk_code load_record(struct sqlite_store *store, const char *key,
+                                struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_RECORD);
+    struct record record;
+    enum tk_code code;
+    bool row;
+
+    bind_text(s, 1, key);
+    code = statement_step(store, s, &row, error);
+    if (!code && row)
+        read_record(s, &record);
+    statement_done(s);
+    if (code)
+        return code;
+    code = row ? working_set_add_record(&store->set, &record)
+               : working_set_miss_record(&store->set, key);
+    return code ? tk_fail_code(error, code) : TK_OK;
+}
+
+/* What it is decided with of what the house knows by name. */
+static enum tk_code load_records(struct sqlite_store *store, const struct operation *operation,
+                                 struct tk_error *error)
+{
+    char keys[OPERATION_RECORDS_MAX][RECORD_KEY_SIZE];
+    size_t count = operation_records(operation, keys);
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < count; i++)
+        if (!working_set_record(&store->set, keys[i]))
+            code = load_record(store, keys[i], error);
+    return code;
 }
 
 static enum tk_code load_operation(struct sqlite_store *store, const struct operation *operation,
@@ -271,20 +330,9 @@ static enum tk_code load_operation(struct sqlite_store *store, const struct oper
 {
     enum tk_code code = load_common(store, operation, error);
 
-    return code ? code : load_tills(store, operation, error);
-}
-
-static enum tk_code load_max(struct sqlite_store *store, enum sql sql, int64_t *value,
-                             struct tk_error *error)
-{
-    sqlite3_stmt *statement = statement_take(store, sql);
-    bool row;
-    enum tk_code code = statement_step(store, statement, &row, error);
-
     if (!code)
-        *value = sqlite3_column_int64(statement, 0);
-    statement_done(statement);
-    return code;
+        code = load_records(store, operation, error);
+    return code ? code : load_tills(store, operation, error);
 }
 
 /* Numbers go on from the last one given, but never below the floor: a restored copy begins above
@@ -331,4 +379,21 @@ enum tk_code load_batch(struct sqlite_store *store, const struct operation *oper
             code = load_operation(store, &operations[i], error);
     }
     return code ? code : load_tills_after(store, operations, count, error);
+}
+
+enum tk_code load_journal_end(struct sqlite_store *store, struct journal_end *end,
+                              struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_META_GET);
+    enum tk_code code;
+    bool row;
+
+    bind_text(s, 1, "journal_head");
+    code = statement_step(store, s, &row, error);
+    if (!code && (!row || sqlite3_column_bytes(s, 0) != CRYPTO_HASH_SIZE))
+        code = sqlite_fail(store, SQLITE_CORRUPT, error);
+    if (!code)
+        memcpy(end->head, sqlite3_column_blob(s, 0), CRYPTO_HASH_SIZE);
+    statement_done(s);
+    return code ? code : load_max(store, SQL_JOURNAL_ENTRIES, &end->entries, error);
 }

@@ -306,7 +306,7 @@ static enum tk_code empty(struct sqlite_store *store, struct tk_error *error)
 {
     static const enum sql all[] = {SQL_WIPE_TICKETS,  SQL_PURGE_NAMES, SQL_PURGE_CUSTOMERS,
                                    SQL_WIPE_EARLIES,  SQL_WIPE_ALLOTMENTS, SQL_WIPE_KEYS,
-                                   SQL_WIPE_DISPUTES, SQL_WIPE_SLOTS};
+                                   SQL_WIPE_DISPUTES, SQL_WIPE_RECORDS,    SQL_WIPE_SLOTS};
 
     store->forgetting = true;
     return run_all(store, all, sizeof all / sizeof all[0], 0, error);
@@ -543,6 +543,8 @@ static const struct mirror_ops mirror_ops = {
     .list_cursors = mirror_list_cursors,
     .list_keyless = mirror_list_keyless,
     .slot_key = mirror_slot_key,
+    .record_seq = mirror_record_seq,
+    .keep_record = mirror_keep_record,
     .take = mirror_take,
     .list_lost = mirror_list_lost,
     .forget_lost = mirror_forget_lost,

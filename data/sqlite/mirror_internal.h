@@ -6,6 +6,7 @@
  *   mirror_take.c   rows and answers of the centre: slots and what is held of them
  *   mirror_people.c tickets, customers and the rest that comes with them
  *   mirror_known.c  how far slots are known, and their keys
+ *   mirror_records.c who works in the house, limits, and this till's own records
  */
 #ifndef TK_DATA_SQLITE_MIRROR_INTERNAL_H
 #define TK_DATA_SQLITE_MIRROR_INTERNAL_H
@@ -76,6 +77,9 @@ enum tk_code mirror_is_unsent(struct mirror *mirror, uint64_t ticket_id, bool *u
 enum tk_code mirror_list_lost(struct mirror *mirror, size_t limit, struct mirror_entry_list *list,
                               struct tk_error *error);
 enum tk_code mirror_forget_lost(struct mirror *mirror, const struct mirror_entry_list *told,
+                                struct tk_error *error);
+enum tk_code mirror_record_seq(struct mirror *mirror, int64_t *seq, struct tk_error *error);
+enum tk_code mirror_keep_record(struct mirror *mirror, const struct record *record,
                                 struct tk_error *error);
 enum tk_code mirror_take(struct mirror *mirror, const struct mirror_rows *rows,
                          const struct mirror_answer_list *answers,

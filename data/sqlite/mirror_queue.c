@@ -428,6 +428,7 @@ static bool may_queue(const struct operation *operation)
     case OP_ADMIT:
     case OP_UNADMIT:
     case OP_PRINT:
+    case OP_SIGN:
         return operation->cut_off;
     default:
         return operation->kind == OP_RETURN || operation->kind == OP_VOID;

@@ -356,8 +356,8 @@ static bool changed_anything(const struct take *take)
 {
     const struct mirror_report *report = &take->report;
 
-    return report->slots || report->tickets || report->customers || report->answered ||
-           take->rows->keys.count || take->rows->disputes.count || take->rows->all_disputes;
+    return report->slots || report->tickets || report->customers || report->records ||
+           report->answered || take->rows->keys.count || take->rows->disputes.count || take->rows->all_disputes;
 }
 
 static enum tk_code take_all(struct take *take, const struct mirror_state *state,
@@ -373,6 +373,8 @@ static enum tk_code take_all(struct take *take, const struct mirror_state *state
         code = take_people(take, error);
     if (!code)
         code = take_rest(take, error);
+    if (!code)
+        code = take_records(take, error);
     if (!code && state)
         code = take_state(take, state, error);
     if (take->again)

@@ -3,6 +3,7 @@
  *
  *   mirror_take.c    answers, slots and what is held of them
  *   mirror_people.c  tickets, customers, and what belongs to no slot
+ *   mirror_records.c records that tills keep
  *   mirror_known.c   how far slots are known
  */
 #ifndef TK_DATA_SQLITE_MIRROR_TAKE_H
@@ -34,5 +35,7 @@ enum tk_code read_pulled(struct sqlite_store *store, int64_t slot_id, struct pul
 enum tk_code take_people(struct take *take, struct tk_error *error);
 /* Keys, numbers and disputes. */
 enum tk_code take_rest(struct take *take, struct tk_error *error);
+/* Records that tills keep; and what was counted here is forgotten when nothing waits any more. */
+enum tk_code take_records(struct take *take, struct tk_error *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* query: lists and counts of slots, tickets, customers, the journal and devices. */
+/* query: lists and counts of slots, tickets, customers and devices. */
 #include "data/sqlite/internal.h"
 
 #include <errno.h>
@@ -355,51 +355,7 @@ enum tk_code sqlite_list_customers(struct store *base, const struct customer_que
     return read_customers(store, s, &filter, error);
 }
 
-/* --- journal and upkeep --- */
-
-static enum tk_code add_entry(struct sqlite_store *store, sqlite3_stmt *row, void *list)
-{
-    struct journal_entry entry = {.seq = sqlite3_column_int64(row, 0)};
-    const char *body = (const char *)sqlite3_column_text(row, 8);
-    const char *outcome = (const char *)sqlite3_column_text(row, 9);
-    const char *kind = (const char *)sqlite3_column_text(row, 4);
-
-    (void)store;
-    read_text(row, 1, entry.device, sizeof entry.device);
-    entry.device_seq = sqlite3_column_int64(row, 2);
-    if (sqlite3_column_bytes(row, 3) == (int)sizeof entry.id.bytes)
-        memcpy(entry.id.bytes, sqlite3_column_blob(row, 3), sizeof entry.id.bytes);
-    if (!kind || !op_kind_parse(kind, &entry.kind))
-        entry.kind = OP_KIND_COUNT;
-    read_text(row, 5, entry.actor, sizeof entry.actor);
-    entry.at = sqlite3_column_int64(row, 6);
-    entry.recorded_at = sqlite3_column_int64(row, 7);
-    if (sqlite3_column_bytes(row, 10) == CRYPTO_HASH_SIZE)
-        memcpy(entry.hash, sqlite3_column_blob(row, 10), CRYPTO_HASH_SIZE);
-    entry.writer = sqlite3_column_int64(row, 11);
-    entry.body = strdup(body ? body : "");
-    entry.outcome = strdup(outcome ? outcome : "");
-    if (entry.body && entry.outcome && !journal_list_add(list, &entry))
-        return TK_OK;
-    free(entry.body);
-    free(entry.outcome);
-    return TK_NO_MEMORY;
-}
-
-enum tk_code sqlite_list_journal(struct store *base, const struct journal_query *query,
-                                 struct journal_list *list, struct tk_error *error)
-{
-    struct sqlite_store *store = (struct sqlite_store *)base;
-    enum tk_code code = query_begin(store, error);
-    sqlite3_stmt *s;
-
-    if (code)
-        return code;
-    s = statement_take(store, SQL_JOURNAL_LIST);
-    sqlite3_bind_int64(s, 1, query->after_seq);
-    sqlite3_bind_int64(s, 2, query_limit(query->limit));
-    return query_rows(store, s, add_entry, list, error);
-}
+/* --- devices and upkeep --- */
 
 static enum tk_code add_device(struct sqlite_store *store, sqlite3_stmt *row, void *list)
 {

@@ -1,5 +1,16 @@
 #include "data/sqlite/schema.h"
 
+/* Adds what tickets say that happened at a time. A till's copy keeps no tallies. */
+#define TALLY_OF(at, sales, sold, canceled, reissued, admitted, where)                             \
+    "INSERT INTO tally (span_at, actor, device, genre, sales, sold, canceled, reissued, admitted)" \
+    " SELECT t." at " - t." at " % 900000000 AS span, '', '', s.genre, sum(" sales "), sum(" sold  \
+    "), sum(" canceled "), sum(" reissued "), sum(" admitted ") FROM ticket t"                     \
+    " CROSS JOIN slot s ON s.id = t.slot_id WHERE " where                                          \
+    " AND NOT EXISTS (SELECT 1 FROM mirror) GROUP BY span, s.genre"                                \
+    " ON CONFLICT (span_at, actor, device, genre) DO UPDATE SET sales = sales + excluded.sales,"   \
+    " sold = sold + excluded.sold, canceled = canceled + excluded.canceled,"                       \
+    " reissued = reissued + excluded.reissued, admitted = admitted + excluded.admitted;"
+
 /*
  * Version 1. Numbers of tickets and customers are the store's own counts; ids are made from them
  * by core/id. Times are UTC µs; 0 stands for "not" where a column is NOT NULL. replaced_by is
@@ -185,5 +196,34 @@ static const char version_5[] =
     " touched_at INTEGER NOT NULL, retired INTEGER NOT NULL) STRICT;"
     "INSERT INTO meta (key, value) VALUES ('writer', 0), ('writer_first', 1);";
 
-const char *const schema_steps[] = {version_1, version_2, version_3, version_4, version_5};
+/*
+ * Version 6: who works here, and a record that cannot be changed unseen. Records are small things of the house
+ * (core/record), tallies what reports count (core/tally): those of what was done before are made from the
+ * tickets, by nobody at no device. A writer's head (core/seal) is over all its entries; this file's own is in
+ * meta with their number, and connection.c fills both in for a journal that is there.
+ */
+static const char version_6[] =
+    "CREATE TABLE record ("
+    " key TEXT NOT NULL PRIMARY KEY CHECK (key <> ''), seq INTEGER NOT NULL CHECK (seq >= 0),"
+    " changed_at INTEGER NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX record_seq ON record (seq) WHERE seq > 0;"
+    "CREATE TABLE tally ("
+    " span_at INTEGER NOT NULL, actor TEXT NOT NULL, device TEXT NOT NULL, genre INTEGER NOT NULL,"
+    " sales INTEGER NOT NULL, sold INTEGER NOT NULL, canceled INTEGER NOT NULL,"
+    " reissued INTEGER NOT NULL, admitted INTEGER NOT NULL,"
+    " PRIMARY KEY (span_at, actor, device, genre)) STRICT, WITHOUT ROWID;"
+    "ALTER TABLE ticket ADD COLUMN seller INTEGER NOT NULL DEFAULT 0 CHECK (seller >= 0);"
+    "ALTER TABLE writer ADD COLUMN head BLOB NOT NULL"
+    " DEFAULT X'0000000000000000000000000000000000000000000000000000000000000000'"
+    " CHECK (length(head) = 32);"
+    "INSERT INTO meta (key, value) VALUES ('record_seq', 0), ('journal_entries', 0),"
+    " ('journal_head', zeroblob(32));"
+    TALLY_OF("booked_at", "number = sale AND replaces IS NULL", "replaces IS NULL", "0", "0", "0",
+             "replaces IS NULL")
+    TALLY_OF("canceled_at", "0", "0", "replaced_by IS NULL", "replaced_by IS NOT NULL", "0",
+             "canceled_at > 0")
+    TALLY_OF("admitted_at", "0", "0", "0", "0", "1", "admitted_at > 0");
+
+const char *const schema_steps[] = {version_1, version_2, version_3,
+                                    version_4, version_5, version_6};
 const int schema_version = (int)(sizeof schema_steps / sizeof schema_steps[0]);

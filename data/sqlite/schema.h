@@ -5,6 +5,7 @@
 #define SCHEMA_APPLICATION_ID 0x544B5459 /* "TKTY" */
 
 #define SCHEMA_MIRROR 4 /* the first version that knows tills' copies */
+#define SCHEMA_HEADS 6 /* the first version that keeps heads of journals */
 /* What keeps the journal's entries: only a copy into this file that was never finished lifts it. */
 #define SCHEMA_JOURNAL_KEEP                                                                        \
     "CREATE TRIGGER journal_keep_delete BEFORE DELETE ON journal"                                  \

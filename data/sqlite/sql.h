@@ -10,7 +10,7 @@
     "allotted, sold, lost, expired_at, archived_at, seq, admitted, key_generation, here"
 #define TICKET_COLUMNS                                                                             \
     "number, slot_id, customer, status, booked_at, changed_at, canceled_at, replaces, "            \
-    "replaced_by, sale, sale_position, sale_size, seq, admitted_at, admitted_by, prints"
+    "replaced_by, sale, sale_position, sale_size, seq, admitted_at, admitted_by, prints, seller"
 /*
  * A ticket expires with its slot: the Booked ones of an expired slot are Expired since then, without
  * a write of their own. So a million tickets expire with the rows of their slots; what is read is
@@ -23,8 +23,8 @@
 #define TICKET_FROM                                                                                \
     "SELECT t.number, t.slot_id, t.customer, " TICKET_STATUS_NOW ", t.booked_at, " IF_EXPIRED(     \
         "s.expired_at", "t.changed_at") ", t.canceled_at, t.replaces, t.replaced_by, t.sale, "     \
-    "t.sale_position, t.sale_size, " TICKET_SEQ_NOW ", t.admitted_at, t.admitted_by, t.prints"     \
-    " FROM ticket t CROSS JOIN slot s ON s.id = t.slot_id WHERE "
+    "t.sale_position, t.sale_size, " TICKET_SEQ_NOW ", t.admitted_at, t.admitted_by, t.prints, "   \
+    "t.seller FROM ticket t CROSS JOIN slot s ON s.id = t.slot_id WHERE "
 #define TICKET_FILTER " AND (?4 < 0 OR " TICKET_STATUS_NOW " = ?4)"
 #define CUSTOMER_COLUMNS "number, name, phone, tickets, created_at, erased_at"
 /* ?5 the slot, ?3 and ?4 the range of keys or '': a slot has fewer people than a key may have */
@@ -49,6 +49,33 @@
 #define REPLICA_COLUMNS "device, id, joined_at, seq, hash, dismissed_at, quarantined_at"
 #define REPLICA_FROM "SELECT " REPLICA_COLUMNS " FROM replica"
 #define EARLY_COLUMNS "number, slot_id, admitted_at, admitted_by"
+#define RECORD_COLUMNS "key, seq, changed_at, value"
+#define RECORD_FROM "SELECT " RECORD_COLUMNS " FROM record WHERE "
+#define TALLY_COLUMNS "span_at, actor, device, genre, sales, sold, canceled, reissued, admitted"
+/* By showing, counted from its tickets. */
+#define TALLY_SLOT_FROM                                                                            \
+    "SELECT s.id, s.genre,"                                                                        \
+    " count(*) FILTER (WHERE t.replaces IS NULL AND t.number = t.sale),"                           \
+    " count(*) FILTER (WHERE t.replaces IS NULL AND t.number > 0),"                                \
+    " count(*) FILTER (WHERE t.canceled_at > 0 AND t.replaced_by IS NULL),"                        \
+    " count(*) FILTER (WHERE t.replaced_by IS NOT NULL),"                                          \
+    " count(*) FILTER (WHERE t.admitted_at > 0)"                                                   \
+    " FROM slot s LEFT JOIN ticket t ON t.slot_id = s.id WHERE "
+#define TALLY_SLOT_GROUP " GROUP BY s.starts_at, s.id"
+#define JOURNAL_FROM                                                                               \
+    "SELECT seq, device, device_seq, op_id, kind, actor, at, recorded_at, body, outcome, hash, "   \
+    "writer FROM journal WHERE seq > ?1"
+/* A member's entries are also those that he approved, or had approved: ?8 is "#N+", ?9 "+#N", or NULL. */
+#define JOURNAL_FILTER                                                                             \
+    " AND (?3 IS NULL OR device = ?3) AND (?4 IS NULL OR kind = ?4) AND at >= ?5 AND at < ?6"      \
+    " AND (?7 IS NULL OR actor = ?7 OR substr(actor, 1, length(?8)) = ?8"                          \
+    " OR substr(actor, -length(?9)) = ?9)"
+/* ?10 to ?17 are tickets as they are printed, or NULL. */
+#define JOURNAL_NAMES(ticket) " OR instr(outcome, " ticket ") OR instr(body, " ticket ")"
+#define JOURNAL_TICKETS                                                                            \
+    " AND (?10 IS NULL" JOURNAL_NAMES("?10") JOURNAL_NAMES("?11") JOURNAL_NAMES("?12")             \
+    JOURNAL_NAMES("?13") JOURNAL_NAMES("?14") JOURNAL_NAMES("?15") JOURNAL_NAMES("?16")            \
+    JOURNAL_NAMES("?17") ")"
 #define DISPUTE_COLUMNS                                                                            \
     "op_id, kind, device, actor, at, code, slot_id, ticket, count, found_at, other, other_at, "    \
     "closed_at, closed_by, reason, customer_name, customer_phone"
@@ -93,6 +120,13 @@
 #define SQL_KIND                                                                                   \
     "SELECT EXISTS (SELECT 1 FROM mirror),"                                                        \
     " EXISTS (SELECT 1 FROM slot) OR EXISTS (SELECT 1 FROM journal)"
+/* of journals from before heads were kept */
+#define SQL_HEADS_OF "SELECT writer, hash FROM journal ORDER BY seq"
+#define SQL_HEAD_OWN                                                                               \
+    "UPDATE meta SET value = iif(key = 'journal_head', ?3, ?2)"                                    \
+    " WHERE key IN ('journal_entries', 'journal_head')"                                            \
+    " AND ?1 = (SELECT value FROM meta WHERE key = 'writer')"
+#define SQL_HEAD_OTHER "UPDATE writer SET head = ?3 WHERE id = ?1 AND ?2 > 0"
 /* keeps what is read at one moment until SQL_COMMIT */
 #define SQL_BEGIN_READ "BEGIN; SELECT count(*) FROM sqlite_schema"
 /* nobody sees the copy before all of it is synced */
@@ -120,6 +154,10 @@
     X(SQL_NUMBER_FLOOR,      "SELECT value FROM meta WHERE key = 'number_floor'") \
     X(SQL_KEY_GENERATION,    "SELECT value FROM meta WHERE key = 'key_generation'") \
     X(SQL_MAX_JOURNAL,       "SELECT max(seq) FROM journal") \
+    X(SQL_RECORD_SEQ,        "SELECT value FROM meta WHERE key = 'record_seq'") \
+    X(SQL_JOURNAL_ENTRIES,   "SELECT value FROM meta WHERE key = 'journal_entries'") \
+    X(SQL_JOURNAL_END_PUT,   "UPDATE meta SET value = iif(key = 'journal_head', ?2, ?1)" \
+                             " WHERE key IN ('journal_entries', 'journal_head')") \
     X(SQL_UNFINISHED,        "SELECT EXISTS (SELECT 1 FROM meta WHERE key = 'copy')") \
     /* loading for plan */ \
     X(SQL_SEEN,              "SELECT digest, outcome, seq, kind, device FROM journal WHERE op_id = ?1" \
@@ -146,6 +184,7 @@
     X(SQL_REPLICA,           REPLICA_FROM " WHERE device = ?1") \
     X(SQL_EARLIES,           "SELECT " EARLY_COLUMNS " FROM early_admission WHERE number BETWEEN ?1 AND ?2") \
     X(SQL_DISPUTE,           DISPUTE_FROM "op_id = ?1 AND (?2 = 0 OR closed_at = 0)") \
+    X(SQL_RECORD,            RECORD_FROM "key = ?1") \
     /* writing what plan decided */ \
     X(SQL_SLOT_INSERT,       "INSERT INTO slot (" SLOT_COLUMNS ", name_key, expired_seq)" \
                              " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)") \
@@ -156,7 +195,7 @@
                              " seq = ?6, expired_at = ?7, archived_at = ?8, admitted = ?9," \
                              " key_generation = ?10 WHERE id = ?1") \
     X(SQL_TICKET_INSERT,     "INSERT INTO ticket (" TICKET_COLUMNS ")" \
-                             " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)") \
+                             " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)") \
     X(SQL_TICKET_UPDATE,     "UPDATE ticket SET status = ?2, changed_at = ?3, canceled_at = ?4," \
                              " replaced_by = ?5, seq = ?6, prints = ?7 WHERE number = ?1") \
     X(SQL_TICKET_ADMIT,      "UPDATE ticket SET admitted_at = ?2, admitted_by = ?3 WHERE number = ?1") \
@@ -170,6 +209,12 @@
                              " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)") \
     X(SQL_DEVICE_PUT,        "INSERT INTO device (name, seq, hash) VALUES (?1, ?2, ?3)" \
                              " ON CONFLICT (name) DO UPDATE SET seq = ?2, hash = ?3") \
+    X(SQL_RECORD_PUT,        "INSERT INTO record (" RECORD_COLUMNS ") VALUES (?1,?2,?3,?4)" \
+                             " ON CONFLICT (key) DO UPDATE SET seq = ?2, changed_at = ?3, value = ?4") \
+    X(SQL_TALLY_ADD,         "INSERT INTO tally (" TALLY_COLUMNS ") VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)" \
+                             " ON CONFLICT (span_at, actor, device, genre) DO UPDATE SET sales = sales + ?5," \
+                             " sold = sold + ?6, canceled = canceled + ?7, reissued = reissued + ?8," \
+                             " admitted = admitted + ?9") \
     X(SQL_ACCESS_INSERT,     "INSERT INTO device_access (" ACCESS_COLUMNS ") VALUES (?1,?2,?3,?4,?5,?6)") \
     X(SQL_ACCESS_DELETE,     "DELETE FROM device_access WHERE name = ?1") \
     X(SQL_ACCESS_TOUCH,      "UPDATE device_access SET used_at = max(used_at, ?2)" \
@@ -234,8 +279,21 @@
                              " AND number < ?1 ORDER BY number DESC LIMIT ?2") \
     X(SQL_CUSTOMERS_SLOT,    CUSTOMERS_OF_SLOT " AND number > ?1 ORDER BY number LIMIT ?2") \
     X(SQL_CUSTOMERS_SLOT_DOWN, CUSTOMERS_OF_SLOT " AND number < ?1 ORDER BY number DESC LIMIT ?2") \
-    X(SQL_JOURNAL_LIST,      "SELECT seq, device, device_seq, op_id, kind, actor, at, recorded_at, body," \
-                             " outcome, hash, writer FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2") \
+    X(SQL_JOURNAL_LIST,      JOURNAL_FROM " ORDER BY seq LIMIT ?2") \
+    X(SQL_JOURNAL_SOME,      JOURNAL_FROM JOURNAL_FILTER JOURNAL_TICKETS " ORDER BY seq LIMIT ?2") \
+    /* ?1 from where on, ?2 but not this one */ \
+    X(SQL_RECORDS_UP,        RECORD_FROM "key >= ?1 AND key <> ?2 AND key < ?3 AND value <> ''" \
+                             " ORDER BY key LIMIT ?4") \
+    X(SQL_RECORDS_DOWN,      RECORD_FROM "key >= ?1 AND key < ?3 AND value <> ''" \
+                             " ORDER BY key DESC LIMIT ?4") \
+    X(SQL_RECORDS_SEQ,       RECORD_FROM "seq > ?1 AND seq > 0 ORDER BY seq LIMIT ?2") \
+    X(SQL_TALLIES_SPAN,      "SELECT " TALLY_COLUMNS " FROM tally WHERE (span_at, actor, device, genre) >" \
+                             " (?1, ?2, ?3, ?4) AND span_at < ?5" \
+                             " ORDER BY span_at, actor, device, genre LIMIT ?6") \
+    X(SQL_TALLIES_SLOT,      TALLY_SLOT_FROM "(s.starts_at, s.id) > (?1, ?2) AND s.starts_at < ?3" \
+                             TALLY_SLOT_GROUP " ORDER BY s.starts_at, s.id LIMIT ?4") \
+    X(SQL_TALLIES_ONE,       TALLY_SLOT_FROM "s.id = ?5 AND (s.starts_at, s.id) > (?1, ?2)" \
+                             " AND s.starts_at < ?3" TALLY_SLOT_GROUP " LIMIT ?4") \
     X(SQL_ADMISSIONS,        "SELECT admitted_by, count(*), max(admitted_at) FROM ticket" \
                              " INDEXED BY ticket_admitted WHERE slot_id = ?1 AND admitted_at > 0" \
                              " GROUP BY admitted_by ORDER BY admitted_by") \
@@ -304,9 +362,16 @@
     X(SQL_VERIFY_EARLY,      "SELECT e.number FROM early_admission e CROSS JOIN ticket t" \
                              " ON t.number = e.number WHERE t.slot_id = e.slot_id") \
     X(SQL_VERIFY_VOIDED,     "SELECT j.seq FROM voided v CROSS JOIN journal j ON j.op_id = v.op_id") \
+    X(SQL_VERIFY_TALLIES,    "SELECT sold, tallied FROM (SELECT (SELECT count(*) FROM ticket" \
+                             " WHERE replaces IS NULL) AS sold," \
+                             " (SELECT coalesce(sum(sold), 0) FROM tally) AS tallied) WHERE sold <> tallied") \
+    X(SQL_VERIFY_RECORD_SEQ, "SELECT seq FROM record WHERE seq > 0 GROUP BY seq HAVING count(*) > 1" \
+                             " OR seq > (SELECT value FROM meta WHERE key = 'record_seq')") \
+    X(SQL_VERIFY_RECORDS,    "SELECT " RECORD_COLUMNS " FROM record ORDER BY key") \
+    X(SQL_VERIFY_JOURNAL,    JOURNAL_FROM " ORDER BY seq") \
     X(SQL_VERIFY_DISPUTES,   "SELECT " DISPUTE_COLUMNS " FROM dispute") \
     X(SQL_VERIFY_DEVICES,    "SELECT name, seq, hash FROM device") \
-    X(SQL_VERIFY_WRITER,     "SELECT hash FROM writer WHERE id = ?1") \
+    X(SQL_VERIFY_WRITER,     "SELECT hash, head FROM writer WHERE id = ?1") \
     X(SQL_VERIFY_WRITERS,    "SELECT w.id, w.entries, coalesce(j.n, 0) FROM writer w LEFT JOIN" \
                              " (SELECT writer, count(*) AS n FROM journal GROUP BY writer) j" \
                              " ON j.writer = w.id WHERE w.entries <> coalesce(j.n, 0)") \
@@ -383,6 +448,9 @@
     X(SQL_MIRROR_DISPUTE_DELETE, "DELETE FROM dispute WHERE op_id = ?1") \
     X(SQL_MIRROR_DISPUTES_NAMED, "SELECT op_id FROM dispute WHERE customer_name <> ''") \
     X(SQL_MIRROR_DISPUTES_DELETE, "DELETE FROM dispute WHERE closed_at = 0") \
+    X(SQL_MIRROR_RECORD_SEQ, "SELECT coalesce(max(seq), 0) FROM record WHERE seq > 0") \
+    X(SQL_MIRROR_RECORD_DELETE, "DELETE FROM record WHERE key = ?1") \
+    X(SQL_MIRROR_DUTIES_DELETE, "DELETE FROM record WHERE key >= 'duty/' AND key < 'duty0'") \
     /* what a centre that was put back from a backup has lost */ \
     X(SQL_LOST_NOTE,         "INSERT INTO lost_ticket (number, slot_id, name, phone) SELECT t.number, t.slot_id," \
                              " coalesce(c.name, ''), coalesce(c.phone, '') FROM ticket t CROSS JOIN slot s" \
@@ -411,6 +479,7 @@
     X(SQL_WIPE_ALLOTMENTS,   "DELETE FROM allotment") \
     X(SQL_WIPE_KEYS,         "DELETE FROM slot_key") \
     X(SQL_WIPE_DISPUTES,     "DELETE FROM dispute") \
+    X(SQL_WIPE_RECORDS,      "DELETE FROM record") \
     X(SQL_WIPE_SLOTS,        "DELETE FROM slot") \
     X(SQL_WIPE_PULLED,       "DELETE FROM pulled") \
     X(SQL_WIPE_HERE,         "UPDATE slot SET here = 0 WHERE here > 0") \

@@ -84,6 +84,7 @@ static void sqlite_store_close(struct store *base)
     gate_close(&store->gate);
     working_set_release(&store->set);
     crypto_wipe(&store->options.digest_key, sizeof store->options.digest_key);
+    crypto_wipe(&store->options.seal_seed, sizeof store->options.seal_seed);
     free(store->path);
     free(store);
 }

@@ -20,6 +20,9 @@ struct sqlite_options {
     const char *path;
     struct plan_rules rules;
     struct crypto_key digest_key; /* keys the digests of operation bodies */
+    /* what the journal is signed with (core/seal: seal_seed); zero: no seals are made, and those that are
+       there are not checked for whose they are */
+    struct crypto_key seal_seed;
     int64_t (*now)(void *context); /* UTC µs */
     void (*random)(void *context, void *data, size_t size);
     void *context;

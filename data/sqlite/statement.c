@@ -191,6 +191,7 @@ void read_ticket(const struct sqlite_store *store, sqlite3_stmt *row, struct tic
     ticket->admitted_at = sqlite3_column_int64(row, 13);
     read_text(row, 14, ticket->admitted_by, sizeof ticket->admitted_by);
     ticket->prints = sqlite3_column_int(row, 15);
+    ticket->seller = sqlite3_column_int64(row, 16);
 }
 
 void read_customer(const struct sqlite_store *store, sqlite3_stmt *row, struct customer *customer)
@@ -216,4 +217,12 @@ bool read_device(sqlite3_stmt *row, struct device *device)
         return false;
     memcpy(device->token_hash, sqlite3_column_blob(row, 2), CRYPTO_HASH_SIZE);
     return device->name[0] && role_parse(role, &device->role);
+}
+
+void read_record(sqlite3_stmt *row, struct record *record)
+{
+    read_text(row, 0, record->key, sizeof record->key);
+    record->seq = sqlite3_column_int64(row, 1);
+    record->changed_at = sqlite3_column_int64(row, 2);
+    read_text(row, 3, record->value, sizeof record->value);
 }

@@ -1,14 +1,9 @@
-/* verify: counts everything again and walks the journal. */
-#include "data/sqlite/internal.h"
+/* verify: counts everything again; verify_records.c and verify_journal.c have the rest. */
+#include "data/sqlite/verify_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "core/list.h"
-#include "core/text.h"
-
-#define WALK_PAGE 1000
 
 /* Where a check holds: a till's copy has tickets without the customers, the older ones and the newer
    ones that belong to them, and its slots' rows are ahead of their tickets while it is pulled. */
@@ -51,6 +46,10 @@ static const struct check {
      AT_THE_CENTRE},
     {SQL_VERIFY_EARLY, "admitted", "it was let in before it was known, and is not in since", true,
      AT_THE_CENTRE},
+    {SQL_VERIFY_TALLIES, "tallies", "%lld tickets were sold, reissued ones aside; the tallies say %lld",
+     false, AT_THE_CENTRE},
+    {SQL_VERIFY_RECORD_SEQ, "records", "change %lld of the records is told twice, or before its time",
+     false, AT_THE_CENTRE},
     {SQL_VERIFY_WRITERS, "journal", "writer %lld says %lld entries, there are %lld", false,
      AT_THE_CENTRE},
     {SQL_VERIFY_VOIDED, "journal", "entry %lld was done, though it was voided before", false,
@@ -109,184 +108,6 @@ static enum tk_code run_pragma(struct sqlite_store *store, enum sql sql, const c
             break;
     }
     statement_done(s);
-    return code;
-}
-
-/* --- the journal --- */
-
-struct chain_head {
-    char device[DEVICE_SIZE];
-    int64_t seq;
-    uint8_t hash[CRYPTO_HASH_SIZE];
-};
-
-struct chain_heads {
-    struct chain_head *items;
-    size_t count, capacity;
-};
-
-/* Through the journal: the entries of a writer stand together, and each has chains of its own. */
-struct walk {
-    struct chain_heads heads; /* of the writer at hand */
-    int64_t seq, writer;
-    uint8_t hash[CRYPTO_HASH_SIZE]; /* of the last entry */
-};
-
-static struct chain_head *find_head(struct chain_heads *heads, const char *device)
-{
-    struct chain_head head = {0};
-
-    for (size_t i = 0; i < heads->count; i++)
-        if (strcmp(heads->items[i].device, device) == 0)
-            return &heads->items[i];
-    text_copy(head.device, sizeof head.device, device);
-    return LIST_ADD(heads, &head) ? NULL : &heads->items[heads->count - 1];
-}
-
-/* A sale or reissue that was acknowledged must have its tickets. */
-static enum tk_code check_issued(struct sqlite_store *store, const struct journal_entry *entry,
-                                 struct verify_report *report, struct tk_error *error)
-{
-    sqlite3_stmt *s = statement_take(store, SQL_VERIFY_ISSUED);
-    struct outcome outcome;
-    enum tk_code code;
-    bool row;
-
-    code = outcome_parse(entry->outcome, strlen(entry->outcome), &outcome);
-    if (code == TK_NO_MEMORY)
-        return tk_fail_code(error, code);
-    if (code)
-        return verify_report_add(report, "journal", "entry %lld has an unreadable outcome",
-                                 (long long)entry->seq);
-    if (outcome.code || (entry->kind != OP_BOOK && entry->kind != OP_REISSUE) ||
-        store->options.mirror) /* they may be forgotten there */
-        return TK_OK;
-    sqlite3_bind_int64(s, 1, (sqlite3_int64)ticket_number(store, outcome.ticket_id));
-    sqlite3_bind_int64(s, 2, outcome.count);
-    code = statement_step(store, s, &row, error);
-    if (!code && sqlite3_column_int64(s, 0) != outcome.count)
-        code = verify_report_add(report, "tickets",
-                                 "entry %lld sold %d tickets, %lld of them are there",
-                                 (long long)entry->seq, outcome.count,
-                                 (long long)sqlite3_column_int64(s, 0));
-    statement_done(s);
-    return code;
-}
-
-/* The end of what another than this file wrote is what its row says. */
-static enum tk_code check_writer(struct sqlite_store *store, const struct walk *walk,
-                                 struct verify_report *report, struct tk_error *error)
-{
-    sqlite3_stmt *s = statement_take(store, SQL_VERIFY_WRITER);
-    enum tk_code code;
-    bool row;
-
-    sqlite3_bind_int64(s, 1, walk->writer);
-    code = statement_step(store, s, &row, error);
-    if (!code && (!row || sqlite3_column_bytes(s, 0) != CRYPTO_HASH_SIZE ||
-                  memcmp(sqlite3_column_blob(s, 0), walk->hash, CRYPTO_HASH_SIZE) != 0))
-        code = verify_report_add(report, "journal", "the end of what writer %lld wrote is cut",
-                                 (long long)walk->writer);
-    statement_done(s);
-    return code;
-}
-
-/* Comes to the next writer, where there is another one. */
-static enum tk_code turn_to_writer(struct sqlite_store *store, struct walk *walk, int64_t writer,
-                                   struct verify_report *report, struct tk_error *error)
-{
-    enum tk_code code = TK_OK;
-
-    if (writer == walk->writer)
-        return TK_OK;
-    if (walk->seq && walk->writer != store->writer)
-        code = check_writer(store, walk, report, error);
-    walk->writer = writer;
-    walk->heads.count = 0;
-    return code;
-}
-
-static enum tk_code check_entry(struct sqlite_store *store, const struct journal_entry *entry,
-                                struct walk *walk, struct verify_report *report,
-                                struct tk_error *error)
-{
-    int64_t seq = walk->seq + 1;
-    struct chain_head *head;
-    uint8_t hash[CRYPTO_HASH_SIZE];
-    enum tk_code code = turn_to_writer(store, walk, entry->writer, report, error);
-
-    if (code)
-        return code;
-    head = find_head(&walk->heads, entry->device);
-    if (!head || journal_hash(entry, head->hash, hash))
-        return tk_fail_code(error, TK_NO_MEMORY);
-    if (entry->seq != seq)
-        code = verify_report_add(report, "journal", "entry %lld is missing", (long long)seq);
-    if (!code && (entry->device_seq != head->seq + 1 ||
-                  memcmp(hash, entry->hash, sizeof hash) != 0))
-        code = verify_report_add(report, "journal",
-                                 "entry %lld (%s) breaks the chain of its till",
-                                 (long long)entry->seq, entry->device);
-    head->seq = entry->device_seq;
-    memcpy(head->hash, entry->hash, sizeof head->hash);
-    walk->seq = entry->seq;
-    memcpy(walk->hash, entry->hash, sizeof walk->hash);
-    return code ? code : check_issued(store, entry, report, error);
-}
-
-static enum tk_code check_heads(struct sqlite_store *store, struct chain_heads *heads,
-                                struct verify_report *report, struct tk_error *error)
-{
-    sqlite3_stmt *s = statement_take(store, SQL_VERIFY_DEVICES);
-    enum tk_code code;
-    bool row;
-
-    for (;;) {
-        struct chain_head *head;
-        char device[DEVICE_SIZE];
-
-        code = statement_step(store, s, &row, error);
-        if (code || !row)
-            break;
-        read_text(s, 0, device, sizeof device);
-        head = find_head(heads, device);
-        if (!head) {
-            code = tk_fail_code(error, TK_NO_MEMORY);
-            break;
-        }
-        if (head->seq != sqlite3_column_int64(s, 1) ||
-            sqlite3_column_bytes(s, 2) != CRYPTO_HASH_SIZE ||
-            memcmp(head->hash, sqlite3_column_blob(s, 2), CRYPTO_HASH_SIZE) != 0)
-            code = verify_report_add(report, "journal", "the end of the chain of till %s is cut",
-                                     head->device);
-        if (code)
-            break;
-    }
-    statement_done(s);
-    return code;
-}
-
-static enum tk_code check_journal(struct sqlite_store *store, struct verify_report *report,
-                                  struct tk_error *error)
-{
-    struct journal_query query = {.limit = WALK_PAGE};
-    struct journal_list page = {0};
-    struct walk walk = {.writer = store->writer};
-    enum tk_code code;
-
-    do {
-        journal_list_release(&page);
-        query.after_seq = walk.seq;
-        code = sqlite_list_journal(&store->store, &query, &page, error);
-        for (size_t i = 0; !code && i < page.count; i++)
-            code = check_entry(store, &page.items[i], &walk, report, error);
-    } while (!code && page.count == WALK_PAGE);
-    if (!code)
-        code = turn_to_writer(store, &walk, store->writer, report, error);
-    if (!code)
-        code = check_heads(store, &walk.heads, report, error);
-    journal_list_release(&page);
-    free(walk.heads.items);
     return code;
 }
 
@@ -357,6 +178,7 @@ enum tk_code sqlite_verify(struct store *base, struct verify_report *report,
 {
     struct sqlite_store *store = (struct sqlite_store *)base;
     enum tk_code code = connection_require(store, error);
+    struct known_seals seals = {0};
     sqlite3_stmt *s;
     bool row;
 
@@ -377,7 +199,10 @@ enum tk_code sqlite_verify(struct store *base, struct verify_report *report,
     if (!code)
         code = check_disputes(store, report, error);
     if (!code)
-        code = check_journal(store, report, error);
+        code = sqlite_verify_records(store, &seals, report, error);
+    if (!code)
+        code = sqlite_verify_journal(store, &seals, report, error);
+    free(seals.items);
     s = statement_take(store, SQL_COUNT_ALL);
     if (!code)
         code = statement_step(store, s, &row, error);

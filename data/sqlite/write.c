@@ -1,11 +1,9 @@
-/* write: puts what plan decided into the tables, with a journal entry for each outcome. */
+/* write: puts what plan decided into the tables. */
 #include "data/sqlite/internal.h"
 
 #include <string.h>
 
 #include "core/text.h"
-
-#define CHAINS_MAX 32 /* devices whose chains are kept at hand within a batch */
 
 enum tk_code insert_slot(struct sqlite_store *store, const struct slot_row *row,
                          struct tk_error *error)
@@ -97,6 +95,7 @@ enum tk_code insert_ticket(struct sqlite_store *store, const struct ticket *tick
     sqlite3_bind_int64(s, 14, ticket->admitted_at);
     bind_text(s, 15, ticket->admitted_by);
     sqlite3_bind_int(s, 16, ticket->prints);
+    sqlite3_bind_int64(s, 17, ticket->seller);
     return statement_run(store, s, error);
 }
 
@@ -149,6 +148,8 @@ static enum tk_code write_ids(struct sqlite_store *store, struct tk_error *error
         code = write_number(store, "key_generation", ids->key_generation, error);
     if (!code && ids->raised)
         code = write_number(store, "number_floor", (int64_t)ids->floor, error);
+    if (!code && ids->recorded)
+        code = write_number(store, "record_seq", ids->record_seq, error);
     return code;
 }
 
@@ -243,6 +244,53 @@ static enum tk_code write_devices(struct sqlite_store *store, struct tk_error *e
     return code;
 }
 
+enum tk_code write_record(struct sqlite_store *store, const struct record *record,
+                          struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_RECORD_PUT);
+
+    bind_text(s, 1, record->key);
+    sqlite3_bind_int64(s, 2, record->seq);
+    sqlite3_bind_int64(s, 3, record->changed_at);
+    bind_text(s, 4, record->value);
+    return statement_run(store, s, error);
+}
+
+static enum tk_code write_records(struct sqlite_store *store, struct tk_error *error)
+{
+    const struct working_set *set = &store->set;
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < set->record_count; i++)
+        if (set->records[i].state != ROW_LOADED)
+            code = write_record(store, &set->records[i].record, error);
+    return code;
+}
+
+/* Of a till's copy there are none (core/tally). */
+static enum tk_code write_tallies(struct sqlite_store *store, struct tk_error *error)
+{
+    const struct working_set *set = &store->set;
+    enum tk_code code = TK_OK;
+
+    for (size_t i = 0; !code && i < set->tally_count; i++) {
+        const struct tally *tally = &set->tallies[i].tally;
+        sqlite3_stmt *s = statement_take(store, SQL_TALLY_ADD);
+
+        sqlite3_bind_int64(s, 1, tally->span_at);
+        bind_text(s, 2, tally->actor);
+        bind_text(s, 3, tally->device);
+        sqlite3_bind_int(s, 4, (int)tally->genre);
+        sqlite3_bind_int64(s, 5, tally->sales);
+        sqlite3_bind_int64(s, 6, tally->sold);
+        sqlite3_bind_int64(s, 7, tally->canceled);
+        sqlite3_bind_int64(s, 8, tally->reissued);
+        sqlite3_bind_int64(s, 9, tally->admitted);
+        code = statement_run(store, s, error);
+    }
+    return code;
+}
+
 /* Rows that others refer to come first. */
 static enum tk_code write_rows(struct sqlite_store *store, struct tk_error *error)
 {
@@ -267,161 +315,9 @@ static enum tk_code write_rows(struct sqlite_store *store, struct tk_error *erro
             code = update_ticket(store, &set->tickets[i], error);
     if (!code)
         code = write_devices(store, error);
-    return code ? code : write_tills(store, error);
-}
-
-/* --- journal --- */
-
-/* Where a device's chain stands. */
-struct chain {
-    char device[DEVICE_SIZE];
-    int64_t seq;
-    uint8_t hash[CRYPTO_HASH_SIZE];
-};
-
-static enum tk_code chain_load(struct sqlite_store *store, const char *device, struct chain *chain,
-                               struct tk_error *error)
-{
-    sqlite3_stmt *s = statement_take(store, SQL_DEVICE);
-    enum tk_code code;
-    bool row;
-
-    *chain = (struct chain){0};
-    text_copy(chain->device, sizeof chain->device, device);
-    bind_text(s, 1, device);
-    code = statement_step(store, s, &row, error);
-    if (!code && row && sqlite3_column_bytes(s, 1) == CRYPTO_HASH_SIZE) {
-        chain->seq = sqlite3_column_int64(s, 0);
-        memcpy(chain->hash, sqlite3_column_blob(s, 1), CRYPTO_HASH_SIZE);
-    }
-    statement_done(s);
-    return code;
-}
-
-static enum tk_code chain_save(struct sqlite_store *store, const struct chain *chain,
-                               struct tk_error *error)
-{
-    sqlite3_stmt *s = statement_take(store, SQL_DEVICE_PUT);
-
-    bind_text(s, 1, chain->device);
-    sqlite3_bind_int64(s, 2, chain->seq);
-    sqlite3_bind_blob(s, 3, chain->hash, sizeof chain->hash, SQLITE_STATIC);
-    return statement_run(store, s, error);
-}
-
-static enum tk_code insert_entry(struct sqlite_store *store, const struct journal_entry *entry,
-                                 const uint8_t digest[CRYPTO_HASH_SIZE], struct tk_error *error)
-{
-    sqlite3_stmt *s = statement_take(store, SQL_JOURNAL_INSERT);
-
-    bind_text(s, 1, entry->device);
-    sqlite3_bind_int64(s, 2, entry->device_seq);
-    sqlite3_bind_blob(s, 3, entry->id.bytes, sizeof entry->id.bytes, SQLITE_STATIC);
-    bind_text(s, 4, op_kind_name(entry->kind) ? op_kind_name(entry->kind) : "unknown");
-    bind_text(s, 5, entry->actor);
-    sqlite3_bind_int64(s, 6, entry->at);
-    sqlite3_bind_int64(s, 7, entry->recorded_at);
-    bind_text(s, 8, entry->body);
-    bind_text(s, 9, entry->outcome);
-    sqlite3_bind_blob(s, 10, digest, CRYPTO_HASH_SIZE, SQLITE_STATIC);
-    sqlite3_bind_blob(s, 11, entry->hash, sizeof entry->hash, SQLITE_STATIC);
-    sqlite3_bind_int64(s, 12, store->writer);
-    return statement_run(store, s, error);
-}
-
-/* Adds one entry to the chain of its device at this writer: `device` has no other's. */
-static enum tk_code write_entry(struct sqlite_store *store, const struct operation *operation,
-                                const struct outcome *outcome, const uint8_t *digest, int64_t now,
-                                struct chain *chain, struct tk_error *error)
-{
-    struct journal_entry entry = {
-        .id = operation->id, .kind = operation->kind, .at = operation->at, .recorded_at = now};
-    struct buffer body, result;
-    enum tk_code code;
-
-    buffer_init(&body, 16 * 1024);
-    buffer_init(&result, 4 * 1024);
-    text_copy(entry.device, sizeof entry.device, operation->device);
-    text_copy(entry.actor, sizeof entry.actor, operation->actor);
-    entry.device_seq = chain->seq + 1;
-    operation_print(&body, operation, OP_PRINT_JOURNAL);
-    outcome_print(&result, outcome);
-    if (body.failed || result.failed) {
-        code = tk_fail_code(error, TK_NO_MEMORY);
-        goto out;
-    }
-    entry.body = body.data;
-    entry.outcome = result.data;
-    code = journal_hash(&entry, chain->hash, entry.hash);
-    if (code) {
-        tk_fail_code(error, code);
-        goto out;
-    }
-    code = insert_entry(store, &entry, digest, error);
-    if (!code) {
-        chain->seq = entry.device_seq;
-        memcpy(chain->hash, entry.hash, sizeof chain->hash);
-    }
-out:
-    buffer_release(&body);
-    buffer_release(&result);
-    return code;
-}
-
-/* The chains of a batch: many tills may take turns in it. */
-struct chains {
-    struct chain items[CHAINS_MAX];
-    size_t count;
-};
-
-static enum tk_code chains_save(struct sqlite_store *store, struct chains *chains,
-                                struct tk_error *error)
-{
-    enum tk_code code = TK_OK;
-
-    for (size_t i = 0; !code && i < chains->count; i++)
-        code = chain_save(store, &chains->items[i], error);
-    chains->count = 0;
-    return code;
-}
-
-/* *chain is borrowed until the next call. */
-static enum tk_code chains_find(struct sqlite_store *store, struct chains *chains,
-                                const char *device, struct chain **chain, struct tk_error *error)
-{
-    enum tk_code code = TK_OK;
-
-    for (size_t i = 0; i < chains->count; i++)
-        if (strcmp(chains->items[i].device, device) == 0) {
-            *chain = &chains->items[i];
-            return TK_OK;
-        }
-    if (chains->count == CHAINS_MAX)
-        code = chains_save(store, chains, error);
     if (!code)
-        code = chain_load(store, device, &chains->items[chains->count], error);
-    if (!code)
-        *chain = &chains->items[chains->count++];
-    return code;
-}
-
-static enum tk_code write_journal(struct sqlite_store *store, const struct operation *operations,
-                                  size_t count, const struct outcome *outcomes, int64_t now,
-                                  struct tk_error *error)
-{
-    struct chains chains = {.count = 0};
-    struct chain *chain = NULL;
-    enum tk_code code = TK_OK;
-
-    for (size_t i = 0; !code && i < count; i++) {
-        if (outcomes[i].replayed)
-            continue;
-        code = chains_find(store, &chains, operations[i].device, &chain, error);
-        if (!code)
-            code = write_entry(store, &operations[i], &outcomes[i], store->set.digests[i], now,
-                               chain, error);
-    }
-    return code ? code : chains_save(store, &chains, error);
+        code = write_tills(store, error);
+    return code ? code : write_records(store, error);
 }
 
 enum tk_code write_batch(struct sqlite_store *store, const struct operation *operations,
@@ -432,5 +328,7 @@ enum tk_code write_batch(struct sqlite_store *store, const struct operation *ope
 
     if (!code)
         code = write_ids(store, error);
+    if (!code && !store->set.partial)
+        code = write_tallies(store, error);
     return code ? code : write_journal(store, operations, count, outcomes, now, error);
 }
