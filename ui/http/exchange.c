@@ -319,6 +319,18 @@ static size_t answer_size(const struct exchange *x)
                                                            : ANSWER_MAX;
 }
 
+/* An approval is for one operation, however often that is sent. */
+static bool has_spent_approval(struct exchange *x)
+{
+    int64_t number, approver;
+
+    for (size_t i = 0; x->has_approval && i < x->operation_count; i++)
+        if (actor_parse(x->operations[i].actor, &number, &approver) && approver &&
+            !guard_use_approval(x, &x->operations[i].id))
+            return true;
+    return false;
+}
+
 void exchange_apply(struct exchange *x, bool (*quick)(struct exchange *x),
                     void (*then)(struct exchange *x))
 {
@@ -336,6 +348,12 @@ void exchange_apply(struct exchange *x, bool (*quick)(struct exchange *x),
     }
     if (!reserve_answer(x, answer_size(x))) {
         exchange_fail(x, TK_OVERLOADED, NULL);
+        return;
+    }
+    if (has_spent_approval(x)) {
+        x->operation_count = 0;
+        tk_fail(&error, TK_NOT_APPROVED, "The approval was used for something else: ask for it again.");
+        exchange_fail(x, error.code, &error);
         return;
     }
     x->entry = (struct queue_entry){.operations = x->operations,

@@ -30,6 +30,7 @@
 #include "core/query.h"
 #include "core/store_queue.h"
 #include "ui/http/server.h"
+#include "ui/http/staff_token.h"
 
 struct service;
 struct exchange;
@@ -49,7 +50,10 @@ enum route_flags {
     ROUTE_STAYS = 16,      /* works while draining: health */
     ROUTE_LONG = 64,       /* its work may take seconds or more: never on all workers */
     ROUTE_DOCS = 32,       /* open as well when the setting says so */
-    ROUTE_SYNC = 128       /* a body of up to SYNC_REQUEST_MAX; changes, and needs no key */
+    ROUTE_SYNC = 128,      /* a body of up to SYNC_REQUEST_MAX; changes, and needs no key */
+    ROUTE_EACH = 256,      /* each operation asks for its own role: whoever reads what the role does may ask */
+    ROUTE_ALONE = 512,     /* a device at which people work may by itself, with nobody signed on */
+    ROUTE_SIGN_ON = 1024   /* asks for a token only to know the device: without one it is nobody's */
 };
 
 #define ROUTE_VARIABLES_MAX 2
@@ -82,10 +86,16 @@ struct exchange {
     struct form form; /* the query string */
     bool has_device;  /* false: open to all, and then role is ROLE_ADMIN */
     struct device device;
-    enum role role;
+    bool attended;    /* people sign on at the device: by itself it does what is ROUTE_ALONE */
+    enum role role;   /* what is shown is held to it: the device's, or the member's who signed on */
+    enum role acts;   /* what is changed is held to it, beside what the member may: the device's */
+    bool has_approval; /* office.approver, who has this role, came with it … */
+    enum role approver_role;
+    uint8_t approval[STAFF_TAG_SIZE]; /* … by this one, which is for one operation */
     char request_id[65];  /* X-Request-ID as sent, or made */
     char traceparent[56]; /* "" when none came or it was not well-formed */
-    /* A copy for this request: actor and device are who asks. store is NULL but on a worker. */
+    /* A copy for this request: actor, device, member and approver are who asks. store is NULL but on
+       a worker. */
     struct box_office office;
     struct op_id key_id; /* from the Idempotency-Key; zero without */
     struct running_key *running;

@@ -222,15 +222,27 @@ static bool has_one_key(const struct http_request *request)
     return count <= 1;
 }
 
+/* Whose key it is: the device's, or a member's who came without one. */
+static const char *name_of(const struct exchange *x, char owner[ACTOR_SIZE])
+{
+    if (x->has_device)
+        return x->device.name;
+    if (!x->office.member.number)
+        return "";
+    actor_print(owner, x->office.member.number, 0);
+    return owner;
+}
+
 enum tk_code idempotency_begin(struct idempotency *table, struct exchange *x, const char *key,
                                struct tk_error *error)
 {
     struct running_key *running;
+    char owner[ACTOR_SIZE];
     enum tk_code code;
 
     if (!has_one_key(x->request))
         return tk_fail(error, TK_BAD_REQUEST, "There is more than one Idempotency-Key.");
-    code = idempotency_id(key, x->has_device ? x->device.name : "", &x->key_id, error);
+    code = idempotency_id(key, name_of(x, owner), &x->key_id, error);
     if (code)
         return code;
     running = calloc(1, sizeof *running);

@@ -1,6 +1,7 @@
 /* peek: quick questions that a server thread may ask by itself. */
 #include <string.h>
 
+#include "core/box_office_staff.h"
 #include "ui/http/service_internal.h"
 
 #define TOUCH_AFTER_US (60 * TIME_SECOND)
@@ -25,8 +26,19 @@ enum tk_code peek_version(struct service *service, uint64_t *version, struct tk_
     return code;
 }
 
+/* A store that keeps no records has no notes of devices either. */
+static enum tk_code find_note(struct box_office *office, const char *name, bool *attended,
+                              struct tk_error *error)
+{
+    struct device_note note = {0};
+    enum tk_code code = office_device_note(office, name, &note, error);
+
+    *attended = note.attended;
+    return code == TK_NOT_IMPLEMENTED ? TK_OK : code;
+}
+
 static enum tk_code find_device(struct service *service, const uint8_t *hash,
-                                struct device *device, struct tk_error *error)
+                                struct device *device, bool *attended, struct tk_error *error)
 {
     struct peek *peek;
     enum tk_code code;
@@ -35,6 +47,8 @@ static enum tk_code find_device(struct service *service, const uint8_t *hash,
         return TK_UNAVAILABLE;
     peek = peek_take(service);
     code = office_device_of(&peek->office, hash, device, error);
+    if (!code)
+        code = find_note(&peek->office, device->name, attended, error);
     pthread_mutex_unlock(&peek->lock);
     return code;
 }
@@ -57,7 +71,7 @@ static bool is_fresh(const struct service *service, uint64_t known, uint64_t ver
 
 /* What was known of the token, if the store has not changed since. */
 static bool recall(struct service *service, const uint8_t *hash, uint64_t version,
-                   struct device *device)
+                   struct device *device, bool *attended)
 {
     struct known_device *known = known_place(service, hash);
     bool found;
@@ -66,13 +80,15 @@ static bool recall(struct service *service, const uint8_t *hash, uint64_t versio
     found = is_known(known, hash) && is_fresh(service, known->version, version);
     if (found) {
         *device = known->device;
+        *attended = known->attended;
         known->seen_at = office_now(&service->office);
     }
     pthread_mutex_unlock(&service->device_lock);
     return found;
 }
 
-static void remember(struct service *service, const struct device *device, uint64_t version)
+static void remember(struct service *service, const struct device *device, bool attended,
+                     uint64_t version)
 {
     struct known_device *known = known_place(service, device->token_hash);
 
@@ -81,13 +97,14 @@ static void remember(struct service *service, const struct device *device, uint6
     if (!is_known(known, device->token_hash))
         *known = (struct known_device){.used = true, .touched_at = device->used_at};
     known->device = *device;
+    known->attended = attended;
     known->version = version;
     known->seen_at = office_now(&service->office);
     pthread_mutex_unlock(&service->device_lock);
 }
 
 enum tk_code peek_device(struct service *service, const char *token, struct device *device,
-                         struct tk_error *error)
+                         bool *attended, struct tk_error *error)
 {
     uint8_t hash[CRYPTO_HASH_SIZE];
     uint64_t version = (uint64_t)exchange_clock_us();
@@ -98,13 +115,112 @@ enum tk_code peek_device(struct service *service, const char *token, struct devi
     /* before the question: what changes meanwhile is asked again next time */
     if (!service->options.far)
         code = peek_version(service, &version, error);
-    if (code || recall(service, hash, version, device))
+    if (code || recall(service, hash, version, device, attended))
         return code;
-    code = find_device(service, hash, device, error);
+    code = find_device(service, hash, device, attended, error);
     if (!code)
-        remember(service, device, version);
+        remember(service, device, *attended, version);
     return code;
 }
+
+/* --- members --- */
+
+static struct known_member *member_place(struct service *service, int64_t number)
+{
+    return &service->members[(uint64_t)number % MEMBERS_KNOWN];
+}
+
+static bool recall_member(struct service *service, int64_t number, uint64_t version,
+                          struct staff *staff)
+{
+    struct known_member *known = member_place(service, number);
+    bool found;
+
+    pthread_mutex_lock(&service->device_lock);
+    found = known->used && known->staff.number == number &&
+            is_fresh(service, known->version, version);
+    if (found)
+        *staff = known->staff;
+    pthread_mutex_unlock(&service->device_lock);
+    return found;
+}
+
+static void remember_member(struct service *service, const struct staff *staff, uint64_t version)
+{
+    struct known_member *known = member_place(service, staff->number);
+
+    pthread_mutex_lock(&service->device_lock);
+    *known = (struct known_member){.used = true, .version = version, .staff = *staff};
+    pthread_mutex_unlock(&service->device_lock);
+}
+
+/* Of what is remembered of people nothing is secret. */
+static enum tk_code find_member(struct box_office *office, int64_t number, struct staff *staff,
+                                struct tk_error *error)
+{
+    enum tk_code code = office_member(office, number, staff, error);
+
+    if (!code) {
+        crypto_wipe(staff->pin, sizeof staff->pin);
+        crypto_wipe(staff->password, sizeof staff->password);
+    }
+    return code;
+}
+
+enum tk_code peek_member(struct service *service, int64_t number, struct staff *staff,
+                         struct tk_error *error)
+{
+    uint64_t version = (uint64_t)exchange_clock_us();
+    enum tk_code code = TK_OK;
+    struct peek *peek;
+
+    if (!service->options.far)
+        code = peek_version(service, &version, error);
+    if (code || recall_member(service, number, version, staff))
+        return code;
+    if (service_is_cut_off(service, error))
+        return TK_UNAVAILABLE;
+    peek = peek_take(service);
+    code = find_member(&peek->office, number, staff, error);
+    pthread_mutex_unlock(&peek->lock);
+    if (!code)
+        remember_member(service, staff, version);
+    return code;
+}
+
+/* Whom it was used for of late; number 0: nobody. */
+static int64_t known_number(struct service *service, size_t place)
+{
+    int64_t number;
+
+    pthread_mutex_lock(&service->device_lock);
+    number = service->members[place].used ? service->members[place].staff.number : 0;
+    pthread_mutex_unlock(&service->device_lock);
+    return number;
+}
+
+void peek_refresh_members(struct service *service, struct box_office *office)
+{
+    uint64_t now = (uint64_t)exchange_clock_us();
+
+    for (size_t i = 0; i < MEMBERS_KNOWN; i++) {
+        int64_t number = known_number(service, i);
+        struct staff staff;
+
+        if (number && !find_member(office, number, &staff, NULL))
+            remember_member(service, &staff, now);
+    }
+}
+
+void peek_forget_members(struct service *service)
+{
+    pthread_mutex_lock(&service->device_lock);
+    for (size_t i = 0; i < MEMBERS_KNOWN; i++)
+        service->members[i].used = false;
+    pthread_mutex_unlock(&service->device_lock);
+}
+
+/* --- news of devices --- */
 
 /* Under device_lock. */
 static void take_news(struct service *service, const struct device *device, uint64_t now)

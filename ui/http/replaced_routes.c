@@ -414,7 +414,7 @@ const struct route replaced_routes[] = {
          "All showings."),
     POST("/getAllMovieSlotsByGenre", ROUTE_CACHED, ROLE_READER, handle_slots,
          "All showings of a genre."),
-    {"GET", "/openapi.json", STYLE_REPLACED, ROUTE_DOCS, ROLE_READER, replaced_openapi,
+    {"GET", "/openapi.json", STYLE_REPLACED, ROUTE_DOCS | ROUTE_ALONE, ROLE_READER, replaced_openapi,
      "This reference (OpenAPI 3.0.2).", NULL, NULL, NULL, 200},
     {.method = NULL},
 };

@@ -165,6 +165,8 @@ static enum tk_code start(struct server *server, struct tk_error *error)
         .open_store = session_open_store,
         .open_queue = session_open_queue,
         .context = server->session,
+        .site_key = session_site_key(server->session),
+        .guards = {session_guard_load, session_guard_save, server->session},
         .open = server->options.open,
         .docs_open = server->options.open || number(server, SETTING_service_open_docs),
         .listener = server->listener,
@@ -183,9 +185,12 @@ static enum tk_code start(struct server *server, struct tk_error *error)
         .allotment = settings_allotments(settings),
         .log = server->log,
     };
+    enum tk_code code;
 
     server->listener = -1;
-    return service_start(&options, &server->service, error);
+    code = service_start(&options, &server->service, error);
+    crypto_wipe(&options.site_key, sizeof options.site_key);
+    return code;
 }
 
 /* --- running --- */
@@ -291,6 +296,7 @@ static int drain(struct server *server, const sigset_t *signals)
 
 static enum tk_code serve(struct server *server, struct tk_error *error)
 {
+    struct sign_on_file *signs;
     sigset_t signals;
     enum tk_code code;
 
@@ -302,6 +308,8 @@ static enum tk_code serve(struct server *server, struct tk_error *error)
     code = read_certificate(server, error);
     if (!code)
         code = session_service(server->session, &server->office, error);
+    if (!code)
+        code = session_sign_ons(server->session, &signs, error);
     if (!code)
         code = open_listener(server, error);
     if (code)

@@ -59,6 +59,15 @@ bool service_thread(pthread_t *thread, const char *name, void *(*run)(void *), v
     return started;
 }
 
+/* What was looked up of a far store is trusted for a while, but not against our own commits. */
+static void forget_stale(struct service *service, enum op_kind kind)
+{
+    if (kind == OP_ENROL || kind == OP_REVOKE || kind == OP_REDEEM)
+        peek_forget_devices(service);
+    else if (kind == OP_STAFF)
+        peek_forget_members(service);
+}
+
 static void on_committed(void *context, const struct operation *operations,
                          const struct outcome *outcomes, size_t count, int64_t took_us)
 {
@@ -66,8 +75,7 @@ static void on_committed(void *context, const struct operation *operations,
 
     atomic_store(&service->commits_failed, 0);
     for (size_t i = 0; service->options.far && i < count; i++)
-        if (operations[i].kind == OP_ENROL || operations[i].kind == OP_REVOKE)
-            peek_forget_devices(service);
+        forget_stale(service, operations[i].kind);
     metrics_commit(service->metrics, operations, outcomes, count, took_us);
     watcher_commit(service, operations, outcomes, count);
 }
@@ -217,6 +225,8 @@ enum tk_code service_start(const struct service_options *options, struct service
     atomic_store(&service->keys_there, true);
     service->watchdog_us = notify_watchdog_us();
     service->worker_count = or_processors(options->workers, WORKERS_MAX);
+    service->staff_key = staff_token_key(&options->site_key);
+    service->opened_at = office_now(&service->office);
     code = make_parts(service, error);
     if (!code)
         code = open_queue(service, error);
@@ -224,6 +234,8 @@ enum tk_code service_start(const struct service_options *options, struct service
         code = open_peeks(service, error);
     if (!code)
         code = workers_start(service, error);
+    if (!code)
+        code = pin_desk_open(service, error);
     if (!code)
         code = watcher_start(service, error);
     if (!code)
@@ -295,12 +307,15 @@ void service_stop(struct service *service)
     http_server_stop(service->server);
     upkeep_stop(service);
     watcher_stop(service);
+    pin_desk_close(service);
     workers_stop(service);
     if (service->queue)
         service->queue->ops->close(service->queue);
     if (service->options.listener >= 0)
         close(service->options.listener);
     free_parts(service);
+    crypto_wipe(&service->options.site_key, sizeof service->options.site_key);
+    crypto_wipe(&service->staff_key, sizeof service->staff_key);
     free(service);
 }
 

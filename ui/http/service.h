@@ -6,6 +6,7 @@
  *   workers          ask the store; each has one of its own                   (worker.c)
  *   watcher          sees that the store changed; wakes who waits for it      (watcher.c)
  *   upkeep           expires and archives on its timer                        (upkeep.c)
+ *   pin desk         two threads that try PINs, which takes long              (pin_desk.c)
  *
  *   started ──▶ ready ─ service_drain ─▶ draining ─ no request in hand ─▶ drained ─ service_stop ─▶
  *
@@ -20,7 +21,20 @@
 #define TK_UI_HTTP_SERVICE_H
 
 #include "core/box_office.h"
+#include "core/sign_on.h"
 #include "ui/http/watch.h"
+
+/* What is kept of who failed to sign on where (core/sign_on), so that a restart does not forget it; the
+   service asks for one place at a time, and never for the same place on two threads. Zeroed: it is
+   kept in memory alone. */
+struct guard_port {
+    /* Who never failed there: TK_OK with a zeroed guard. */
+    enum tk_code (*load)(void *context, const char *place, struct sign_on_guard *guard,
+                         struct tk_error *error);
+    enum tk_code (*save)(void *context, const char *place, const struct sign_on_guard *guard,
+                         struct tk_error *error);
+    void *context;
+};
 
 struct service_options {
     /* ports, rules, keys, and the names under which it acts itself; its store is not looked at */
@@ -32,6 +46,9 @@ struct service_options {
                                struct store_queue **queue, struct tk_error *error);
     void *context;
     bool far;       /* the store is on another machine: it may be away while this service is well */
+    /* generation 1: sessions and the pepper of PINs are derived from it; wiped by service_stop */
+    struct crypto_key site_key;
+    struct guard_port guards;
     bool open;      /* no tokens are asked for */
     bool docs_open; /* the reference needs none */
     int listener;   /* taken, also when starting fails */

@@ -15,6 +15,8 @@
 #define WAITING_MAX 4096 /* requests that wait for a change */
 #define TOUCHED_BITS 4096 /* a power of two */
 #define DEVICES_KNOWN 512
+#define MEMBERS_KNOWN 256
+#define APPROVALS_KNOWN 8192 /* a power of two; more than two desks make while they last */
 #define CACHE_LINES 64
 #define CACHE_BYTES (16u << 20)
 #define CACHE_LINK_MAX 1024 /* bytes of a Link that is kept, with the NUL */
@@ -37,7 +39,22 @@ struct known_device {
     bool used;
     uint64_t version; /* of a far store: the time in µs (monotonic), as asking it takes long */
     struct device device;
+    bool attended; /* said once with its token (plan redeem): it holds as long as that does */
     int64_t seen_at, touched_at; /* UTC µs */
+};
+
+/* A member who was looked up, as of a version of the store; as of known_device. */
+struct known_member {
+    bool used;
+    uint64_t version;
+    struct staff staff; /* without verifiers; number 0: there was none */
+};
+
+/* The operation for which an approval was used. */
+struct used_approval {
+    uint8_t tag[STAFF_TAG_SIZE];
+    struct op_id operation;
+    int64_t until; /* UTC µs; 0: free */
 };
 
 struct cache_line {
@@ -103,6 +120,11 @@ struct service {
     atomic_bool devices_seen; /* there are known ones */
     pthread_mutex_t device_lock;
     struct known_device devices[DEVICES_KNOWN]; /* by hash, one place each */
+    struct known_member members[MEMBERS_KNOWN]; /* by number; under device_lock, as approvals */
+    struct used_approval approvals[APPROVALS_KNOWN];
+    struct crypto_key staff_key; /* of sessions and approvals */
+    int64_t opened_at;           /* UTC µs: what was used before is not known here */
+    struct pin_desk *desk;
 
     pthread_mutex_t cache_lock;
     struct cache_line cache[CACHE_LINES];
@@ -175,16 +197,21 @@ bool service_takes_changes(const struct service *service, struct tk_error *error
 
 /* peek.c */
 enum tk_code peek_version(struct service *service, uint64_t *version, struct tk_error *error);
-/* The device of a token; TK_NO_TOKEN when there is none that may. */
+/* The device of a token, and whether people sign on at it; TK_NO_TOKEN when there is none that may. */
 enum tk_code peek_device(struct service *service, const char *token, struct device *device,
+                         bool *attended, struct tk_error *error);
+/* A member, without verifiers; TK_STAFF_NOT_FOUND. */
+enum tk_code peek_member(struct service *service, int64_t number, struct staff *staff,
                          struct tk_error *error);
 /* Whether the token is one that was revoked, as far as it is known: not of a device whose name was
    enrolled anew. Reads all devices. */
 bool peek_was_revoked(struct service *service, const char *token);
-/* Asks a far store what has become of all tokens that are known. */
+/* Asks a far store what has become of all tokens and members that are known. */
 void peek_refresh_devices(struct service *service, struct box_office *office);
-/* After one was enrolled or revoked here, whatever the version. */
+void peek_refresh_members(struct service *service, struct box_office *office);
+/* After one was enrolled or revoked, or staff changed, here, whatever the version. */
 void peek_forget_devices(struct service *service);
+void peek_forget_members(struct service *service);
 /* Writes down who was seen a minute or more after the last time, or `all`. May wait for the gate. */
 void peek_touch_devices(struct service *service, struct box_office *office, bool all);
 
@@ -193,6 +220,42 @@ enum tk_code guard_check(struct exchange *x, unsigned *retry_s, struct tk_error 
 /* Whose bucket an address shares: of IPv6 the first four groups, which one customer owns. */
 #define GUARD_NAME_SIZE DEVICE_SIZE
 void guard_name_address(const char *peer, char name[GUARD_NAME_SIZE]);
+
+/* guard_staff.c: who signed on */
+/* Reads Ticketly-Staff and Ticketly-Approval into x->office, when they came: TK_SIGN_ON unless they are
+   good here and now, and of members who work here. */
+enum tk_code guard_staff(struct exchange *x, struct tk_error *error);
+/* Whether whoever asks may use the route: TK_SIGN_ON, TK_FORBIDDEN. Sets x->role and x->acts. */
+enum tk_code guard_role(struct exchange *x, struct tk_error *error);
+/* Whether an operation of this kind may be sent from there; what the member may plan decides. */
+bool guard_may(const struct exchange *x, enum op_kind kind);
+/* The operation is done in the name of who signed on, whatever it says, and an approval is used up by
+   the first of its kind. TK_FORBIDDEN when it names somebody else who signs on. */
+enum tk_code guard_claim(struct exchange *x, struct operation *operation, struct tk_error *error);
+/* Whether the approval that came with x is good for this operation: it is for the first one only. */
+bool guard_use_approval(struct exchange *x, const struct op_id *operation);
+
+/* pin_desk.c: what takes a tenth of a second of work and 64 MiB. Two at once, one of each place; those that
+   wait take their turns, DESK_MAX of them. */
+#define DESK_MAX 64
+/* What x->state begins with while x is at the desk. */
+struct desk_work {
+    char place[GUARD_NAME_SIZE]; /* whose failures count together: a device, or an address */
+    int64_t number;
+    char secret[SECRET_MAX + 1];   /* wiped when it was tried */
+    char verifier[VERIFIER_SIZE];  /* to be tried, "": there is none; or made */
+    bool makes;                    /* makes a verifier: nothing is tried */
+    enum role role;                /* of the member */
+    void (*then)(struct exchange *x); /* on a worker */
+    /* what came of it */
+    enum tk_code code;
+    struct tk_error error;
+    bool tried, locked; /* the secret was tried; and with that the place was locked */
+};
+enum tk_code pin_desk_open(struct service *service, struct tk_error *error);
+void pin_desk_close(struct service *service);
+/* False when too many wait. */
+bool pin_desk_add(struct service *service, struct exchange *x);
 
 /* cache.c */
 /* Answers from the cache when it can; of a far store on a worker's thread, by its store. */

@@ -246,6 +246,7 @@ void v1_put_ticket(struct exchange *x, const char *name, const struct ticket_vie
     if (!v1_sees_people(x) || !with_pass) {
         nameless = *view;
         nameless.customer = (struct customer){.id = view->customer.id};
+        nameless.ticket.seller = 0;
         wire_ticket(&record, &nameless, NULL, &x->office.ports.zone);
     } else {
         office_pass(&x->office, view, pass);

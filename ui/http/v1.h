@@ -7,6 +7,8 @@
  *   v1_store.c       the store itself     v1_imports.c    many operations, all or none
  *   v1_schemas.c     its schemas          v1_admissions.c the door
  *   v1_sync.c        tills with a copy    v1_tills.c      what they hold, and disputes
+ *   v1_sign_ons.c    who signs on, PINs   v1_enrolments.c devices that come with a code
+ *   v1_records.c     records, tallies
  *
  * Each handle() begins with v1_accepts. A function that returns false has answered: the exchange
  * may be gone then.
@@ -124,6 +126,12 @@ void v1_get_admissions(struct exchange *x);
 void v1_post_sync(struct exchange *x);
 void v1_get_allotments(struct exchange *x);
 void v1_get_disputes(struct exchange *x);
+void v1_post_sign_on(struct exchange *x);
+void v1_delete_sign_on(struct exchange *x);
+void v1_post_verifier(struct exchange *x);
+void v1_post_enrolment(struct exchange *x);
+void v1_get_records(struct exchange *x);
+void v1_get_tallies(struct exchange *x);
 
 /* v1_openapi.c: the document itself; v1_schemas.c: its part "schemas", and "one of these texts". */
 void v1_openapi_put(struct buffer *out);

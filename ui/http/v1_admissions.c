@@ -193,7 +193,7 @@ static void count_verdict(struct exchange *x, enum verdict verdict)
 /* A door is told who comes to showings that are near, as when it looks them up. */
 static void hide_name(const struct exchange *x, struct scan *scan)
 {
-    if (x->role == ROLE_DOOR && !v1_is_for_doors(x, &scan->plan.ticket.slot))
+    if (!v1_sees_people(x) && !v1_is_for_doors(x, &scan->plan.ticket.slot))
         memset(scan->admission.customer_name, 0, sizeof scan->admission.customer_name);
 }
 

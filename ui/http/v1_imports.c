@@ -263,10 +263,12 @@ static enum tk_code read_line(struct exchange *x, const struct json *object, siz
     operation.id = (struct op_id){{0}}; /* must be given: a batch may be sent twice */
     code = operation_read_stamped(object, &x->office.ports.zone, office_now(&x->office), &operation,
                                   &why);
-    if (!code && !role_may(x->role, operation.kind))
+    if (!code && !guard_may(x, operation.kind))
         code = v1_forbid(x, operation.kind, &why);
     if (!code && x->has_device)
         memcpy(operation.device, x->device.name, sizeof operation.device);
+    if (!code)
+        code = guard_claim(x, &operation, &why);
     if (!code && operation_check(&operation))
         code = operation_clean(&operation, &why);
     if (code)

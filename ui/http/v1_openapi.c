@@ -49,6 +49,12 @@ static const struct {
     {v1_post_sync, "sync"},
     {v1_get_allotments, "listAllotments"},
     {v1_get_disputes, "listDisputes"},
+    {v1_post_sign_on, "signOn"},
+    {v1_delete_sign_on, "signOff"},
+    {v1_post_verifier, "makeVerifier"},
+    {v1_post_enrolment, "enrolDevice"},
+    {v1_get_records, "listRecords"},
+    {v1_get_tallies, "listTallies"},
 };
 
 static const char *operation_id(const struct route *route)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/http/service_internal.h"
 #include "ui/http/v1.h"
 
 #define QUICK_MAX 32 /* outcomes that the writer itself may print */
@@ -30,6 +31,8 @@ static enum tk_code read_operation(struct exchange *x, const struct json *object
                                   error);
     if (!code && x->has_device) /* nobody speaks for another till */
         memcpy(operation->device, x->device.name, sizeof operation->device);
+    if (!code)
+        code = guard_claim(x, operation, error);
     if (!code && operation_check(operation))
         code = operation_clean(operation, error);
     return code;
@@ -49,7 +52,7 @@ static enum tk_code read_batch(struct exchange *x, const struct json *list, stru
             return tk_fail(error, code, "operations[%zu]: %s", i, why.message);
         batch->items[i].id = operation->id;
         batch->items[i].kind = operation->kind;
-        batch->items[i].forbidden = !role_may(x->role, operation->kind);
+        batch->items[i].forbidden = !guard_may(x, operation->kind);
         batch->items[i].at = allowed;
         allowed += !batch->items[i].forbidden;
     }
@@ -76,6 +79,17 @@ enum tk_code v1_forbid(const struct exchange *x, enum op_kind kind, struct tk_er
         [OP_QUARANTINE] = "Putting a till's queue aside",
         [OP_VOID] = "Voiding an operation",
         [OP_CLOSE] = "Closing a dispute",
+        [OP_STAFF] = "Changing the staff",
+        [OP_PIN] = "Giving a PIN",
+        [OP_SIGN] = "Signing on",
+        [OP_SHIFT_OPEN] = "Opening a shift",
+        [OP_SHIFT_CLOSE] = "Closing a shift",
+        [OP_LIMIT] = "Setting a limit",
+        [OP_INVITE] = "Inviting a device",
+        [OP_REDEEM] = "Redeeming a code",
+        [OP_TIER] = "Choosing a tier",
+        [OP_ERASE] = "Erasing a customer",
+        [OP_SEAL] = "Signing the journal",
     };
     enum role least = ROLE_READER;
 
@@ -83,7 +97,7 @@ enum tk_code v1_forbid(const struct exchange *x, enum op_kind kind, struct tk_er
         least++;
     return tk_fail(error, TK_FORBIDDEN,
                    "%s needs a token of the role %s; that of “%.64s” is %s.", doings[kind],
-                   role_name(least), x->device.name, role_name(x->role));
+                   role_name(least), x->device.name, role_name(x->acts));
 }
 
 static void put_forbidden(struct exchange *x, struct buffer *out, enum op_kind kind)

@@ -54,10 +54,11 @@ static const struct query_parameter dispute_parameters[] = {
 };
 
 #define CHANGES_BATCH (ROUTE_CHANGES | ROUTE_BATCH)
+#define CHANGES_EACH (CHANGES_BATCH | ROUTE_EACH)
 
 /* clang-format off */
 const struct route v1_routes[] = {
-    {"GET", "/v1/store", STYLE_V1, 0, ROLE_READER, v1_get_store,
+    {"GET", "/v1/store", STYLE_V1, ROUTE_ALONE, ROLE_READER, v1_get_store,
      "The box office: which one it is, its version, its rules", NULL, NULL, "Store", 200},
 
     {"GET", "/v1/slots", STYLE_V1, ROUTE_CACHED, ROLE_READER, v1_list_slots,
@@ -103,7 +104,7 @@ const struct route v1_routes[] = {
      v1_delete_admission, "Take an admission back, at the door that let in", NULL, NULL, "Ticket",
      200},
 
-    {"POST", "/v1/operations", STYLE_V1, CHANGES_BATCH, ROLE_DOOR, v1_post_operations,
+    {"POST", "/v1/operations", STYLE_V1, CHANGES_EACH, ROLE_DOOR, v1_post_operations,
      "A batch of operations, each wholly or not at all, with an outcome for each", NULL,
      "OperationBatch", "OutcomeList", 200},
     {"POST", "/v1/imports", STYLE_V1, ROUTE_CHANGES, ROLE_MANAGER, v1_post_import,
@@ -116,7 +117,7 @@ const struct route v1_routes[] = {
     {"DELETE", "/v1/imports/{importId}", STYLE_V1, ROUTE_CHANGES, ROLE_MANAGER, v1_delete_import,
      "Give an import up", NULL, NULL, NULL, 204},
 
-    {"POST", "/v1/sync", STYLE_V1, ROUTE_SYNC, ROLE_DOOR, v1_post_sync,
+    {"POST", "/v1/sync", STYLE_V1, ROUTE_SYNC | ROUTE_ALONE, ROLE_DOOR, v1_post_sync,
      "An exchange with a till or a door that keeps its own copy: it brings what was done while cut off, "
      "and gets what changed. It needs no Idempotency-Key: the ids of the operations do it", NULL,
      "SyncRequest", "SyncReply", 200},
@@ -140,7 +141,27 @@ const struct route v1_routes[] = {
     {"GET", "/v1/devices", STYLE_V1, 0, ROLE_ADMIN, v1_get_devices,
      "Devices that have or had a token", device_parameters, NULL, "DeviceList", 200},
 
-    {"GET", "/v1/openapi.json", STYLE_V1, ROUTE_DOCS, ROLE_READER, v1_get_openapi,
+    {"POST", "/v1/sign-ons", STYLE_V1, ROUTE_SIGN_ON, ROLE_READER, v1_post_sign_on,
+     "Sign a member of staff on at this device, or have one approve a single operation. A PIN is good with "
+     "a device's token alone; without one it takes a password. Needs no Idempotency-Key: who signs on twice is "
+     "signed on", NULL, "NewSignOn", "SignOn", 200},
+    {"DELETE", "/v1/sign-ons", STYLE_V1, ROUTE_CHANGES | ROUTE_EACH, ROLE_DOOR, v1_delete_sign_on,
+     "Sign off, which the journal notes: the session is of use until it is over", NULL, NULL, NULL, 204},
+    {"POST", "/v1/verifiers", STYLE_V1, 0, ROLE_DOOR, v1_post_verifier,
+     "What an operation of the kind pin carries for a PIN or a password: one's own, or for an administrator",
+     NULL, "NewVerifier", "Verifier", 200},
+    {"POST", "/v1/enrolments", STYLE_V1, ROUTE_CHANGES | ROUTE_OPEN, ROLE_READER, v1_post_enrolment,
+     "A device comes with a one-time code and a token that it made itself", NULL, "NewEnrolment",
+     "Enrolment", 201},
+    {"GET", "/v1/records", STYLE_V1, 0, ROLE_READER, v1_get_records,
+     "Small things of the house by key: limits (role reader), staff/, duty/, shift/ and tier/ (clerk), "
+     "device/ and seal/ (manager); verifiers of secrets are left out", query_record_parameters, NULL,
+     "RecordList", 200},
+    {"GET", "/v1/tallies", STYLE_V1, 0, ROLE_MANAGER, v1_get_tallies,
+     "What was sold, canceled, reissued and admitted", query_tally_parameters, NULL, "TallyList",
+     200},
+
+    {"GET", "/v1/openapi.json", STYLE_V1, ROUTE_DOCS | ROUTE_ALONE, ROLE_READER, v1_get_openapi,
      "This reference", NULL, NULL, "OpenApi", 200},
     {0},
 };

@@ -45,6 +45,7 @@ void v1_choice_put(struct buffer *out, const char *name, const char *const *choi
 /* put_KIND_column for each kind of column in wire_fields.h */
 #define COLUMN_number "{\"type\":\"integer\"}"
 #define COLUMN_number_or_null "{\"type\":[\"integer\",\"null\"]}"
+#define COLUMN_number_or_absent "{\"type\":\"integer\"}"
 #define COLUMN_seq "{\"type\":\"integer\"}"
 #define COLUMN_text "{\"type\":\"string\"}"
 #define COLUMN_text_or_null "{\"type\":[\"string\",\"null\"]}"
@@ -54,6 +55,7 @@ void v1_choice_put(struct buffer *out, const char *name, const char *const *choi
 #define COLUMN_customer "{\"type\":[\"string\",\"null\"]}"
 #define COLUMN_operation "{\"type\":\"string\",\"format\":\"uuid\"}"
 #define COLUMN_json "{\"type\":[\"object\",\"null\"]}"
+#define COLUMN_value "{\"type\":[\"object\",\"null\"]}"
 #define COLUMN_hash "{\"type\":\"string\"}"
 #define COLUMN_code "{\"$ref\":\"#/components/schemas/Code\"}"
 #define COLUMN_message "{\"type\":\"string\"}"
@@ -77,12 +79,12 @@ static void put_type_of(struct buffer *out, const char *name, const void *type)
     put_type(out, name, type);
 }
 
-/* A pass is for clerks and above; all else is always there, if only as null. */
+/* A pass, and who sold it, is for clerks and above; all else is always there, if only as null. */
 static void put_required(struct buffer *out, const char *const *names)
 {
     json_put_open(out, "required", '[');
     for (; *names; names++)
-        if (strcmp(*names, "pass") != 0)
+        if (strcmp(*names, "pass") != 0 && strcmp(*names, "soldBy") != 0)
             json_put_text(out, NULL, *names);
     json_put_close(out, ']');
 }
@@ -97,6 +99,7 @@ static const char *const admission_columns[] = {ADMISSION_FIELDS(X) ADMISSION_MO
 static const char *const allotment_columns[] = {ALLOTMENT_FIELDS(X) NULL};
 static const char *const block_columns[] = {BLOCK_FIELDS(X) NULL};
 static const char *const dispute_columns[] = {DISPUTE_FIELDS(X) NULL};
+static const char *const keyed_columns[] = {KEYED_FIELDS(X) NULL};
 #undef X
 /* a sync leaves out what is null */
 static const char *const synced_ticket_columns[] = {"ticketId", "ticketSlotId", "ticketStatus",
@@ -146,6 +149,9 @@ static void put_columns_of_sync(struct buffer *out)
 {
     open_thing(out, "Allotment", allotment_columns);
     ALLOTMENT_FIELDS(X)
+    close_thing(out);
+    open_thing(out, "Record", keyed_columns);
+    KEYED_FIELDS(X)
     close_thing(out);
     open_thing(out, "NumberBlock", block_columns);
     BLOCK_FIELDS(X)
@@ -198,6 +204,11 @@ static void put_columns_of_sync(struct buffer *out)
     "\"maxItems\":64,\"description\":\"the showings that this door serves; all when missing\"},"      \
     "\"numTickets\":{\"type\":[\"integer\",\"null\"],\"minimum\":1,\"maximum\":100,\"default\":1,"       \
     "\"description\":\"how many of its sale to let in, this one first\"}}}"
+
+#define X(member, name, help) AND(name)
+#define TALLY_NAMES TALLY_TABLE(X)
+#define TALLY_MEMBERS "," INTEGER("sales") "," INTEGER("sold") "," INTEGER("canceled") "," INTEGER("reissued") \
+                      "," INTEGER("admitted")
 
 static const struct {
     const char *name, *json;
@@ -253,6 +264,35 @@ static const struct {
                           AND("entries"),
                       LIST("problems", "Finding") "," INTEGER("found") "," INTEGER("slots") ","
                       INTEGER("tickets") "," INTEGER("customers") "," INTEGER("entries"))},
+    {"HouseRecord", OBJECT(NAME("key") AND("seq") AND("changedAt") AND("value"),
+                      STRING("key") ",\"seq\":{\"type\":\"integer\"" SAYS("0: tills do not keep it")
+                      "},\"changedAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"value\":{"
+                      "\"type\":\"object\"" SAYS("times in it are UTC microseconds") "}")},
+    {"RecordList", OBJECT(NAME("records"), LIST("records", "HouseRecord"))},
+    {"Tally", OBJECT(NAME("genre") TALLY_NAMES,
+                     INTEGER("slotId") ",\"spanAt\":{\"type\":\"string\",\"format\":\"date-time\"},"
+                     STRING("actor") "," STRING("deviceName") "," ONE("genre", "Genre") TALLY_MEMBERS)},
+    {"TallyList", OBJECT(NAME("tallies"), LIST("tallies", "Tally"))},
+    {"Member", OBJECT(NAME("number") AND("name") AND("role"),
+                      INTEGER("number") "," STRING("name") "," ONE("role", "Role"))},
+    {"SignOn", OBJECT(NAME("staff") AND("until"),
+                      ONE("staff", "Member") ",\"session\":{\"type\":\"string\""
+                      SAYS("for the header Ticketly-Staff") "},\"approval\":{\"type\":\"string\""
+                      SAYS("for the header Ticketly-Approval of one operation")
+                      "},\"until\":{\"type\":\"string\",\"format\":\"date-time\"}")},
+    {"NewSignOn", "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"number\",\"secret\"],"
+                  "\"properties\":{" INTEGER("number") ",\"secret\":{\"type\":\"string\",\"maxLength\":128},"
+                  MAYBE("approve", "string", SAYS("the kind of operation that is approved for who is signed on"))
+                  "}}"},
+    {"NewVerifier", "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"number\",\"secret\"],"
+                    "\"properties\":{" INTEGER("number") ",\"secret\":{\"type\":\"string\",\"maxLength\":128}}}"},
+    {"Verifier", OBJECT(NAME("verifier"), STRING("verifier"))},
+    {"NewEnrolment", "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"code\",\"token\"],"
+                     "\"properties\":{\"code\":{\"type\":\"string\"" SAYS("as it was shown, 7K3QF-9XW2M") "},"
+                     "\"token\":{\"type\":\"string\",\"pattern\":\"^tly_[0-9a-hjkmnp-tv-z]{32}$\""
+                     SAYS("160 random bits in Crockford base 32: the device's token from then on") "}}}"},
+    {"Enrolment", OBJECT(NAME("deviceName") AND("role") AND("attended"),
+                         STRING("deviceName") "," ONE("role", "Role") "," BOOLEAN("attended"))},
     {"OpenApi", "{\"type\":\"object\"}"},
     {"Problem", OBJECT(NAME("type") AND("title") AND("status") AND("detail") AND("code"),
                        STRING("type") "," STRING("title") "," INTEGER("status") ","
@@ -287,6 +327,8 @@ static const struct {
      MAYBE("review", "boolean", SAYS("asks for places and numbers to hold, and for disputes")) ","
      MAYBE("busiest", "integer", SAYS("tickets in its busiest half hour; -1: it wants to hold nothing")) ","
      MAYBE("numbersLeft", "integer", "") ","
+     MAYBE("recordSeq", "integer", SAYS("of staff and limits it knows what changed up to this seq; left out: "
+                                        "it asks for none")) ","
      MAYBE_LIST("keys", "20000", "{\"type\":\"integer\"}") "}}"},
     {"SyncSlot", OBJECT(NAME("slot") AND("whole") AND("fromSeq") AND("throughSeq"),
                         ONE("slot", "Slot") "," BOOLEAN("whole") "," INTEGER("fromSeq") ","
@@ -303,7 +345,8 @@ static const struct {
                 AND("more") AND("now") AND("rules") AND("keyGeneration") AND("standing")
                 AND("takenSeq") AND("answers") AND("outcomes") AND("granted") AND("slots")
                 AND("allotments") AND("tickets") AND("customers") AND("keys") AND("blocks")
-                AND("allBlocks") AND("disputes") AND("allDisputes"),
+                AND("allBlocks") AND("disputes") AND("allDisputes")
+                AND("records") AND("recordsFrom"),
             UUID("centre") "," INTEGER("era") "," STRING("deviceName") "," ONE("role", "Role") ","
             HEX("idKey") "," INTEGER("version") "," BOOLEAN("more") ",\"now\":{\"type\":\"integer\""
             SAYS("UTC microseconds") "}," ONE("rules", "Rules") "," INTEGER("keyGeneration") ","
@@ -312,11 +355,13 @@ static const struct {
             LIST("allotments", "Allotment") "," LIST("tickets", "SyncTicket") ","
             LIST("customers", "SyncCustomer") "," LIST("keys", "SyncKey") ","
             LIST("blocks", "NumberBlock") "," BOOLEAN("allBlocks") "," LIST("disputes", "Dispute") ","
-            BOOLEAN("allDisputes"))},
+            BOOLEAN("allDisputes") "," LIST("records", "Record") "," INTEGER("recordsFrom"))},
     {"OperationBatch", "{\"type\":\"object\",\"additionalProperties\":false,\"required\":["
                        "\"operations\"],\"properties\":{\"operations\":{\"type\":\"array\","
                        "\"minItems\":1,\"maxItems\":1024,\"items\":" REF("Operation") "}}}"},
 };
+
+#undef X
 
 /* --- bodies: the arguments of operations --- */
 
@@ -353,6 +398,7 @@ static const char *optional_type_of(enum field_type type)
     case FIELD_TIME:
         return WHEN_OR_NULL;
     case FIELD_TICKET:
+    case FIELD_OPERATION:
         return "{\"type\":[\"string\",\"null\"]}";
     case FIELD_BOOL:
         return "{\"type\":[\"boolean\",\"null\"]}";

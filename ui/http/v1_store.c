@@ -164,10 +164,11 @@ static void show_journal(struct exchange *x)
 {
     struct query_context context = v1_context(x);
     struct tk_error error = {0};
+    struct query_room room;
     struct journal_query query;
     struct journal_list list = {0};
     size_t limit = 0, put = 0;
-    enum tk_code code = query_read_journal(&x->form, &context, &query, &error);
+    enum tk_code code = query_read_journal(&x->form, &context, &room, &query, &error);
 
     if (!code) {
         limit = v1_limit(x, query.limit);

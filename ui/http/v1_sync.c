@@ -68,7 +68,9 @@ static void applied(struct exchange *x)
 static enum tk_code name_sender(const struct exchange *x, struct sync_request *request,
                                 struct tk_error *error)
 {
-    request->role = x->role;
+    request->role = x->acts;
+    request->attended = x->attended;
+    request->attended = x->attended;
     if (x->has_device)
         memcpy(request->device, x->device.name, sizeof request->device);
     return request->device[0]

@@ -6,7 +6,7 @@
 
 static bool is_door(const struct exchange *x)
 {
-    return x->role == ROLE_DOOR;
+    return !v1_sees_people(x);
 }
 
 /* Of who comes to a showing that it admits to, a door is told the name and the end of the phone:
@@ -23,6 +23,7 @@ static void put_found(struct exchange *x, const struct ticket_view *view)
     }
     phone_mask(phone, view->customer.phone, true);
     text_copy(masked.customer.phone, sizeof masked.customer.phone, phone);
+    masked.ticket.seller = 0;
     wire_ticket(&record, &masked, NULL, &x->office.ports.zone);
     wire_put_json(exchange_body(x), NULL, &record);
 }

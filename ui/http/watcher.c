@@ -191,8 +191,10 @@ static enum tk_code check_facts(struct service *service, struct tk_error *error)
         service->schema_version = facts.schema_version;
     atomic_store(&service->schema_current, facts.schema_version == service->schema_version);
     atomic_store(&service->keys_there, has_key(service, facts.key_generation));
-    if (service->options.far)
+    if (service->options.far) {
         peek_refresh_devices(service, &service->watch_office);
+        peek_refresh_members(service, &service->watch_office);
+    }
     return TK_OK;
 }
 
