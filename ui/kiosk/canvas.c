@@ -16,6 +16,7 @@ static const struct {
     [SIGN_LOWER_HALF] = {"▄", "_"},
     [SIGN_ONLINE] = {"●", "*"},   [SIGN_OFFLINE] = {"○", "o"},
     [SIGN_POINTER] = {"▌", ">"},    [SIGN_DASH] = {"–", "-"},
+    [SIGN_BULLET] = {"•", "*"},
 };
 
 enum tk_code canvas_init(struct canvas *canvas, int rows, int columns, bool ascii)

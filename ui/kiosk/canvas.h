@@ -102,6 +102,7 @@ enum sign {
     SIGN_OFFLINE,
     SIGN_POINTER, /* the selected row */
     SIGN_DASH,
+    SIGN_BULLET,  /* a character that is not shown */
     SIGN_COUNT
 };
 

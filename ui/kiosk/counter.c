@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/crypto.h"
 #include "core/text.h"
 #include "ui/kiosk/door_view.h"
 #include "ui/kiosk/frame.h"
@@ -61,6 +62,10 @@ void counter_push(struct counter *counter, struct view *view)
         counter_say(counter, MESSAGE_BAD, "%s", tk_code_sentence(TK_NO_MEMORY));
         return;
     }
+    if (view->ops->guard == GUARD_NONE && stand_is_shut(counter)) {
+        view->ops->leave(view);
+        return;
+    }
     if (counter->view_count == VIEWS_MAX) { /* the way back is long: its oldest step goes */
         counter->views[1]->ops->leave(counter->views[1]);
         counter->view_count--;
@@ -72,21 +77,55 @@ void counter_push(struct counter *counter, struct view *view)
     counter->stale = true;
 }
 
+static void pop(struct counter *counter)
+{
+    struct view *view = counter_top(counter);
+
+    counter->views[--counter->view_count] = NULL;
+    view->ops->leave(view);
+    counter->message_shown = false;
+    counter->stale = true;
+}
+
+static bool is_guard(const struct view *view)
+{
+    return view->ops->guard == GUARD_SHUT;
+}
+
 void counter_pop(struct counter *counter)
 {
-    if (counter->view_count > 1) {
-        struct view *view = counter_top(counter);
+    if (counter->view_count > 1 && !is_guard(counter_top(counter)))
+        pop(counter);
+}
 
-        counter->views[--counter->view_count] = NULL;
-        view->ops->leave(view);
-        counter->message_shown = false;
-        counter->stale = true;
+void counter_unshut(struct counter *counter)
+{
+    if (counter->view_count > 1 && is_guard(counter_top(counter)))
+        pop(counter);
+}
+
+void counter_begin_anew(struct counter *counter)
+{
+    struct view *fresh = programme_view_new();
+
+    while (counter->view_count > 1)
+        pop(counter);
+    if (fresh) {
+        counter->views[0]->ops->leave(counter->views[0]);
+        counter->views[0] = fresh;
     }
+    crypto_wipe(counter->messages, sizeof counter->messages);
+    crypto_wipe(&counter->scans, sizeof counter->scans);
+    crypto_wipe(&counter->question, sizeof counter->question);
+    counter->message_count = 0;
+    counter->message_shown = false;
+    counter->last_sale = 0;
+    counter->stale = counter->dirty = true;
 }
 
 void counter_pop_all(struct counter *counter)
 {
-    while (counter->view_count > 1)
+    while (counter->view_count > 1 && !is_guard(counter_top(counter)))
         counter_pop(counter);
 }
 
@@ -134,13 +173,19 @@ static void act_anywhere(struct counter *counter, enum action action, int number
     case ACTION_REDRAW:
         terminal_redraw();
         break;
+    case ACTION_SIGN_OFF:
+        if (view->ops->group(view) & GROUP_SHIFTS)
+            view->ops->act(view, counter, action, number);
+        else
+            stand_leave_post(counter);
+        break;
     case ACTION_QUIT:
-        if (counter->view_count > 1)
+        if (counter->view_count > 1 && !is_guard(view))
             counter_pop(counter);
         else if (counter->door)
             view->ops->act(view, counter, action, number);
         else
-            counter->running = false;
+            stand_quit(counter);
         break;
     default:
         view->ops->act(view, counter, action, number);
@@ -174,7 +219,7 @@ static void hide_message(struct counter *counter)
 static bool may_change(unsigned group, enum action action)
 {
     return action == ACTION_UNDO || action == ACTION_PRINT || action == ACTION_PRINT_SALE ||
-           (action == ACTION_ACCEPT && group & (GROUP_FORMS | GROUP_REISSUE));
+           (action == ACTION_ACCEPT && group & (GROUP_FORMS | GROUP_REISSUE | GROUP_SHIFTS));
 }
 
 static void handle_key(struct counter *counter, uint32_t key)
@@ -226,17 +271,26 @@ static void handle_held(struct counter *counter, uint32_t key)
     }
 }
 
+/* Where a PIN is typed nothing is looked for in what is typed, nor kept. */
+static bool takes_scans(const struct counter *counter)
+{
+    return counter_top(counter)->ops->guard == GUARD_NONE;
+}
+
 static void handle(struct counter *counter, const struct event *event)
 {
     struct view *view = counter_top(counter);
 
     counter->dirty = true;
+    if (stand_touch(counter, event))
+        return;
     switch (event->kind) {
     case EVENT_KEY:
         if (frame_is_too_small(&counter->canvas))
             break;
         handle_held(counter, event->key);
-        if (counter->running && !scans_take_key(counter, event->key))
+        if (counter->running &&
+            !(takes_scans(counter) && scans_take_key(counter, event->key)))
             handle_key(counter, event->key);
         /* Enter pressed again and again at a waiting sale is not meant for the next one */
         if (counter->waiting_shown)
@@ -324,6 +378,7 @@ static void look_for_changes(struct counter *counter)
     if (!failing && version != counter->version) {
         counter->version = version;
         counter->stale = true;
+        stand_look(counter);
     }
 }
 
@@ -332,13 +387,18 @@ static void run_upkeep(struct counter *counter, int64_t now)
 {
     int64_t archive_after =
         settings_number(counter->settings, SETTING_upkeep_archive_after) * TIME_DAY;
+    const struct staff member = counter->office->member;
     struct tk_error error = {0};
     struct upkeep_result result;
+    enum tk_code code;
 
     counter->upkept_at = now;
     if (counter->office->upkept_elsewhere)
         return;
-    if (office_upkeep(counter->office, archive_after, &result, &error)) {
+    counter->office->member = (struct staff){0}; /* the house does it, whoever is here */
+    code = office_upkeep(counter->office, archive_after, &result, &error);
+    counter->office->member = member;
+    if (code) {
         counter_say_error(counter, &error);
         return;
     }
@@ -392,6 +452,8 @@ static void tick(struct counter *counter)
     }
     counter_poll_printer(counter);
     age_message(counter, now);
+    if (!counter->door)
+        stand_tick(counter);
     tone_tick(&counter->tones, counter_now(counter));
 }
 
@@ -444,7 +506,8 @@ static bool turn(struct counter *counter)
         handle(counter, &event);
     if (counter->running)
         handle_held(counter, 0);
-    tick(counter);
+    if (counter->running)
+        tick(counter);
     return true;
 }
 
@@ -452,6 +515,7 @@ static void counter_release(struct counter *counter)
 {
     struct store_watch none = {0};
 
+    stand_close(counter);
     office_set_watch(counter->office, &none);
     while (counter->view_count > 0) {
         struct view *view = counter->views[--counter->view_count];
@@ -481,6 +545,7 @@ static enum tk_code counter_init(struct counter *counter, const struct counter *
     if (!counter->door)
         look_for_changes(counter);
     line_look(counter);
+    stand_open(counter);
     counter->minute = counter_now(counter) / TIME_MINUTE;
     return TK_OK;
 }
@@ -493,11 +558,12 @@ static int run(const struct counter *first, const char *greeting)
         .ascii = settings_number(settings, SETTING_counter_ascii) != 0,
         .mouse = settings_number(settings, SETTING_counter_mouse) != 0,
         .theme = (enum theme)settings_number(settings, SETTING_counter_theme),
+        .kiosk = first->stand.kiosk,
     };
     struct counter *counter = calloc(1, sizeof *counter);
     struct tk_error error = {0};
     enum tk_code code = counter ? TK_OK : tk_fail_code(&error, TK_NO_MEMORY);
-    bool present = true;
+    bool present = true, left;
     int unprinted;
 
     if (!code)
@@ -510,6 +576,7 @@ static int run(const struct counter *first, const char *greeting)
     code = counter_init(counter, first, greeting);
     while (!code && counter->running && present)
         present = turn(counter);
+    left = !code && present && (counter->stand.left || !counter->stand.kiosk);
     unprinted = counter_end_printing(counter);
     counter_release(counter);
     if (present)
@@ -518,14 +585,19 @@ static int run(const struct counter *first, const char *greeting)
         terminal_abandon();
     if (present && unprinted)
         fputs("The printer did not finish: look at what it printed. No ticket is lost.\n", stderr);
+    crypto_wipe(counter, sizeof *counter);
     free(counter);
+    if (first->stand.kiosk && !code && !left)
+        return KIOSK_GO_ON;
     return code ? tk_code_exit(code) : 0;
 }
 
-int kiosk_run(struct box_office *office, const struct settings *settings, const char *greeting)
+int kiosk_run(struct box_office *office, const struct settings *settings, const char *greeting,
+              bool locked)
 {
     struct counter first = {.office = office,
                             .settings = settings,
+                            .stand = {.kiosk = locked},
                             .training = office->keys.training,
                             .scanned = scans_open_ticket};
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/crypto.h"
 #include "core/text.h"
 
 void form_add(struct form *form, const char *label, const char *text, size_t limit)
@@ -30,6 +31,15 @@ void form_set(struct form *form, int at, const char *text)
     text_copy(field->text, sizeof field->text, text);
     field->cursor = strlen(field->text);
     field->fresh = field->cursor > 0;
+}
+
+void form_wipe(struct form *form, int at)
+{
+    struct field *field = &form->fields[at];
+
+    crypto_wipe(field->text, sizeof field->text);
+    field->cursor = 0;
+    field->fresh = false;
 }
 
 /* A choice goes to the next name that begins with the letter typed. */
@@ -207,6 +217,21 @@ void form_point_out(struct form *form, int at, const char *message)
     text_display(field->note, sizeof field->note, message);
 }
 
+/* One dot for each character; the last ones where there is little room. */
+static void paint_dots(const struct field *field, struct canvas *canvas, int row, int column,
+                       int width, enum style style, bool active)
+{
+    int count = 0, cells, shown, at = 0;
+
+    for (size_t i = 0, step; (step = text_next(field->text + i, &cells)) > 0; i += step, count++)
+        at += i < field->cursor;
+    shown = count < width ? count : width - 1;
+    for (int i = 0; i < shown; i++)
+        canvas_put(canvas, row, column + i, 1, style, canvas_sign(canvas, SIGN_BULLET));
+    if (active)
+        canvas_cursor(canvas, row, column + (at > count - shown ? at - (count - shown) : 0));
+}
+
 /* The part of a long text that shows the cursor: where it starts, in bytes. */
 static size_t first_shown(const struct field *field, int width)
 {
@@ -227,12 +252,16 @@ void field_paint(const struct field *field, struct canvas *canvas, int row, int 
     enum style style = !active        ? STYLE_FIELD
                        : field->fresh ? STYLE_FIELD_DEFAULT
                                       : STYLE_FIELD_ACTIVE;
-    size_t start = first_shown(field, width);
+    size_t start = field->secret ? 0 : first_shown(field, width);
     char before[FIELD_SIZE];
 
     canvas_fill(canvas, (struct area){row, column, 1, width}, style);
     if (field->choice) {
         canvas_putf(canvas, row, column, width, style, "< %s >", field->text);
+        return;
+    }
+    if (field->secret) {
+        paint_dots(field, canvas, row, column, width, style, active);
         return;
     }
     canvas_put(canvas, row, column, width, style, field->text + start);

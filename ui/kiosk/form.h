@@ -21,6 +21,7 @@ struct field {
     int chosen;
     char note[200]; /* beside or below the field: what is wrong, or what is meant */
     bool wrong;     /* the note is an error */
+    bool secret;    /* shown as dots */
 };
 
 struct form {
@@ -34,6 +35,8 @@ void form_add_choice(struct form *form, const char *label, const char *(*choice)
                      int chosen);
 /* Sets a field's text as a default that typing replaces. */
 void form_set(struct form *form, int at, const char *text);
+/* Wipes what was typed into a secret field. */
+void form_wipe(struct form *form, int at);
 /* Typed text goes into the active field; true when it changed. Control characters do not. */
 bool form_type(struct form *form, const char *text);
 /* Cursor, erasing and field changes; true when the action was the form's. */

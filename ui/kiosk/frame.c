@@ -15,6 +15,7 @@
 #define WAIT_NOTICE_MS 150     /* a wait longer than this is shown */
 #define LOOK_MS 2000           /* for a look at a store that failed the last time */
 #define WHOLE_MESSAGE_WIDTH 30 /* of a message beside a code that takes the screen */
+#define PERSON_WIDTH 20 /* columns of who is signed on */
 #define NAME_LEAST 10 /* columns of whose screen it is, when there is much to say beside it */
 
 /* Its first host, which stands before its port, its name and what else the address says. */
@@ -55,13 +56,28 @@ static void name_place(const struct counter *counter, bool shortly, char *text, 
         snprintf(text, size, "service %.80s", host + strlen("://"));
 }
 
+/* Who is signed on, of long names the beginning, or how long still; where nobody signs on who the settings
+   say. */
+static void name_person(const struct counter *counter, char person[ACTOR_SIZE])
+{
+    const char *name = stand_name(counter);
+    int locks = stand_countdown(counter);
+
+    if (name && locks >= 0)
+        snprintf(person, ACTOR_SIZE, "locks in %d s", locks);
+    else if (name)
+        snprintf(person, ACTOR_SIZE, "%.*s", (int)text_fit(name, PERSON_WIDTH), name);
+    else
+        text_copy(person, ACTOR_SIZE, counter->office->actor);
+}
+
 /* The right half of the header at a level of brevity, and how it is meant. Returns whether there is a
    shorter one. */
 static bool name_state(const struct counter *counter, const struct canvas *canvas, int level,
                        char *text, size_t size, enum style *note)
 {
     bool lined = line_is_there(counter) && !counter->store_failing, away = counter->store_failing;
-    char clock[TIME_TEXT_MAX] = "", place[LINE_TEXT_SIZE];
+    char clock[TIME_TEXT_MAX] = "", place[LINE_TEXT_SIZE], person[ACTOR_SIZE];
     int shorter = 1;
 
     if (!lined || level == 0)
@@ -80,8 +96,11 @@ static bool name_state(const struct counter *counter, const struct canvas *canva
         *note = STYLE_BAD;
     else if (lined && line_is_troubled(counter) && *note == STYLE_HEADER_NOTE)
         *note = STYLE_HEADER_WARNING;
+    name_person(counter, person);
+    if (stand_countdown(counter) >= 0 && *note == STYLE_HEADER_NOTE)
+        *note = STYLE_HEADER_WARNING;
     snprintf(text, size, "%s  %s %s  %s ", clock,
-             canvas_sign(canvas, away ? SIGN_OFFLINE : SIGN_ONLINE), place, counter->office->actor);
+             canvas_sign(canvas, away ? SIGN_OFFLINE : SIGN_ONLINE), place, person);
     return level < shorter;
 }
 
@@ -169,8 +188,15 @@ static void paint_message(const struct counter *counter, struct canvas *canvas, 
 {
     enum style style = STYLE_NORMAL;
     const char *text = message_text(counter, &style);
-    int rows;
+    char warning[80];
+    int rows, locks = stand_countdown(counter);
 
+    if (locks >= 0 && !text) { /* the header says so as well */
+        snprintf(warning, sizeof warning, "This counter locks in %d s: any key keeps it open.",
+                 locks);
+        text = warning;
+        style = STYLE_WARNING;
+    }
     if (!text)
         return;
     rows = text_width(text) > width ? 2 : 1;
@@ -195,13 +221,14 @@ static int paint_hint(struct canvas *canvas, int row, int column, int end, const
 static bool is_way_out(const struct key_binding *binding)
 {
     return binding->action == ACTION_HELP || binding->action == ACTION_BACK ||
-           (binding->action == ACTION_QUIT && binding->groups & (GROUP_PROGRAMME | GROUP_DOOR));
+           (binding->action == ACTION_QUIT &&
+            binding->groups & (GROUP_PROGRAMME | GROUP_DOOR | GROUP_SIGN_ON));
 }
 
 /* Where leaving the view is leaving the program. */
 static bool ends_program(unsigned group)
 {
-    return group == GROUP_PROGRAMME || group == GROUP_DOOR;
+    return group == GROUP_PROGRAMME || group == GROUP_DOOR || group == GROUP_SIGN_ON;
 }
 
 /* The columns that these need in a group; quitting only where it ends the program. */
@@ -229,6 +256,19 @@ static void paint_quit(struct canvas *canvas, int row, int column, int end,
                binding->hint);
 }
 
+/* What whoever is here cannot do is told by help alone. */
+static bool is_of_use(const struct counter *counter, enum action action)
+{
+    switch (action) {
+    case ACTION_SIGN_OFF:
+        return counter->office->member.number != 0;
+    case ACTION_SCHEDULE:
+        return stand_offers(counter, OP_SCHEDULE);
+    default:
+        return true;
+    }
+}
+
 static void paint_hints(const struct counter *counter, struct canvas *canvas, int row)
 {
     unsigned group = counter_top(counter)->ops->group(counter_top(counter));
@@ -251,6 +291,8 @@ static void paint_hints(const struct counter *counter, struct canvas *canvas, in
             continue;
         if (binding->action == ACTION_DISPUTES && !counter->line.status.disputes)
             continue; /* help tells of it */
+        if (!is_of_use(counter, binding->action))
+            continue;
         if (binding->action == ACTION_QUIT)
             paint_quit(canvas, row, column, end, binding);
         else
@@ -354,6 +396,8 @@ bool frame_give_up(void *context, int64_t waited_ms)
     struct canvas *canvas = &counter->canvas;
     int64_t second = waited_ms / 1000 + 1;
 
+    if (counter->in_passing)
+        return terminal_has_typed() || waited_ms >= LOOK_MS;
     if (waited_ms < WAIT_NOTICE_MS)
         return false;
     if (counter->looking && counter_is_remote(counter)) /* nobody waits for it, nor is kept by it */

@@ -5,9 +5,14 @@
 #include "core/box_office.h"
 #include "ui/settings.h"
 
-/* Runs the counter until the clerk leaves it. `greeting` (may be NULL) is its first message.
-   Returns the process exit status. */
-int kiosk_run(struct box_office *office, const struct settings *settings, const char *greeting);
+/* Of a locked kiosk: it ended, but nobody left it (EX_TEMPFAIL). */
+#define KIOSK_GO_ON 75
+
+/* Runs the counter until the clerk leaves it. `greeting` (may be NULL) is its first message. `locked`: as
+   `ticketly --kiosk` does (ui/kiosk/keeper.h): no key leads out of it but a manager's PIN, and 0 is
+   returned only then. Returns the process exit status. */
+int kiosk_run(struct box_office *office, const struct settings *settings, const char *greeting,
+              bool locked);
 
 struct door;
 

@@ -46,6 +46,13 @@ static void send_job(struct counter *counter, const char *name, int tickets, str
     counter_say(counter, MESSAGE_INFO, "Printing %s.", name);
 }
 
+static void print_again(struct counter *counter, uint64_t ticket_id)
+{
+    struct ticket_view ticket = {.ticket = {.id = ticket_id}};
+
+    counter_print(counter, &ticket);
+}
+
 void counter_print(struct counter *counter, const struct ticket_view *ticket)
 {
     struct tk_error error = {0};
@@ -60,6 +67,7 @@ void counter_print(struct counter *counter, const struct ticket_view *ticket)
                             &error);
     if (code) {
         counter_say_error(counter, &error);
+        stand_offer_approval(counter, &error, OP_PRINT, print_again, ticket->ticket.id);
         buffer_release(&bytes);
         return;
     }

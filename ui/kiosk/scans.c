@@ -26,6 +26,7 @@ static bool is_final(const struct counter *counter, uint32_t key)
     switch (action) {
     case ACTION_QUIT:
     case ACTION_UNDO:
+    case ACTION_SIGN_OFF:
     case ACTION_PRINT:
     case ACTION_PRINT_SALE:
         return true;

@@ -63,11 +63,13 @@ static void cancel_yes(struct counter *counter, uint64_t ticket_id)
 
     id_print(id, ID_TICKET, ticket_id);
     counter->stale = true;
-    if (office_cancel(counter->office, ticket_id, NULL, &ticket, &error))
+    if (office_cancel(counter->office, ticket_id, NULL, &ticket, &error)) {
         counter_say_error(counter, &error);
-    else
-        counter_say(counter, MESSAGE_GOOD, "Ticket %s is canceled; %d places are left for %s.", id,
-                    line_room(counter, &ticket.slot), ticket.slot.name);
+        stand_offer_approval(counter, &error, OP_CANCEL, cancel_yes, ticket_id);
+        return;
+    }
+    counter_say(counter, MESSAGE_GOOD, "Ticket %s is canceled; %d places are left for %s.", id,
+                line_room(counter, &ticket.slot), ticket.slot.name);
 }
 
 /* Whether a ticket can be taken back; says why not. */
@@ -125,6 +127,8 @@ static void undo_sale(struct counter *counter, uint64_t sale_id)
     counter->stale = true;
     if (office_cancel_sale(counter->office, sale_id, &canceled, &error)) {
         counter_say_error(counter, &error);
+        if (stand_offer_approval(counter, &error, OP_CANCEL, undo_sale, sale_id))
+            return;
         if (tk_code_is_refusal(error.code))
             counter->last_sale = 0;
         return;

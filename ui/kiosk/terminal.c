@@ -17,6 +17,7 @@
 
 #include <curses.h>
 
+#include "core/crypto.h"
 #include "core/text.h"
 
 #define ESCAPE_DELAY_MS 25
@@ -99,7 +100,25 @@ static void catch_stop(void)
         sigaction(SIGTSTP, &action, NULL);
 }
 
-static void catch_signals(void)
+/* Whoever can send a signal can end the program by SIGTERM, and by no other that can be ignored. */
+static void ignore_signals(void)
+{
+    static const int kept[] = {SIGTERM, SIGHUP,  SIGWINCH, SIGCHLD, SIGCONT, SIGSEGV,
+                               SIGBUS,  SIGFPE, SIGILL,   SIGABRT, SIGTRAP, SIGSYS};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+    sigemptyset(&ignore.sa_mask);
+    for (int number = 1; number <= SIGRTMAX; number++) {
+        bool wanted = false;
+
+        for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+            wanted |= kept[i] == number;
+        if (!wanted)
+            sigaction(number, &ignore, NULL); /* of some it fails: those cannot be ignored */
+    }
+}
+
+static void catch_signals(bool kiosk)
 {
     static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGQUIT};
     static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
@@ -112,6 +131,8 @@ static void catch_signals(void)
     action.sa_flags = (int)SA_RESETHAND | SA_NODEFER;
     for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++)
         sigaction(crashes[i], &action, NULL);
+    if (kiosk)
+        ignore_signals();
 }
 
 /* --- starting --- */
@@ -186,19 +207,23 @@ static enum tk_code check_terminal(struct tk_error *error)
     return TK_OK;
 }
 
-/* Ctrl-S would stop the screen, and Ctrl-Q is a key of ours. */
-static void end_flow_control(void)
+/* Ctrl-S would stop the screen, and Ctrl-Q is a key of ours. In a kiosk no key makes a signal. */
+static void end_flow_control(bool kiosk)
 {
     struct termios now;
 
     if (tcgetattr(STDIN_FILENO, &now))
         return;
     now.c_iflag &= ~(tcflag_t)(IXON | IXOFF);
+    if (kiosk) {
+        now.c_iflag = (now.c_iflag & ~(tcflag_t)BRKINT) | IGNBRK;
+        now.c_lflag &= ~(tcflag_t)(ISIG | IEXTEN);
+    }
     if (tcsetattr(STDIN_FILENO, TCSANOW, &now) == 0)
         def_prog_mode();
 }
 
-static void use_keys(bool mouse)
+static void use_keys(bool mouse, bool kiosk)
 {
     cbreak();
     noecho();
@@ -209,7 +234,7 @@ static void use_keys(bool mouse)
     leaveok(stdscr, FALSE);
     define_key("\033[200~", PASTE_BEGIN);
     define_key("\033[201~", PASTE_END);
-    end_flow_control();
+    end_flow_control(kiosk);
     if (mouse) {
         mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
         mouseinterval(0);
@@ -230,7 +255,7 @@ enum tk_code terminal_open(const struct terminal_options *options, struct tk_err
     if (pipe2(terminal.wake, O_CLOEXEC | O_NONBLOCK))
         return tk_fail(error, TK_UNAVAILABLE, "No pipe can be made: %s.", strerror(errno));
     set_escdelay(ESCAPE_DELAY_MS);
-    catch_signals(); /* first: curses takes SIGWINCH only where nobody does */
+    catch_signals(options->kiosk); /* first: curses takes SIGWINCH only where nobody does */
     terminal.screen = newterm(NULL, stdout, stdin);
     if (!terminal.screen)
         return tk_fail(error, TK_UNAVAILABLE,
@@ -239,7 +264,7 @@ enum tk_code terminal_open(const struct terminal_options *options, struct tk_err
                        getenv("TERM"));
     catch_stop();
     make_styles(options);
-    use_keys(options->mouse);
+    use_keys(options->mouse, options->kiosk);
     return TK_OK;
 }
 
@@ -433,6 +458,7 @@ static void end_paste(void)
         event->kind = EVENT_TEXT;
         text_display(event->text, sizeof event->text, terminal.paste);
     }
+    crypto_wipe(terminal.paste, sizeof terminal.paste);
 }
 
 /* One code from curses: a function key when `special`. */
@@ -516,11 +542,15 @@ static bool take_signal(struct event *event)
     return event->kind != EVENT_NONE;
 }
 
+/* What was typed may be a PIN: nothing of it stays behind. */
 static bool take_queued(struct event *event)
 {
+    struct event *first = &terminal.queue[terminal.queue_first];
+
     if (!terminal.queue_count)
         return false;
-    *event = terminal.queue[terminal.queue_first];
+    *event = *first;
+    crypto_wipe(first, sizeof *first);
     terminal.queue_first = (terminal.queue_first + 1) % QUEUE_SIZE;
     terminal.queue_count--;
     return true;

@@ -59,6 +59,8 @@ struct event {
 struct terminal_options {
     bool ascii; /* even where UTF-8 would do */
     bool mouse;
+    bool kiosk; /* no key makes a signal, and signals that ask to stop or to end are of no effect but
+                   SIGTERM */
     enum theme theme;
 };
 

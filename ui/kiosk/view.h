@@ -11,6 +11,7 @@
 #include "core/sync.h"
 #include "ui/kiosk/canvas.h"
 #include "ui/kiosk/capture.h"
+#include "ui/kiosk/stand.h"
 #include "ui/kiosk/form.h"
 #include "ui/kiosk/keys.h"
 #include "ui/kiosk/tone.h"
@@ -34,8 +35,16 @@ struct door;
 struct spooler;
 struct view;
 
+/* Whether a view keeps out who is not signed on. */
+enum view_guard {
+    GUARD_NONE,
+    GUARD_GUEST, /* it may lie above a guard */
+    GUARD_SHUT   /* it is one: only counter_unshut takes it away */
+};
+
 struct view_ops {
     const char *title;
+    enum view_guard guard;
     /* The group of key bindings that holds now. */
     unsigned (*group)(const struct view *view);
     /* Gets data again: after it was entered, a change by anyone, a resize, a minute. May be NULL. */
@@ -59,6 +68,8 @@ struct view_ops {
     /* Notes where the clerk is, for what typing may change besides a form; back: goes there again.
        May be NULL. */
     void (*mark)(struct view *view, struct counter *counter, bool back);
+    /* Looks at the time, five times a second while it is seen. May be NULL. */
+    void (*tick)(struct view *view, struct counter *counter);
     /* Frees the view. */
     void (*leave)(struct view *view);
 };
@@ -102,6 +113,7 @@ struct counter {
     int64_t last_sale_at;     /* UTC µs */
     char last_sale_name[SLOT_NAME_SIZE + TIME_TEXT_MAX];
     struct door *door; /* borrowed; NULL at a counter */
+    struct stand stand;
     bool training;     /* nothing here is real, which every frame says */
     struct tone_player tones;
     struct spooler *spooler;  /* NULL until something is printed */
@@ -120,6 +132,7 @@ struct counter {
     int64_t pause;              /* … and the next one is due so many µs after it */
     bool looking;               /* … which is going on: nobody asked for it */
     bool changing;              /* what goes on may change the store */
+    bool in_passing;            /* it is asked by the way: the first key ends it */
     uint64_t version;
     int64_t looked_at, upkept_at, minute; /* when last (UTC µs; minute: its number) */
     int64_t expired_tickets; /* by the upkeep that is under way */
@@ -135,6 +148,10 @@ void counter_push(struct counter *counter, struct view *view);
 void counter_pop(struct counter *counter);
 /* Back to the programme at the bottom of the stack. */
 void counter_pop_all(struct counter *counter);
+/* Takes the guard on top away. */
+void counter_unshut(struct counter *counter);
+/* Forgets all that somebody did here: views, messages, questions, what could be undone. */
+void counter_begin_anew(struct counter *counter);
 void counter_say(struct counter *counter, enum message_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Whether the box office is a service's that is asked for everything, and may be away. */

@@ -280,6 +280,8 @@ static void dispute_recalc(struct view *base, struct counter *counter)
         view->slot.id = 0;
 }
 
+static void close_again(struct counter *counter, uint64_t unused);
+
 static void refused(struct dispute_view *view, struct counter *counter,
                     const struct tk_error *error)
 {
@@ -287,16 +289,17 @@ static void refused(struct dispute_view *view, struct counter *counter,
         view->closing = false;
     else if (!counter_is_away(error->code))
         form_point_out(&view->form, 0, error->message);
-    if (tk_code_is_refusal(error->code))
+    if (tk_code_is_refusal(error->code) || error->code == TK_NOT_PERMITTED)
         view->operation = office_make_id(counter->office);
     counter_say_error(counter, error);
     counter->stale = true;
+    stand_offer_approval(counter, error, OP_CLOSE, close_again, 0);
 }
 
 static void close_dispute(struct dispute_view *view, struct counter *counter)
 {
     struct tk_error error = {0};
-    const char *actor = counter->office->actor;
+    const char *actor = stand_name(counter) ? stand_name(counter) : counter->office->actor;
     struct op_id id = view->dispute.id;
     char reason[DISPUTE_REASON_SIZE];
 
@@ -326,6 +329,13 @@ static void show_ticket(const struct dispute_view *view, struct counter *counter
         counter_push(counter, ticket_view_new(view->dispute.ticket_id));
     else
         counter_say(counter, MESSAGE_WARNING, "No ticket is known of this.");
+}
+
+/* Approved: the dispute is on top again. */
+static void close_again(struct counter *counter, uint64_t unused)
+{
+    (void)unused;
+    close_dispute(cast(counter_top(counter)), counter);
 }
 
 static void dispute_act(struct view *base, struct counter *counter, enum action action, int number)
@@ -381,7 +391,8 @@ static void paint_closing(const struct dispute_view *view, const struct counter 
         return;
     }
     canvas_putf(canvas, row, 2, area.columns - 4, STYLE_STRONG,
-                "Close it in the name of %s: what was done about it?", counter->office->actor);
+                "Close it in the name of %s: what was done about it?",
+                stand_name(counter) ? stand_name(counter) : counter->office->actor);
     field_paint(&view->form.fields[0], canvas, row + 1, 2, width, true);
     canvas_put(canvas, row + 2, 2, area.columns - 4,
                view->form.fields[0].wrong ? STYLE_WARNING : STYLE_MUTED, view->form.fields[0].note);

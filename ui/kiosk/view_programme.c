@@ -172,6 +172,8 @@ static struct form *programme_form(struct view *base)
 
 /* --- acting --- */
 
+static void reissue_again(struct counter *counter, uint64_t slot_id);
+
 static void do_reissue(struct programme_view *view, struct counter *counter,
                        const struct slot *slot)
 {
@@ -185,8 +187,9 @@ static void do_reissue(struct programme_view *view, struct counter *counter,
     counter->stale = true;
     if (code) {
         counter_say_error(counter, &error);
-        if (tk_code_is_refusal(code))
+        if (tk_code_is_refusal(code) || code == TK_NOT_PERMITTED)
             view->operation = office_make_id(counter->office);
+        stand_offer_approval(counter, &error, OP_REISSUE, reissue_again, (uint64_t)slot->id);
         return;
     }
     id_print(id, ID_TICKET, fresh.ticket.id);
@@ -195,6 +198,18 @@ static void do_reissue(struct programme_view *view, struct counter *counter,
     counter_push(counter, ticket_view_new(fresh.ticket.id));
     counter_say(counter, MESSAGE_GOOD, "Reissued: %s replaces %s, whose pass no longer works.", id,
                 old_id);
+}
+
+/* Approved: the view that chose the showing is on top again. */
+static void reissue_again(struct counter *counter, uint64_t slot_id)
+{
+    struct slot slot;
+    struct tk_error error = {0};
+
+    if (office_slot(counter->office, (int64_t)slot_id, &slot, &error))
+        counter_say_error(counter, &error);
+    else
+        do_reissue(cast(counter_top(counter)), counter, &slot);
 }
 
 static void accept(struct programme_view *view, struct counter *counter)

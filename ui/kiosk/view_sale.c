@@ -22,6 +22,10 @@ struct sale_view {
     struct op_id operation;     /* kept until the outcome is known: never sold twice */
     struct customer_list known; /* whose phone ends as typed */
     bool filled;                /* the name stands there because the phone is known */
+    uint64_t asked;             /* of whom it was asked how often he comes; 0: of nobody */
+    bool answered;              /* … and it is known */
+    struct loyalty loyalty;
+    struct stand_sale effort; /* since the showing was chosen */
 };
 
 static struct sale_view *cast(struct view *view)
@@ -97,6 +101,25 @@ static bool sells_to_known(const struct sale_view *view)
            strcmp(phone, customer->phone) != 0;
 }
 
+/* How often he comes is asked when no key waits. */
+static void sale_resume(struct view *base, struct counter *counter)
+{
+    struct sale_view *view = cast(base);
+    const struct customer *customer = sells_to_known(view) ? meant(view) : NULL;
+    enum tk_code code;
+
+    if (!customer || customer->id == view->asked)
+        return;
+    counter->in_passing = true;
+    code = office_loyalty(counter->office, customer->id, &view->loyalty, NULL);
+    counter->in_passing = false;
+    counter->unfinished = code == TK_INTERRUPTED; /* again, when the clerk pauses */
+    if (code == TK_INTERRUPTED)
+        return;
+    view->asked = customer->id;
+    view->answered = code == TK_OK;
+}
+
 /* Looks up whose phone ends with what is typed and fills in the name when it is one person. */
 static void look_up(struct sale_view *view, struct counter *counter)
 {
@@ -113,6 +136,7 @@ static void look_up(struct sale_view *view, struct counter *counter)
     text_copy(view->form.fields[FIELD_PHONE].note, sizeof view->form.fields[FIELD_PHONE].note,
               phone[0] ? "" : WALK_UP);
     view->known.count = 0;
+    counter->unfinished = true;
     if (used >= KNOWN_DIGITS) {
         query.phone_end = digits;
         if (office_customers(counter->office, &query, &view->known, NULL))
@@ -157,6 +181,8 @@ static void tell_what_is_here(struct sale_view *view, struct counter *counter,
                 here == 1 ? "place is" : "places are");
 }
 
+static void sell_again(struct counter *counter, uint64_t unused);
+
 /* A sale that did not come about: the sentence, the cursor in the field that it is about. */
 static void refused(struct sale_view *view, struct counter *counter, struct tk_error *error)
 {
@@ -173,9 +199,10 @@ static void refused(struct sale_view *view, struct counter *counter, struct tk_e
     if (error->code == TK_ID_REUSED)
         counter_say(counter, MESSAGE_BAD,
                     "The try before was saved after all: find it (F3) before selling again.");
-    if (tk_code_is_refusal(error->code))
+    if (tk_code_is_refusal(error->code) || error->code == TK_NOT_PERMITTED)
         view->operation = office_make_id(counter->office);
     counter->stale = true;
+    stand_offer_approval(counter, error, OP_BOOK, sell_again, 0);
 }
 
 static enum tk_code read_form(const struct sale_view *view, struct op_book *book,
@@ -218,6 +245,7 @@ static void sold(struct sale_view *view, struct counter *counter, uint64_t first
     char name[SLOT_NAME_SIZE + TIME_TEXT_MAX];
 
     office_name_slot(counter->office, &view->slot, name, sizeof name);
+    stand_count_sale(counter, &view->effort);
     counter->last_sale = first;
     counter->last_sale_at = counter_now(counter);
     text_copy(counter->last_sale_name, sizeof counter->last_sale_name, name);
@@ -257,6 +285,13 @@ static void sell(struct sale_view *view, struct counter *counter)
     ticket_view_list_release(&tickets);
 }
 
+/* Approved: the sale is on top again. */
+static void sell_again(struct counter *counter, uint64_t unused)
+{
+    (void)unused;
+    sell(cast(counter_top(counter)), counter);
+}
+
 /* --- keys --- */
 
 static void sale_act(struct view *base, struct counter *counter, enum action action, int number)
@@ -275,6 +310,7 @@ static void sale_act(struct view *base, struct counter *counter, enum action act
             look_up(view, counter);
         if (field == FIELD_NAME && !view->form.fields[FIELD_NAME].fresh)
             view->filled = false;
+        counter->unfinished = true;
     }
 }
 
@@ -289,9 +325,31 @@ static void sale_type(struct view *base, struct counter *counter, const char *te
         look_up(view, counter);
     else if (field == FIELD_NAME)
         view->filled = false;
+    counter->unfinished = true;
 }
 
 /* --- painting --- */
+
+/* "Gold  14 visits, the last one Fri 20 Nov  31 tickets in a year  customer since 2024-03-03" */
+static void paint_loyalty(const struct sale_view *view, const struct counter *counter,
+                          struct canvas *canvas, struct area area)
+{
+    const struct customer *customer = sells_to_known(view) ? meant(view) : NULL;
+    const struct loyalty *loyalty = &view->loyalty;
+    char since[TIME_TEXT_MAX], text[160];
+    int used;
+
+    if (!customer || !view->answered || view->asked != customer->id || area.rows < 1)
+        return;
+    time_print_field(since, customer->created_at, counter_zone(counter));
+    used = canvas_putf(canvas, area.row, area.column, area.columns, STYLE_STRONG, "%s%s",
+                       tier_name(loyalty->tier), loyalty->chosen ? " by choice" : "");
+    snprintf(text, sizeof text, "%lld %s, %lld %s used in a year, customer since %.10s",
+             (long long)loyalty->visits, loyalty->visits == 1 ? "visit" : "visits",
+             (long long)loyalty->tickets, loyalty->tickets == 1 ? "ticket" : "tickets", since);
+    canvas_put(canvas, area.row, area.column + used + 2, area.columns - used - 2, STYLE_NORMAL,
+               text);
+}
 
 static void paint_known(const struct sale_view *view, const struct counter *counter,
                         struct canvas *canvas, struct area area)
@@ -299,7 +357,6 @@ static void paint_known(const struct sale_view *view, const struct counter *coun
     size_t shown = view->known.count < KNOWN_SHOWN ? view->known.count : KNOWN_SHOWN;
     char phone[CUSTOMER_PHONE_SIZE * 4];
 
-    (void)counter;
     if (view->known.count == 0)
         return;
     canvas_put(canvas, area.row, area.column, area.columns, STYLE_MUTED,
@@ -315,6 +372,9 @@ static void paint_known(const struct sale_view *view, const struct counter *coun
                     marked ? canvas_sign(canvas, SIGN_POINTER) : " ", phone,
                     view->known.items[i].name);
     }
+    area.rows -= 1 + (int)shown;
+    area.row += 1 + (int)shown;
+    paint_loyalty(view, counter, canvas, area);
 }
 
 static void sale_paint(const struct view *base, const struct counter *counter,
@@ -363,6 +423,7 @@ static const struct view_ops sale_ops = {
     .title = "Sale",
     .group = sale_group,
     .recalc = sale_recalc,
+    .resume = sale_resume,
     .paint = sale_paint,
     .act = sale_act,
     .type = sale_type,
@@ -379,6 +440,7 @@ struct view *sale_view_new(struct counter *counter, const struct slot *slot)
     view->view.ops = &sale_ops;
     view->slot = *slot;
     view->operation = office_make_id(counter->office);
+    view->effort = stand_begin_sale(counter);
     form_add(&view->form, "Places", "1", 40);
     form_add(&view->form, "Phone", "", 40);
     form_add(&view->form, "Name", "", CUSTOMER_NAME_SIZE - 1);

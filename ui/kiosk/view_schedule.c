@@ -95,6 +95,8 @@ static enum tk_code read_form(struct schedule_view *view, struct counter *counte
     return code ? code : read_time(view, counter, FIELD_END, &schedule->ends_at, error);
 }
 
+static void schedule_again(struct counter *counter, uint64_t unused);
+
 static void schedule(struct schedule_view *view, struct counter *counter)
 {
     struct op_schedule wanted = {0};
@@ -116,11 +118,12 @@ static void schedule(struct schedule_view *view, struct counter *counter)
         code = office_schedule(counter->office, &wanted, &view->operation, &slot, &error);
         if (code && !counter_is_away(code))
             form_point_out(&view->form, field_of(code), error.message);
-        if (code && tk_code_is_refusal(code))
+        if (tk_code_is_refusal(code) || code == TK_NOT_PERMITTED)
             view->operation = office_make_id(counter->office);
     }
     if (code) {
         counter_say_error(counter, &error);
+        stand_offer_approval(counter, &error, OP_SCHEDULE, schedule_again, 0);
         return;
     }
     office_name_slot(counter->office, &slot, name, sizeof name);
@@ -132,6 +135,13 @@ static void schedule(struct schedule_view *view, struct counter *counter)
     else
         counter_say(counter, MESSAGE_GOOD, "Scheduled: %s as %lld, %d places.", name,
                     (long long)slot.id, slot.capacity);
+}
+
+/* Approved: the form is on top again. */
+static void schedule_again(struct counter *counter, uint64_t unused)
+{
+    (void)unused;
+    schedule(cast(counter_top(counter)), counter);
 }
 
 /* While the end still stands as proposed it follows the start. */
