@@ -16,7 +16,10 @@
 #include "ui/admin/admin.h"
 #include "ui/demo.h"
 #include "ui/door/door.h"
+#include "ui/enrol.h"
+#include "ui/guarded.h"
 #include "ui/import.h"
+#include "ui/kiosk/keeper.h"
 #include "ui/kiosk/kiosk.h"
 #include "ui/options.h"
 #include "ui/http/serve.h"
@@ -44,6 +47,7 @@ static void print_help(void)
          "       ticketly [OPTION …] admin COMMAND …    work without a terminal\n"
          "       ticketly [OPTION …] serve [OPTION …]   be the box office of many, over HTTP\n"
          "       ticketly [OPTION …] door [OPTION …]    let people in: the screen, or lines, at the door\n"
+         "       ticketly [OPTION …] enrol URL CODE     let this machine in at a service, by a one-time code\n"
          "\n"
          "A cinema box office: sell, reissue, cancel and find tickets.\n");
     options_print(&option_set);
@@ -53,7 +57,8 @@ static void print_help(void)
 
 static bool is_command(const char *word)
 {
-    return strcmp(word, "admin") == 0 || strcmp(word, "serve") == 0 || strcmp(word, "door") == 0;
+    return strcmp(word, "admin") == 0 || strcmp(word, "serve") == 0 || strcmp(word, "door") == 0 ||
+           strcmp(word, "enrol") == 0;
 }
 
 /* Options end at the first word that is none; *at is its place. */
@@ -113,7 +118,7 @@ static void give_back(const struct box_office *office)
                 status.waiting == 1 ? "change waits" : "changes wait");
 }
 
-static int run_counter(struct session *session)
+static int run_counter(struct session *session, bool locked)
 {
     struct box_office *office;
     struct tk_error error = {0};
@@ -134,7 +139,7 @@ static int run_counter(struct session *session)
     if (session->training && !*greeting)
         text_copy(greeting, sizeof greeting,
                   "Training: nothing done here reaches the real box office.");
-    status = kiosk_run(office, &session->settings, *greeting ? greeting : NULL);
+    status = kiosk_run(office, &session->settings, *greeting ? greeting : NULL, locked);
     give_back(office);
     return status;
 }
@@ -158,14 +163,35 @@ static int run(const struct options *options, int argc, char **argv)
         status = serve_run(&session, code ? &error : NULL, argv);
     else if (argc > 0 && strcmp(argv[0], "door") == 0)
         status = door_run(&session, code ? &error : NULL, argv);
+    else if (argc > 0 && strcmp(argv[0], "enrol") == 0)
+        status = enrol_run(&session, code ? &error : NULL, options->config, argv);
     else if (argc > 0)
         status = admin_run(&session, code ? &error : NULL, argc - 1, argv + 1);
     else if (code)
         status = fail(code, &error);
     else
-        status = run_counter(&session);
+        status = run_counter(&session, options->kiosk != NULL);
     session_release(&session);
     return status;
+}
+
+static int run_kiosk(void *options)
+{
+    return run(options, 0, NULL);
+}
+
+/* The counter of a machine of its own, which a keeper starts again and again. */
+static int keep_kiosk(struct options *options, const char *word)
+{
+    struct tk_error error = {0};
+
+    if (word)
+        return fail(options_refuse(&option_set, "With --kiosk there is only the counter, not", word,
+                                   &error),
+                    &error);
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        return fail(tk_fail(&error, TK_USAGE, "--kiosk needs a terminal of its own."), &error);
+    return keeper_keep(run_kiosk, options);
 }
 
 static int choose(int argc, char **argv)
@@ -185,6 +211,8 @@ static int choose(int argc, char **argv)
     }
     if (code)
         return fail(code, &error);
+    if (options.kiosk)
+        return keep_kiosk(&options, argv[at]);
     if (options.first_run && at == argc && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
         return demo_run();
     return run(&options, argc - at, argv + at);
@@ -217,6 +245,7 @@ int main(int argc, char **argv)
     int status;
 
     fill_descriptors();
+    guarded_begin(); /* a kernel that does not know it is no reason not to sell */
     signal(SIGPIPE, SIG_IGN);
     umask(S_IRWXG | S_IRWXO); /* customers' names are nobody else's business */
     setlocale(LC_CTYPE, "");

@@ -19,6 +19,8 @@
       "a centre (http://…, unix:PATH or a file) to sell with, and on while it is away")            \
     X(config, "config", "FILE", "the settings file, in place of the default one")                  \
     X(train, "train", NULL, "practise: on a copy, with passes that no door lets in")               \
+    X(kiosk, "kiosk", NULL,                                                                        \
+      "the counter of a machine of its own: no key leads out of it, and it comes back by itself")  \
     X(ascii, "ascii", NULL, "draw with ASCII only")                                                \
     X(new_key, "new-key", NULL, "make a new site key when it is lost; older passes become void")   \
     X(first_run, "first-run", NULL, "without a terminal, show the main job once and end")          \
@@ -38,6 +40,12 @@
     X(all_open, "all-open", NULL, "all showings that are open, as they open; so without --slot")   \
     X(name, "name", "NAME", "what this door is called, in place of till.name")                     \
     X(lines, "lines", NULL, "no screen: one code a line in, one JSON object a line out")           \
+    X(help, "help", NULL, "print the options and end")
+
+#define ENROL_OPTION_TABLE(X)                                                                      \
+    X(pin, "pin", "sha256//…", "with https: the pin of the service's key, as shown beside the code") \
+    X(as, "as", "till|door|remote",                                                                \
+      "what this machine is: a till or a door that goes on while cut off, or one that works there only; as it was invited unless said") \
     X(help, "help", NULL, "print the options and end")
 
 /* One option; its value goes to a `const char *` at `place` of the caller's struct: NULL when not

@@ -8,10 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/seal.h"
 #include "core/text.h"
 #include "data/group_commit.h"
 #include "data/remote/remote_store.h"
 #include "data/remote/token_file.h"
+#include "data/sign_on_file.h"
 #include "data/site_ring.h"
 #include "data/sqlite/sqlite_store.h"
 
@@ -33,6 +35,7 @@ static enum tk_code open_file(struct session *session, bool look_only, int check
         .look_only = look_only,
         .rules = settings_rules(&session->settings),
         .digest_key = crypto_derive(&root, "digest\0\0", 0),
+        .seal_seed = session->ring ? seal_seed(&root) : (struct crypto_key){{0}},
         .now = session->ports.now,
         .random = session->ports.random,
         .context = session->ports.context,
@@ -45,6 +48,7 @@ static enum tk_code open_file(struct session *session, bool look_only, int check
 
     crypto_wipe(&root, sizeof root);
     crypto_wipe(&options.digest_key, sizeof options.digest_key);
+    crypto_wipe(&options.seal_seed, sizeof options.seal_seed);
     return code;
 }
 
@@ -93,6 +97,8 @@ static void make_office(struct session *session)
                                                                      : session->ring)};
     session->office.keys.training = session->training;
     session_name_office(session);
+    session_wire_sign_on(session);
+    session_wire_seals(session);
 }
 
 static enum tk_code look_for_slots(struct session *session, struct tk_error *error)
@@ -215,7 +221,8 @@ enum tk_code session_remote_options(const struct session *session, const char *u
     *options = (struct remote_options){.url = url,
                                        .token = token,
                                        .token_file = token_file,
-                                       .ca_file = *ca_file ? ca_file : NULL};
+                                       .ca_file = *ca_file ? ca_file : NULL,
+                                       .pin = settings_text(&session->settings, SETTING_store_pin)};
     *token = '\0';
     return *token_file ? token_file_read(token_file, token, error) : TK_OK;
 }
@@ -240,6 +247,7 @@ static enum tk_code open_remote(struct session *session, struct tk_error *error)
                                                    .context = session->store},
                                           .upkept_elsewhere = true};
     session_name_office(session);
+    session_wire_sign_on_at_service(session);
     return TK_OK;
 }
 
@@ -300,6 +308,11 @@ enum tk_code session_look(struct session *session, struct box_office **office,
     session->office.upkept_elsewhere = true;
     *office = &session->office;
     return TK_OK;
+}
+
+struct crypto_key session_site_key(struct session *session)
+{
+    return site_ring_root(session->ring);
 }
 
 int session_key_count(struct session *session)
@@ -365,8 +378,11 @@ void session_release(struct session *session)
 {
     store_close(session->store);
     session->store = NULL;
+    session->line = NULL;
     site_ring_close(session->ring);
     site_ring_close(session->real_ring);
+    sign_on_file_close(session->signs);
+    session->signs = NULL;
     session->ring = session->real_ring = NULL;
     training_leave(&session->practice);
 }

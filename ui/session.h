@@ -18,6 +18,9 @@
 
 struct session;
 struct site_ring;
+struct sync_line;
+struct sign_on_file;
+struct sign_on_guard;
 
 /* What a session is opened for. With a centre a counter and a door keep their copy up to date in the
    background, and a counter holds places to sell while it is cut off. */
@@ -53,11 +56,13 @@ struct session {
     struct office_ports ports;
     struct site_ring *ring; /* owned: the keys of a box office file or a database; NULL without */
     struct site_ring *real_ring; /* owned: in training, to tell real passes; NULL without */
+    struct sign_on_file *signs;  /* owned, once asked for: session_sign_ons */
     struct training practice; /* once opened for training; store_path is the copy then */
     struct box_office office; /* after session_office */
     struct store *store;      /* owned; NULL until then */
     struct session_centre centres[2]; /* of the lines that store has */
     int centre_count;
+    struct sync_line *line; /* its first one, to a centre that is a service; the store's. NULL without */
 };
 
 /* Reads settings file, environment and the options given (NULL: none) and works out the paths.
@@ -120,7 +125,25 @@ struct session_database {
 enum tk_code session_look_at_database(struct session *session, struct session_database *found,
                                       struct tk_error *error);
 
+struct seal_list;
+/* Appends the seals of the journal that are kept beside the key file for the box office of this uuid, as
+   seal_file_read does; none where the key is not ours. */
+enum tk_code session_kept_seals(const struct session *session, const char *uuid,
+                                struct seal_list *list, struct tk_error *error);
+
 /* Keys to make passes with that the session's key file has; 0 with a service. */
+/* How a device comes to a service with a one-time code. */
+struct session_enrolment {
+    const char *url, *code;
+    const char *pin;        /* of the service's key; "": none */
+    const char *token_file; /* where the token is to be; until it is good it lies beside it */
+};
+/* Needs the settings alone. Of *device name and role are filled. The same again is fine when the answer was
+   lost. TK_BAD_CODE, TK_RATE_LIMITED, TK_UNAVAILABLE, TK_UNKNOWN, TK_CANNOT_CREATE. */
+enum tk_code session_enrol(struct session *session, const struct session_enrolment *enrolment,
+                           struct device *device, bool *attended, struct tk_error *error);
+/* Generation 1 of the site key, when session_service opened one; zero without. To be wiped. */
+struct crypto_key session_site_key(struct session *session);
 int session_key_count(struct session *session);
 /* Makes the key of the generation after `known` durable in the key file, unless it is there. */
 enum tk_code session_add_key(struct session *session, int known, struct tk_error *error);
@@ -129,6 +152,27 @@ enum tk_code session_open_store(void *session, struct store **store, struct tk_e
 /* A queue onto the store, in which many callers' changes share a commit. */
 enum tk_code session_open_queue(void *session, const struct queue_options *options,
                                 struct store_queue **queue, struct tk_error *error);
+/* Where numbers and secrets are checked with the session's keys (in training the real ones), borrowed. To be
+   asked for once before there are threads. TK_CONFIG without keys. */
+enum tk_code session_sign_ons(struct session *session, struct sign_on_file **signs,
+                              struct tk_error *error);
+/* What a place where people sign on has failed, as it is kept beside the key file: for a service, with a
+   struct session as context, after session_sign_ons. */
+enum tk_code session_guard_load(void *session, const char *place, struct sign_on_guard *guard,
+                                struct tk_error *error);
+enum tk_code session_guard_save(void *session, const char *place, const struct sign_on_guard *guard,
+                                struct tk_error *error);
+/* Keeps who is signed on at the session's office for `lasts` µs, for the programs that this user starts next: in
+   a file in $XDG_RUNTIME_DIR/ticketly, else in the data folder, one for each box office, signed with a key that
+   is derived from the site's; of a service it is the service's own session. *until is UTC µs. TK_CANNOT_CREATE,
+   TK_IO, TK_CONFIG. */
+enum tk_code session_keep_member(struct session *session, int64_t lasts, int64_t *until,
+                                 struct tk_error *error);
+/* The number that is kept; 0: nobody is, or for too long. */
+int64_t session_kept_member(struct session *session);
+void session_forget_member(const struct session *session);
+/* Opens a file with a secret that nobody else can read; the caller closes *file. TK_NO_INPUT, TK_CONFIG. */
+enum tk_code session_open_secret(const char *path, int *file, struct tk_error *error);
 void session_release(struct session *session);
 /* Whether a box office file is not safe on a file system of this type (statfs(2)). */
 bool session_is_network_filesystem(long type);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/seal.h"
 #include "core/text.h"
 #include "data/remote/remote_line.h"
 #include "data/remote/token_file.h"
@@ -164,8 +165,8 @@ static enum tk_code open_keys(const struct session *session, struct sqlite_optio
     return tk_fail(error, code, "%s", reason.message);
 }
 
-static enum tk_code open_centre(void *context, int timeout_ms, struct store **store,
-                                struct key_ring *keys, struct tk_error *error)
+enum tk_code session_open_centre(void *context, int timeout_ms, struct store **store,
+                                 struct key_ring *keys, struct tk_error *error)
 {
     struct session_centre *centre = context;
     const struct session *session = centre->session;
@@ -185,9 +186,11 @@ static enum tk_code open_centre(void *context, int timeout_ms, struct store **st
         return code;
     root = site_ring_root(centre->ring);
     options.digest_key = crypto_derive(&root, "digest\0\0", 0);
+    options.seal_seed = seal_seed(&root);
     code = sqlite_store_open(&options, store, error);
     crypto_wipe(&root, sizeof root);
     crypto_wipe(&options.digest_key, sizeof options.digest_key);
+    crypto_wipe(&options.seal_seed, sizeof options.seal_seed);
     if (!code) {
         *keys = site_ring_keys(centre->ring);
         return TK_OK;
@@ -197,7 +200,7 @@ static enum tk_code open_centre(void *context, int timeout_ms, struct store **st
     return code;
 }
 
-static void close_centre(void *context)
+void session_close_centre(void *context)
 {
     struct session_centre *centre = context;
 
@@ -210,8 +213,8 @@ static enum tk_code open_file_line(struct session *session, struct sync_line **l
 {
     struct session_centre *centre = &session->centres[session->centre_count++];
     struct file_line_options options = {
-        .open = open_centre,
-        .closed = close_centre,
+        .open = session_open_centre,
+        .closed = session_close_centre,
         .context = centre,
         .ports = session->ports,
         .rules = settings_rules(&session->settings),
@@ -238,6 +241,8 @@ static enum tk_code open_line(void *context, struct sync_line **line, struct tk_
     code = session_remote_options(session, session->central, token, &options, error);
     if (!code)
         code = remote_line_open(&options, line, error);
+    if (!code && !session->line) /* that of the till's thread comes first */
+        session->line = *line;
     crypto_wipe(token, sizeof token);
     return code;
 }
@@ -289,6 +294,7 @@ static void make_office(struct session *session)
     if (*replica_store_device(store))
         text_copy(session->office.device, sizeof session->office.device,
                   replica_store_device(store));
+    session_wire_sign_on_at_centre(session);
 }
 
 static enum tk_code check_copy(struct session *session, struct tk_error *error)
@@ -322,9 +328,12 @@ enum tk_code session_open_central(struct session *session, struct tk_error *erro
     text_display(options.device, sizeof options.device,
                  settings_text(&session->settings, SETTING_till_name));
     session->centre_count = 0;
+    session->line = NULL;
     if (!code)
         code = replica_store_open(&options, &session->store, error);
     if (!code)
         make_office(session);
+    else
+        session->line = NULL;
     return code;
 }

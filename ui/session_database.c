@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/seal.h"
 #include "core/text.h"
 #include "data/postgres/postgres_store.h"
 #include "data/site_ring.h"
@@ -16,6 +17,7 @@ static struct postgres_options make_options(const struct session *session)
         .uri = session->store_path,
         .rules = settings_rules(&session->settings),
         .digest_key = crypto_derive(&root, "digest\0\0", 0),
+        .seal_seed = seal_seed(&root),
         .now = session->ports.now,
         .random = session->ports.random,
         .context = session->ports.context,

@@ -1,7 +1,8 @@
 /* session: what its own files share: session.c opens, session_place.c knows where things lie,
    session_central.c opens a till's copy of its centre, session_door.c has a door work on one,
    session_training.c puts a copy in the place of the real box office, session_database.c is about
-   PostgreSQL. */
+   PostgreSQL, session_people.c about people who sign on, session_kept.c about
+   whom commands remember. */
 #ifndef TK_UI_SESSION_INTERNAL_H
 #define TK_UI_SESSION_INTERNAL_H
 
@@ -37,6 +38,8 @@ enum tk_code session_miss_key(const struct session *session, const struct tk_err
    makes those that are lost. */
 enum tk_code session_check_generations(struct session *session, struct store *store,
                                        struct tk_error *error);
+/* Has the latest seals of the journal kept beside the key file, where that is ours. */
+void session_wire_seals(struct session *session);
 struct remote_options;
 /* The token of the settings, to be wiped, and how a service is asked; *options borrows from all. */
 enum tk_code session_remote_options(const struct session *session, const char *url, char *token,
@@ -47,6 +50,15 @@ enum tk_code session_place_central(struct session *session, struct tk_error *err
 enum tk_code session_open_copy(struct session *session, struct store **store,
                                struct tk_error *error);
 enum tk_code session_open_central(struct session *session, struct tk_error *error);
+/* A centre that is a file, with its keys: centre->session is set, centre->ring is for session_close_centre
+   after store_close. */
+enum tk_code session_open_centre(void *centre, int timeout_ms, struct store **store,
+                                 struct key_ring *keys, struct tk_error *error);
+void session_close_centre(void *centre);
+/* Has people sign on at the session's office: with its own keys, or at its centre. */
+void session_wire_sign_on(struct session *session);
+void session_wire_sign_on_at_centre(struct session *session);
+void session_wire_sign_on_at_service(struct session *session);
 /* A door at a service has it as its centre: it works on a copy. */
 void session_take_centre(struct session *session);
 /* TK_CONFIG where a door of an older version left something behind that was not sent yet. */

@@ -41,6 +41,8 @@
       "file (mode 600) with the token for the service that store.file or central.address names")   \
     X(store_ca_file, "store", "ca_file", TEXT, "", 0, 500,                                          \
       "certificates (PEM) to trust for https; empty: the system's")                                \
+    X(store_pin, "store", "pin", TEXT, "", 0, 500,                                                  \
+      "https: the service's key has to be this one (sha256//…, as shown when a device is invited), whoever signed it; empty: any that is signed") \
     X(central_address, "central", "address", TEXT, "", 0, 500,                                     \
       "the centre whose tickets this till sells from a copy of its own, as --central; empty: none")\
     X(central_days, "central", "days", INT, "35", 1, 400,                                          \
@@ -76,7 +78,7 @@
       "tickets expire so long after the showing's end")                                            \
     X(upkeep_every, "upkeep", "every_seconds", INT, "60", 1, 86400,                                 \
       "how often the counter looks for tickets to expire")                                         \
-    X(upkeep_archive_after, "upkeep", "archive_after_days", INT, "90", 0, 36500,                    \
+    X(upkeep_archive_after, "upkeep", "archive_after_days", INT, "400", 0, 36500,                    \
       "expired and canceled tickets are archived after so long")                                   \
     X(service_listen, "service", "listen", TEXT, "127.0.0.1:8477", 1, 200,                          \
       "where `serve` listens: HOST:PORT or unix:PATH")                                              \
@@ -108,6 +110,10 @@
       "colours of the counter: dark|light|contrast|mono")                                          \
     X(counter_ascii, "counter", "ascii", BOOL, "no", 0, 0, "draw with ASCII only: yes|no")          \
     X(counter_mouse, "counter", "mouse", BOOL, "yes", 0, 0, "use the mouse: yes|no")                \
+    X(counter_idle_lock, "counter", "idle_lock_seconds", INT, "120", 0, 86400,                      \
+      "a counter at which people sign on locks after so long without a key; 0: never")             \
+    X(counter_attract, "counter", "attract_seconds", INT, "300", 0, 86400,                          \
+      "with --kiosk: what is on is shown in large letters after so long without a key; 0: never")  \
     X(counter_sample, "counter", "sample_programme", BOOL, "yes", 0, 0,                             \
       "import the sample programme into an empty store: yes|no")
 

@@ -11,7 +11,8 @@
 #define ERROR_JSON_MAX 8192
 
 /* Those that look after the real box office, so that training has no use for them. */
-static const char *const real_only[] = {"allotment write-off", "backup", "copy", "doctor", "keys", "sync",
+static const char *const real_only[] = {"allotment write-off", "backup", "copy",  "device",
+                                        "doctor",              "keys",   "staff", "sync",
                                         "token"};
 
 static bool is_one_of(const char *const *names, size_t count, const char *command)

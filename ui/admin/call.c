@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "ui/admin/permit.h"
 #include "ui/admin/command.h"
 
 #define NAME_MAX_SHOWN 60
@@ -201,7 +202,7 @@ enum tk_code call_office(struct call *call, struct box_office **office, struct t
     if (!code && !opened && call->session->store_was_made && !call->json)
         fprintf(stderr, "A new box office was made: %s\n",
                 path_shown(call->session->store_path, place));
-    return code;
+    return code ? code : permit_call(call, *office, error);
 }
 
 int64_t call_number(const struct call *call, enum option_id id, int64_t otherwise)

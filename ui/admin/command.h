@@ -25,7 +25,9 @@ enum option_id {
     OPT_HELP,
     OPT_AFTER,
     OPT_ALL,
+    OPT_APPROVED_BY,
     OPT_AT,
+    OPT_ATTENDED,
     OPT_BEFORE,
     OPT_CAPACITY,
     OPT_COUNT,
@@ -36,26 +38,37 @@ enum option_id {
     OPT_FORMAT,
     OPT_FROM,
     OPT_GENRE,
+    OPT_HEAD,
+    OPT_KEY,
+    OPT_KIND,
     OPT_LIMIT,
     OPT_MOVIE,
     OPT_NAME,
     OPT_OLDER_THAN,
     OPT_NEW_KEY,
+    OPT_NUMBER,
     OPT_OPEN,
     OPT_OUTPUT,
+    OPT_PASSWORD,
+    OPT_PERSON,
     OPT_PHONE,
+    OPT_PLOT,
     OPT_PRINTER,
     OPT_REASON,
     OPT_RESTORED,
     OPT_ROLE,
     OPT_SCREEN,
+    OPT_SECRET_FILE,
     OPT_SLOT,
     OPT_START,
     OPT_STATUS,
     OPT_TICKET,
+    OPT_TIER,
     OPT_TILL,
     OPT_TO,
     OPT_TYPE,
+    OPT_URL,
+    OPT_VALUE,
     OPT_YES,
     OPT_ID_COUNT
 };
@@ -119,7 +132,8 @@ const struct option *command_option(const struct command *command, const char *n
 /* Parses what stands after the command's name. TK_USAGE with a sentence. */
 enum tk_code call_parse(struct call *call, int argc, char **argv, struct tk_error *error);
 
-/* The box office of the session; tells on stderr when its file had to be made. */
+/* The box office of the session, in the name of whoever signed on (permit.h); tells on stderr when its file had
+   to be made. */
 enum tk_code call_office(struct call *call, struct box_office **office, struct tk_error *error);
 /* An option of type WHOLE or AMOUNT; `otherwise` when not given. */
 int64_t call_number(const struct call *call, enum option_id id, int64_t otherwise);
@@ -191,6 +205,12 @@ enum tk_code command_cancel(struct call *call, struct tk_error *error);
 enum tk_code command_tickets(struct call *call, struct tk_error *error);
 enum tk_code command_ticket(struct call *call, struct tk_error *error);
 enum tk_code command_customer(struct call *call, struct tk_error *error);
+enum tk_code command_customer_show(struct call *call, struct tk_error *error);
+enum tk_code command_customer_history(struct call *call, struct tk_error *error);
+enum tk_code command_customer_export(struct call *call, struct tk_error *error);
+enum tk_code command_customer_erase(struct call *call, struct tk_error *error);
+enum tk_code command_customer_tier(struct call *call, struct tk_error *error);
+enum tk_code command_report(struct call *call, struct tk_error *error);
 enum tk_code command_find_text(struct call *call, struct tk_error *error);
 enum tk_code command_expire(struct call *call, struct tk_error *error);
 enum tk_code command_archive(struct call *call, struct tk_error *error);
@@ -200,11 +220,21 @@ enum tk_code command_import(struct call *call, struct tk_error *error);
 enum tk_code command_export(struct call *call, struct tk_error *error);
 enum tk_code command_token(struct call *call, struct tk_error *error);
 enum tk_code command_keys(struct call *call, struct tk_error *error);
+enum tk_code command_staff(struct call *call, struct tk_error *error);
+enum tk_code command_pin(struct call *call, struct tk_error *error);
+enum tk_code command_sign_on(struct call *call, struct tk_error *error);
+enum tk_code command_sign_off(struct call *call, struct tk_error *error);
+enum tk_code command_roles(struct call *call, struct tk_error *error);
+enum tk_code command_limits(struct call *call, struct tk_error *error);
+enum tk_code command_set_limit(struct call *call, struct tk_error *error);
+enum tk_code command_device(struct call *call, struct tk_error *error);
 enum tk_code command_sync(struct call *call, struct tk_error *error);
 enum tk_code command_allotments(struct call *call, struct tk_error *error);
 enum tk_code command_write_off(struct call *call, struct tk_error *error);
 enum tk_code command_disputes(struct call *call, struct tk_error *error);
 enum tk_code command_close_dispute(struct call *call, struct tk_error *error);
+enum tk_code command_journal(struct call *call, struct tk_error *error);
+enum tk_code command_journal_verify(struct call *call, struct tk_error *error);
 enum tk_code command_backup(struct call *call, struct tk_error *error);
 enum tk_code command_migrate(struct call *call, struct tk_error *error);
 enum tk_code command_copy(struct call *call, struct tk_error *error);

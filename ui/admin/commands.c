@@ -12,6 +12,10 @@
 #define OUTPUT_FILE \
     {OPT_OUTPUT, "output", "FILE", "write to this file, not to standard output", OPTION_FILE, false, NULL}
 
+#define APPROVED \
+    {OPT_APPROVED_BY, "approved-by", "NUMBER", "a supervisor who approves what you may not, whose PIN is asked for", OPTION_TEXT, false, NULL}, \
+    {OPT_SECRET_FILE, "secret-file", "FILE", "read that PIN from this file, which nobody else can read, or from standard input for -", OPTION_FILE, false, NULL}
+
 const struct option common_options[] = {
     {OPT_JSON, "json", NULL, "print JSON; a refusal too", OPTION_FLAG, false, NULL},
     {OPT_HELP, "help", NULL, "print this help", OPTION_FLAG, false, NULL},
@@ -46,10 +50,13 @@ static const struct option book_options[] = {
     {OPT_COUNT, "count", "N", "how many tickets; all of them or none are sold", OPTION_WHOLE, true, NULL},
     {OPT_NAME, "name", "NAME", "the customer's name; without name and phone it is a walk-up", OPTION_TEXT, false, NULL},
     {OPT_PHONE, "phone", "PHONE", "the customer's phone number", OPTION_TEXT, false, NULL},
+    APPROVED,
     END,
 };
 
-static const struct option reissue_options[] = {SLOT_REF, END};
+static const struct option reissue_options[] = {SLOT_REF, APPROVED, END};
+
+static const struct option cancel_options[] = {APPROVED, END};
 
 static const struct option tickets_options[] = {
     SLOT_REF,
@@ -59,6 +66,32 @@ static const struct option tickets_options[] = {
 
 static const struct option customer_options[] = {
     {OPT_TICKET, "ticket", "TICKET", TICKET_HELP, OPTION_TEXT, true, NULL},
+    END,
+};
+
+#define CUSTOMER_HELP "the customer's number, the end of the phone number, words of the name, or a ticket"
+
+static const struct option customer_export_options[] = {OUTPUT_FILE, END};
+
+static const struct option customer_erase_options[] = {
+    {OPT_REASON, "reason", "TEXT", "why", OPTION_TEXT, true, NULL},
+    {OPT_YES, "yes", NULL, "go on without asking; without a terminal (or with --json) it has to be said", OPTION_FLAG, false, NULL},
+    END,
+};
+
+static const struct option customer_tier_options[] = {
+    {OPT_TIER, "tier", "TIER", "Silver, Gold or Platinum; or counted, for what the tickets used in a year say", OPTION_CHOICE, true, "Silver|Gold|Platinum|counted"},
+    {OPT_REASON, "reason", "TEXT", "why", OPTION_TEXT, true, NULL},
+    END,
+};
+
+static const struct option report_options[] = {
+    {OPT_FROM, "from", "TIME", "what happened then or later; a date alone is its midnight; unless said today's, for week the last 7 days", OPTION_TIME, false, NULL},
+    {OPT_TO, "to", "TIME", "what happened before then; a date alone is its midnight", OPTION_TIME, false, NULL},
+    {OPT_SLOT, "slot", "ID", "just this showing (slot)", OPTION_TEXT, false, NULL},
+    {OPT_PLOT, "plot", "FILE", "draw it into this file, too: .svg; or .csv or .json for its numbers", OPTION_FILE, false, NULL},
+    {OPT_FORMAT, "format", "FORMAT", "text with bars, csv or json; unless said text, and with --json json on standard output", OPTION_CHOICE, false, "text|csv|json"},
+    OUTPUT_FILE,
     END,
 };
 
@@ -106,6 +139,38 @@ static const struct option token_options[] = {
     END,
 };
 
+#define SECRET_FILE \
+    {OPT_SECRET_FILE, "secret-file", "FILE", "read it from this file, which nobody else can read, or from standard input for -; without it the terminal is asked", OPTION_FILE, false, NULL}
+
+static const struct option staff_options[] = {
+    {OPT_NUMBER, "number", "N", "the member's number, of 1 to 8 digits; one person's for good (all but list)", OPTION_TEXT, false, NULL},
+    {OPT_NAME, "name", "NAME", "the member's name (add, change)", OPTION_TEXT, false, NULL},
+    {OPT_ROLE, "role", "ROLE", "usher, clerk, supervisor, manager, admin or auditor (add, change)", OPTION_TEXT, false, NULL},
+    {OPT_SECRET_FILE, "secret-file", "FILE", "read the PIN from this file, which nobody else can read, or from standard input for -; without it the terminal is asked (add, rescue)", OPTION_FILE, false, NULL},
+    END,
+};
+
+static const struct option pin_options[] = {
+    {OPT_PASSWORD, "password", NULL, "the password, of 15 characters or more, for where there is no enrolled device", OPTION_FLAG, false, NULL},
+    SECRET_FILE,
+    END,
+};
+
+static const struct option sign_on_options[] = {SECRET_FILE, END};
+
+static const struct option limit_options[] = {
+    {OPT_VALUE, "value", "N", "what it is from now on", OPTION_WHOLE, true, NULL},
+    END,
+};
+
+static const struct option device_options[] = {
+    {OPT_NAME, "name", "NAME", "the device: a till or a door (add, revoke)", OPTION_TEXT, false, NULL},
+    {OPT_ROLE, "role", "ROLE", "what may be done at it at most: reader, door, clerk, manager or admin (add)", OPTION_TEXT, false, NULL},
+    {OPT_ATTENDED, "attended", NULL, "people sign on at it: by itself it does nothing that a person does (add)", OPTION_FLAG, false, NULL},
+    {OPT_URL, "url", "URL", "where it reaches the service; as service.listen has it unless said (add)", OPTION_TEXT, false, NULL},
+    END,
+};
+
 static const struct option allotments_options[] = {
     {OPT_SLOT, "slot", "ID", "only of this showing", OPTION_TEXT, false, NULL},
     {OPT_TILL, "till", "NAME", "only of this till", OPTION_TEXT, false, NULL},
@@ -126,6 +191,23 @@ static const struct option disputes_options[] = {
 
 static const struct option close_options[] = {
     {OPT_REASON, "reason", "TEXT", "what was done about it", OPTION_TEXT, true, NULL},
+    END,
+};
+
+static const struct option journal_options[] = {
+    {OPT_PERSON, "person", "PERSON", "only what this member of staff did or approved, by number or name; or whoever has this name", OPTION_TEXT, false, NULL},
+    {OPT_TILL, "till", "NAME", "only what was done at this device", OPTION_TEXT, false, NULL},
+    {OPT_TICKET, "ticket", "TICKET", "only what is about this ticket: its sale, too, and what it replaced or was replaced by", OPTION_TEXT, false, NULL},
+    {OPT_KIND, "kind", "KIND", "only entries of this kind: book, cancel, reissue, admit, shift-close …", OPTION_TEXT, false, NULL},
+    {OPT_FROM, "from", "TIME", "what was done then or later; a date alone is its midnight", OPTION_TIME, false, NULL},
+    {OPT_TO, "to", "TIME", "what was done before then; a date alone is its midnight", OPTION_TIME, false, NULL},
+    {OPT_LIMIT, "limit", "N", "the first of them, so many at most; all unless said", OPTION_AMOUNT, false, NULL},
+    END,
+};
+
+static const struct option journal_verify_options[] = {
+    {OPT_HEAD, "head", "HEAD", "a head that was noted, as a shift report has it (ENTRIES:HEX): the journal must have had it", OPTION_TEXT, false, NULL},
+    {OPT_KEY, "key", "HEX", "the public key of the house, as journal verify tells it; for where the key file is not", OPTION_TEXT, false, NULL},
     END,
 };
 
@@ -151,7 +233,7 @@ const struct command commands[] = {
     {"reissue", "give a new ticket for a booked one, for any showing with room", "TICKET",
      TICKET_HELP, NULL, reissue_options, "{\"newTicket\":…, \"oldTicket\":…}", true, false,
      false, command_reissue},
-    {"cancel", "take a booked ticket back", "TICKET", TICKET_HELP, NULL, NULL,
+    {"cancel", "take a booked ticket back", "TICKET", TICKET_HELP, NULL, cancel_options,
      "the ticket, an object", true, false, false, command_cancel},
     {"tickets", "list the tickets of a showing, newest first", NULL, NULL, NULL, tickets_options,
      "an array of tickets", false, false, false, command_tickets},
@@ -159,6 +241,28 @@ const struct command commands[] = {
      false, false, command_ticket},
     {"customer", "show the customer of a ticket", NULL, NULL, NULL, customer_options,
      "the customer, an object", false, false, false, command_customer},
+    {"customer show", "show when a customer first came, the visits, and the tier and how it came about", "CUSTOMER",
+     CUSTOMER_HELP, NULL, NULL,
+     "the customer, an object, with visits, lastVisitAt, ticketsUsedInYear, tier, tierCounted and tierChosen", false,
+     false, false, command_customer_show},
+    {"customer history", "list all tickets of a customer, newest first", "CUSTOMER", CUSTOMER_HELP, NULL, NULL,
+     "an array of tickets", false, false, false, command_customer_history},
+    {"customer export", "write all that is held of one person as JSON", "CUSTOMER", CUSTOMER_HELP, NULL,
+     customer_export_options,
+     "an object with customer, loyalty, tickets and disputes; with --output {\"file\":…}", false, false, false,
+     command_customer_export},
+    {"customer erase", "forget a customer's name, phone number and tier; tickets stay as of a walk-up sale", "CUSTOMER",
+     CUSTOMER_HELP, NULL, customer_erase_options,
+     "{\"userId\":…, \"erased\":true, \"ticketsKept\":n, \"disputesNaming\":n}", true, false, false,
+     command_customer_erase},
+    {"customer tier", "raise or lower a customer's tier, or leave it to the tickets used again", "CUSTOMER",
+     CUSTOMER_HELP, NULL, customer_tier_options, "the customer, as customer show prints it", true, false, false,
+     command_customer_tier},
+    {"report", "report what was sold, by hour, day, showing, genre, clerk, till or shift", "KIND",
+     "day: by hour (of several days summed by hour of the clock); week: by day; slot: by showing; genre; clerk; till; shift: shifts that were open then, with what each came to and the journal's head",
+     "day|week|slot|genre|clerk|till|shift", report_options,
+     "an object with report, from, to, rows and totals, for shift journal, too; with --output {\"rows\":n, \"file\":…}",
+     false, false, false, command_report},
     {"find", "find tickets, newest first", "TEXT",
      "a ticket's number or pass, a customer's number, the end of a phone number, or words of a name",
      NULL, find_options, "an array of tickets", false, false, false, command_find_text},
@@ -208,11 +312,39 @@ const struct command commands[] = {
      "what to do; add prints the device's token, once", "add|list|revoke", token_options,
      "add {\"deviceName\":…, \"role\":…, \"token\":…}, list an array of devices, revoke {\"deviceName\":…, \"revoked\":true}",
      true, false, false, command_token},
+    {"device", "let a till or a door in by a one-time code, list devices, revoke one", "ACTION",
+     "what to do; add prints a code that is good once, for 10 minutes, as text and as a QR code", "add|list|revoke", device_options,
+     "add {\"deviceName\":…, \"role\":…, \"attended\":…, \"code\":…, \"address\":…, \"until\":…, \"text\":…}, list an array of devices, revoke {\"deviceName\":…, \"revoked\":true}",
+     true, false, false, command_device},
+    {"staff", "say who works here: add somebody, change, let go, list; or rescue an administrator", "ACTION",
+     "what to do; the first member is an administrator, and from then on people sign on; rescue gives an administrator a new PIN on the machine that has the key file",
+     "add|change|leave|list|rescue", staff_options,
+     "the member, an object with number, name, role, since and leftAt; list an array of them", true, false,
+     false, command_staff},
+    {"pin", "give a member of staff a new PIN or password: yours, or as an administrator anybody's", "NUMBER",
+     "the member's number", NULL, pin_options, "the member, an object", true, false, false, command_pin},
+    {"sign-on", "sign on for the commands that follow, for 12 hours", "NUMBER", "your number", NULL, sign_on_options,
+     "{\"number\":…, \"name\":…, \"role\":…, \"until\":…}", true, false, false, command_sign_on},
+    {"sign-off", "sign off again", NULL, NULL, NULL, NULL, "{\"number\":…, \"signedOff\":…}", true, false, false,
+     command_sign_off},
+    {"roles", "show what every role may do", NULL, NULL, NULL, NULL,
+     "{\"roles\":[…], \"operations\":[{\"operation\":…, \"roles\":[…]}]}", false, false, true, command_roles},
+    {"limits", "show how far clerks may go, and what makes a customer Gold", NULL, NULL, NULL, NULL,
+     "an array of {\"limit\":…, \"value\":n, \"least\":n, \"greatest\":n, \"help\":…}", false, false, false,
+     command_limits},
+    {"limit set", "set one of these limits", "LIMIT", "its name, as limits shows it", NULL, limit_options,
+     "{\"limit\":…, \"value\":n}", true, false, false, command_set_limit},
     {"keys", "say which keys passes are made with, or make a new one", "ACTION",
      "what to do; make puts a key into the key file that is not used yet, rotate has showings without tickets take it from now on, and makes it where there is none; with a box office in a database: make on one node, copy the key file to every node, then rotate",
      "list|make|rotate", NULL,
      "list {\"current\":n, \"keys\":[{\"generation\":n, \"current\":…, \"slots\":n}]}, make and rotate {\"generation\":n, \"file\":…}",
      true, false, false, command_keys},
+    {"journal", "list what was done, by whom, where and when, as it was written", NULL, NULL, NULL, journal_options,
+     "an array of entries", false, false, false, command_journal},
+    {"journal verify", "find whether the journal was changed, cut, or written anew, by its hashes and signed seals", NULL,
+     NULL, NULL, journal_verify_options,
+     "an object with ok, entries, seals, sealsKept, key, heads [{\"writer\":n, \"entries\":n, \"head\":…}], found and problems",
+     false, false, false, command_journal_verify},
     {"verify", "count everything again and check the journal", NULL, NULL, NULL, NULL,
      "an object with ok, what was looked at, and the problems", false, false, false, command_verify},
     {"doctor", "look for what may be wrong with this installation, changing nothing", NULL, NULL,

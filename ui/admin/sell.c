@@ -4,6 +4,7 @@
 
 #include "core/text.h"
 #include "ui/admin/command.h"
+#include "ui/admin/permit.h"
 
 /* The phone as typed; the rules clean it. What cannot be one is refused before it is cut. */
 static enum tk_code read_phone(const struct call *call, char phone[CUSTOMER_PHONE_SIZE],
@@ -49,6 +50,8 @@ enum tk_code command_book(struct call *call, struct tk_error *error)
     if (!code)
         code = read_phone(call, book.customer_phone, error);
     if (!code)
+        code = permit_approve(call, office, OP_BOOK, error);
+    if (!code)
         code = office_book(office, &book, NULL, &tickets, &outcome, error);
     if (!code && !tickets.count) {
         show_unseen(call, &outcome, book.count);
@@ -90,6 +93,8 @@ enum tk_code command_reissue(struct call *call, struct tk_error *error)
     if (!code)
         code = call_slot_ref(call, office, &reissue.slot, error);
     if (!code)
+        code = permit_approve(call, office, OP_REISSUE, error);
+    if (!code)
         code = office_reissue(office, &reissue, NULL, &new_ticket, &old_ticket, error);
     if (!code)
         show_reissue(call, office, &new_ticket, &old_ticket);
@@ -105,6 +110,8 @@ enum tk_code command_cancel(struct call *call, struct tk_error *error)
 
     if (!code)
         code = office_read_ticket(office, call->argument, &id, error);
+    if (!code)
+        code = permit_approve(call, office, OP_CANCEL, error);
     if (!code)
         code = office_cancel(office, id, NULL, &ticket, error);
     if (!code)
