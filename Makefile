@@ -69,7 +69,7 @@ include ui/http/docs/docs.mk
 
 DOCUMENTS := assets/ticketly.ini assets/API.md assets/OPERATING.md assets/ticketly-alerts.yml
 UNITS := assets/ticketly.service assets/ticketly.socket assets/ticketly-backup.service \
-	assets/ticketly-backup.timer assets/deploy/ticketly-node@.service
+	assets/ticketly-backup.timer assets/ticketly-kiosk@.service assets/deploy/ticketly-node@.service
 DEPLOY := $(filter-out %@.service,$(wildcard assets/deploy/*))
 
 .PHONY: all rounds run test test-quick packages packages-test lint layers format bench \
@@ -188,7 +188,7 @@ rounds: ## break the cluster while 32 tills sell, and check; ROUNDS=50, SEED=7 f
 
 faults: packages-test ## the fault tests in their long form
 	$(SUBMAKE) $(BUILD)/ticketly $(BUILD)/run-tests
-	@TICKETLY=$(abspath $(BUILD)/ticketly) TICKETLY_LONG=1 $(BUILD)/run-tests fault model http_load
+	@TICKETLY=$(abspath $(BUILD)/ticketly) TICKETLY_LONG=1 $(BUILD)/run-tests fault model http_load kiosk
 	$(SUBMAKE) rounds ROUNDS=$(or $(ROUNDS),500) STOPPED=20
 
 forgery: packages-test ## ten million forged passes

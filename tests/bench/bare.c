@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/tally.h"
 #include "core/text.h"
 #include "data/sqlite/sql.h"
 
@@ -160,6 +161,8 @@ static enum tk_code update_slot(struct bare *bare, size_t slot, struct tk_error 
     sqlite3_bind_int(s, 4, bare->sold[slot]);
     sqlite3_bind_int(s, 5, 0);
     sqlite3_bind_int64(s, 6, bare->sold[slot] + 1);
+    sqlite3_bind_int(s, 7, 0);
+    sqlite3_bind_int64(s, 8, 1);
     return run(bare, SQL_SLOT_UPDATE, error);
 }
 
@@ -221,6 +224,10 @@ static enum tk_code insert_ticket(struct bare *bare, size_t slot, int64_t custom
     sqlite3_bind_int(s, 11, 1);
     sqlite3_bind_int(s, 12, 1);
     sqlite3_bind_int64(s, 13, bare->sold[slot] + 1);
+    sqlite3_bind_int64(s, 14, 0);
+    bind_text(s, 15, "");
+    sqlite3_bind_int(s, 16, 0);
+    sqlite3_bind_int64(s, 17, 0);
     return run(bare, SQL_TICKET_INSERT, error);
 }
 
@@ -251,6 +258,7 @@ static enum tk_code insert_entry(struct bare *bare, int64_t now, struct tk_error
     bind_text(s, 9, bare->model.outcome);
     sqlite3_bind_blob(s, 10, bare->digest, sizeof bare->digest, SQLITE_STATIC);
     sqlite3_bind_blob(s, 11, bare->model.hash, sizeof bare->model.hash, SQLITE_STATIC);
+    sqlite3_bind_int64(s, 12, 0);
     return run(bare, SQL_JOURNAL_INSERT, error);
 }
 
@@ -262,6 +270,27 @@ static enum tk_code put_device(struct bare *bare, struct tk_error *error)
     sqlite3_bind_int64(s, 2, bare->device_seq);
     sqlite3_bind_blob(s, 3, bare->model.hash, sizeof bare->model.hash, SQLITE_STATIC);
     return run(bare, SQL_DEVICE_PUT, error);
+}
+
+/* What is counted for reports, and where the journal ends. */
+static enum tk_code put_counts(struct bare *bare, size_t count, struct tk_error *error)
+{
+    sqlite3_stmt *s = bare->statements[SQL_TALLY_ADD];
+    enum tk_code code;
+
+    sqlite3_bind_int64(s, 1, tally_span(now_us()));
+    bind_text(s, 2, bare->model.actor);
+    bind_text(s, 3, bare->model.device);
+    sqlite3_bind_int(s, 4, 0);
+    sqlite3_bind_int64(s, 5, (sqlite3_int64)count);
+    sqlite3_bind_int64(s, 6, (sqlite3_int64)count);
+    for (int i = 7; i <= 9; i++)
+        sqlite3_bind_int64(s, i, 0);
+    code = run(bare, SQL_TALLY_ADD, error);
+    s = bare->statements[SQL_JOURNAL_END_PUT];
+    sqlite3_bind_int64(s, 1, bare->device_seq);
+    sqlite3_bind_blob(s, 2, bare->model.hash, sizeof bare->model.hash, SQLITE_STATIC);
+    return code ? code : run(bare, SQL_JOURNAL_END_PUT, error);
 }
 
 static enum tk_code sell_one(struct bare *bare, size_t slot, const struct bare_customer *customer,
@@ -286,6 +315,8 @@ enum tk_code bare_sell(struct bare *bare, const size_t *slots, size_t count,
         code = sell_one(bare, slots[i], customers ? &customers[i] : NULL, error);
     if (!code)
         code = put_device(bare, error);
+    if (!code)
+        code = put_counts(bare, count, error);
     return code ? code : run(bare, SQL_COMMIT, error);
 }
 

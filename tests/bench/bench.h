@@ -44,8 +44,11 @@ enum tk_code bench_batch(struct bench *bench, struct tk_error *error);
 enum tk_code bench_page(struct bench *bench, struct tk_error *error);
 enum tk_code bench_expire(struct bench *bench, struct tk_error *error);
 enum tk_code bench_counter(struct bench *bench, struct tk_error *error);
+enum tk_code bench_journal(struct bench *bench, struct tk_error *error);
 enum tk_code bench_door(struct bench *bench, struct tk_error *error);
 enum tk_code bench_sync(struct bench *bench, struct tk_error *error);
+enum tk_code bench_staff(struct bench *bench, struct tk_error *error);
+enum tk_code bench_report(struct bench *bench, struct tk_error *error);
 /* These run when their name is given only (`make bench-http`). */
 enum tk_code bench_http_sale(struct bench *bench, struct tk_error *error);
 enum tk_code bench_http_read(struct bench *bench, struct tk_error *error);

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/seal.h"
 #include "core/text.h"
 #include "data/sqlite/sqlite_store.h"
 
@@ -28,7 +29,9 @@ static const struct {
 } parts[] = {
     {"sale", bench_sale},     {"batch", bench_batch},     {"page", bench_page},
     {"expire", bench_expire}, {"counter", bench_counter},
-    {"door", bench_door},     {"sync", bench_sync},
+    {"journal", bench_journal},
+    {"door", bench_door},     {"sync", bench_sync},     {"staff", bench_staff},
+    {"report", bench_report},
     {"http_sale", bench_http_sale}, {"http_read", bench_http_read},
     {"http_start", bench_http_start}, {"pg", bench_pg},
 };
@@ -137,6 +140,7 @@ enum tk_code till_open(struct till *till, const char *path, struct tk_error *err
     options.rules.expire_after = till->office.rules.expire_after = 8 * TIME_HOUR;
     till->office.ports = (struct office_ports){.now = bench_now, .random = bench_random};
     bench_random(NULL, &till->site_key, sizeof till->site_key);
+    options.seal_seed = seal_seed(&till->site_key);
     till->office.keys = key_ring_of_site(&till->site_key);
     text_copy(till->office.actor, sizeof till->office.actor, "Priya");
     text_copy(till->office.device, sizeof till->office.device, "till-1");

@@ -124,7 +124,7 @@ static struct house *find_house(struct check *c, int64_t slot_id)
     return at == MAP_NONE ? NULL : &c->houses.items[at];
 }
 
-static enum tk_code tell_house(struct check *c, const struct record *record)
+static enum tk_code tell_house(struct check *c, const struct noted *record)
 {
     struct house house = {.slot_id = record->outcome.slot_id, .capacity = record->count};
 
@@ -139,7 +139,7 @@ static enum tk_code tell_house(struct check *c, const struct record *record)
                : TK_OK;
 }
 
-static enum tk_code tell_sale(struct check *c, const struct record *record)
+static enum tk_code tell_sale(struct check *c, const struct noted *record)
 {
     const struct outcome *outcome = &record->outcome;
     struct sale sale = {.first = outcome->ticket_id,
@@ -166,7 +166,7 @@ static enum tk_code tell_sale(struct check *c, const struct record *record)
 }
 
 /* What was told of a ticket: given back (perhaps for `replaced_by`), or let in. */
-static void tell_end(struct check *c, const struct record *record, uint64_t replaced_by)
+static void tell_end(struct check *c, const struct noted *record, uint64_t replaced_by)
 {
     struct sale *sale = find_sale(c, record->ticket_id);
     struct house *house = sale ? find_house(c, sale->slot_id) : NULL;
@@ -182,7 +182,7 @@ static void tell_end(struct check *c, const struct record *record, uint64_t repl
         house->told--;
 }
 
-static void tell_admission(struct check *c, const struct record *record)
+static void tell_admission(struct check *c, const struct noted *record)
 {
     struct sale *sale = find_sale(c, record->ticket_id);
 
@@ -196,7 +196,7 @@ static void tell_admission(struct check *c, const struct record *record)
 /* Steps: showings, what is sold, what becomes of it; so that each finds what it is about. */
 enum step { STEP_HOUSES, STEP_SALES, STEP_REST, STEP_COUNT };
 
-static enum tk_code tell_record(struct check *c, const struct record *record, enum step step)
+static enum tk_code tell_record(struct check *c, const struct noted *record, enum step step)
 {
     bool sells = record->kind == OP_BOOK || record->kind == OP_REISSUE;
 
@@ -230,7 +230,7 @@ static enum tk_code tell_all(struct check *c)
 static void check_entry(struct check *c, const struct stored_entry *entry)
 {
     size_t at = history_find(c->history, &entry->id);
-    const struct record *record = at == HISTORY_NONE ? NULL : &c->history->items[at];
+    const struct noted *record = at == HISTORY_NONE ? NULL : &c->history->items[at];
     char told[400], kept[400];
 
     if (!record) {
@@ -259,7 +259,7 @@ static void check_entry(struct check *c, const struct stored_entry *entry)
 
 static void check_record(struct check *c, size_t at)
 {
-    const struct record *record = &c->history->items[at];
+    const struct noted *record = &c->history->items[at];
 
     if (record->contradicted)
         findings_add(c->findings, "Operation %s had two answers: %s, and later %s.",

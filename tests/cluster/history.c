@@ -60,9 +60,9 @@ static void out_of_memory(void)
     abort();
 }
 
-size_t history_sent(struct history *history, const struct record *record)
+size_t history_sent(struct history *history, const struct noted *record)
 {
-    struct record noted = *record;
+    struct noted noted = *record;
     size_t at;
 
     noted.sends = 1;
@@ -99,7 +99,7 @@ static void note_done(struct history *history, int64_t now)
     history->last_done_at = now;
 }
 
-static void take_answer(struct history *history, struct record *record,
+static void take_answer(struct history *history, struct noted *record,
                         const struct outcome *outcome)
 {
     if (!record->answered) {
@@ -129,9 +129,9 @@ void history_denied(struct history *history, size_t at)
     pthread_mutex_unlock(&history->lock);
 }
 
-struct record history_get(struct history *history, size_t at)
+struct noted history_get(struct history *history, size_t at)
 {
-    struct record record;
+    struct noted record;
 
     pthread_mutex_lock(&history->lock);
     record = history->items[at];
@@ -157,7 +157,7 @@ struct history_sum history_sum(struct history *history, size_t from)
 
     pthread_mutex_lock(&history->lock);
     for (size_t i = from; i < history->count; i++) {
-        const struct record *record = &history->items[i];
+        const struct noted *record = &history->items[i];
         bool sells = record->kind == OP_BOOK || record->kind == OP_REISSUE;
         bool done = record->answered && record->outcome.code == TK_OK;
 
@@ -177,7 +177,7 @@ size_t history_done_within(struct history *history, size_t from, int64_t since, 
 
     pthread_mutex_lock(&history->lock);
     for (size_t i = from; i < history->count; i++) {
-        const struct record *record = &history->items[i];
+        const struct noted *record = &history->items[i];
 
         count += record->answered && record->outcome.code == TK_OK && record->sent_at >= since &&
                  record->answered_at < until;
@@ -205,7 +205,7 @@ int64_t history_pause_end(struct history *history)
     return pause;
 }
 
-static void print_record(struct buffer *line, const struct record *record)
+static void print_record(struct buffer *line, const struct noted *record)
 {
     char id[OP_ID_TEXT_MAX], ticket[ID_TEXT_MAX];
     struct buffer outcome;

@@ -25,7 +25,7 @@
 
 #define HISTORY_NONE SIZE_MAX
 
-struct record {
+struct noted {
     struct op_id id;
     enum op_kind kind;
     int64_t slot_id;              /* where it sells; 0: it names none */
@@ -40,7 +40,7 @@ struct record {
 
 struct history {
     pthread_mutex_t lock;
-    struct record *items; /* owned; in the order in which they were first sent */
+    struct noted *items; /* owned; in the order in which they were first sent */
     size_t count, capacity;
     struct map places;                   /* of records by id */
     int64_t last_done_at, longest_pause; /* µs */
@@ -58,7 +58,7 @@ bool outcome_same(const struct outcome *a, const struct outcome *b);
 
 /* Notes what is sent; kind and the rest are the caller's, times and sends are set. The record's
    place; ends the program when there is no memory, as a record that is missing would be a lie. */
-size_t history_sent(struct history *history, const struct record *record);
+size_t history_sent(struct history *history, const struct noted *record);
 /* It is sent once more. */
 void history_again(struct history *history, size_t at);
 /* A sending ended without it being known what became of it. */
@@ -69,7 +69,7 @@ void history_answered(struct history *history, size_t at, const struct outcome *
  * answered. */
 void history_denied(struct history *history, size_t at);
 /* A copy of a record. */
-struct record history_get(struct history *history, size_t at);
+struct noted history_get(struct history *history, size_t at);
 /* The place of an id; HISTORY_NONE. */
 size_t history_find(struct history *history, const struct op_id *id);
 

@@ -210,7 +210,7 @@ static enum tk_code schedule(struct game *game, struct round *round, struct tk_e
     }
     good = good && sender_send(&sender, operations, ROUND_SLOTS, places);
     for (int i = 0; good && i < ROUND_SLOTS; i++) {
-        struct record record = history_get(&game->history, places[i]);
+        struct noted record = history_get(&game->history, places[i]);
 
         round->slots[i] = record.outcome.slot_id;
         good = record.outcome.code == TK_OK;

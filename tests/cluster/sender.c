@@ -50,9 +50,9 @@ struct operation sender_operation(struct sender *sender, enum op_kind kind)
     return operation;
 }
 
-static struct record record_of(const struct operation *operation)
+static struct noted record_of(const struct operation *operation)
 {
-    struct record record = {.id = operation->id, .kind = operation->kind, .count = 1};
+    struct noted record = {.id = operation->id, .kind = operation->kind, .count = 1};
 
     switch (operation->kind) {
     case OP_SCHEDULE:
@@ -212,7 +212,7 @@ bool sender_send(struct sender *sender, const struct operation *operations, size
     bool told;
 
     for (size_t i = 0; i < count; i++) {
-        struct record record = record_of(&operations[i]);
+        struct noted record = record_of(&operations[i]);
 
         places[i] = history_sent(sender->history, &record);
     }

@@ -113,7 +113,7 @@ static struct operation plan_something(struct writer *writer)
 
 static void note_result(struct writer *writer, const struct operation *operation, size_t place)
 {
-    struct record record = history_get(writer->sender.history, place);
+    struct noted record = history_get(writer->sender.history, place);
     size_t at = writer->done++ % RECENT_OWN;
 
     writer->own[at].operation = *operation;

@@ -171,7 +171,7 @@ static void help_tells_every_key(void)
     struct term term = {0};
     char line[200];
 
-    open_at(&till, &term, 240, 80);
+    open_at(&till, &term, 320, 80);
     CU_ASSERT(term_keys(&term, "?"));
     SEE(&term, "All keys");
     for (int i = 0; i < key_binding_count; i++) {

@@ -228,6 +228,11 @@ static void make_new(struct generator *g, struct operation *operation)
     operation->kind = model_slots(g->model)->count < 4
                           ? OP_SCHEDULE
                           : kinds[below(g, (int64_t)(sizeof kinds / sizeof kinds[0]))];
+    if (model_slots(g->model)->count >= 4 &&
+        below(g, generator_has_staff(g) ? 8 : 2) == 0) {
+        generator_make_staff(g, operation);
+        return;
+    }
     if (model_slots(g->model)->count >= 4 && below(g, 3) == 0) {
         generator_make_till(g, operation);
         return;
@@ -301,10 +306,10 @@ static void change_body(struct generator *g, struct operation *operation)
         operation->rotate.generation++;
         break;
     case OP_GRANT:
-        operation->grant.granted++;
+        operation->grant.granted ^= 1;
         break;
     case OP_RETURN:
-        operation->give_back.returned++;
+        operation->give_back.returned ^= 1;
         break;
     case OP_VOID:
         operation->void_.operation.bytes[15]++;
@@ -314,6 +319,21 @@ static void change_body(struct generator *g, struct operation *operation)
         break;
     case OP_CLOSE:
         text_copy(operation->settle.reason, DISPUTE_REASON_SIZE, "another reason");
+        break;
+    case OP_STAFF:
+        operation->staff.left = !operation->staff.left;
+        break;
+    case OP_LIMIT:
+        operation->limit.value++;
+        break;
+    case OP_INVITE:
+        operation->invite.until++;
+        break;
+    case OP_REDEEM:
+        operation->redeem.token_hash[31]++;
+        break;
+    case OP_TIER:
+        text_copy(operation->tier.reason, REASON_SIZE, "another reason");
         break;
     default:
         operation->kind = OP_CANCEL;
@@ -333,6 +353,8 @@ void generator_make(struct generator *g, struct operation *operation)
         return;
     }
     make_new(g, operation);
+    if (operation->actor[0] == 'P')
+        generator_pick_actor(g, operation);
     g->recent[g->made++ % GENERATOR_RECENT] = *operation;
     if (operation->kind == OP_BOOK && !operation->book.first_ticket)
         g->seen_ticket = model_next_ticket(g->model) - (uint64_t)below(g, 2);

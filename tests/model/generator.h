@@ -24,6 +24,7 @@ struct generator {
     uint64_t handed[GENERATOR_TILLS]; /* the last number that each till issued */
     struct op_id voided[8]; /* ids that were given up, to be sent after all */
     size_t void_count;
+    struct op_invite invited; /* the last one */
 };
 
 int64_t generator_now(void *generator);
@@ -36,6 +37,12 @@ int64_t generator_slot(struct generator *g);
 void generator_device(struct generator *g, char name[DEVICE_SIZE]);
 /* One of the kinds that tills and those who look after them need; id, actor, device and time are set. */
 void generator_make_till(struct generator *g, struct operation *operation);
+/* One of the kinds that people who work here need; the same. */
+void generator_make_staff(struct generator *g, struct operation *operation);
+/* Whether enough people work here for something to happen. */
+bool generator_has_staff(const struct generator *g);
+/* At times a member of staff, with or without approval, in the place of whoever stands there. */
+void generator_pick_actor(struct generator *g, struct operation *operation);
 /* Makes of an operation one that a till or door did while it was cut off. */
 void generator_cut_off(struct generator *g, struct operation *operation);
 

@@ -2,6 +2,7 @@
 #ifndef TK_TESTS_MODEL_MODEL_INTERNAL_H
 #define TK_TESTS_MODEL_MODEL_INTERNAL_H
 
+#include "core/limit.h"
 #include "tests/model/model_store.h"
 
 /* An operation as it was asked, to tell whether it is asked again. */
@@ -20,6 +21,34 @@ struct voided_list {
     size_t count, capacity;
 };
 
+/* Who works here, and the shift that he has open. */
+struct known_member {
+    int64_t number;
+    char name[STAFF_NAME_SIZE], pin[VERIFIER_SIZE], password[VERIFIER_SIZE];
+    enum role role;
+    int64_t since, left_at;
+    int64_t opened_at, cancels;
+    char opened_device[DEVICE_SIZE];
+};
+
+struct known_member_list {
+    struct known_member *items; /* owned */
+    size_t count, capacity;
+};
+
+struct known_invite {
+    uint8_t hash[CRYPTO_HASH_SIZE];
+    char name[DEVICE_SIZE];
+    enum role role;
+    bool attended;
+    int64_t until, used_at;
+};
+
+struct known_invite_list {
+    struct known_invite *items; /* owned */
+    size_t count, capacity;
+};
+
 struct model {
     struct store store; /* first */
     struct model_options options;
@@ -33,6 +62,12 @@ struct model {
     struct early_list earlies; /* in the house, and their sale is not known */
     struct dispute_list disputes; /* as found */
     struct voided_list voided;
+    struct known_member_list members;
+    struct known_invite_list invites;
+    struct record_list records; /* as they are kept, in no order */
+    struct tally_list tallies;
+    int64_t limits[LIMIT_COUNT], record_seq;
+    enum op_kind voided_kind; /* of what the last void took back */
     struct journal_list journal;
     struct asked *asked; /* one per journal entry */
     size_t asked_room;
@@ -46,6 +81,9 @@ void model_must(enum tk_code code);
 int64_t model_now(const struct model *model);
 size_t model_limit(size_t limit);
 struct slot *model_find_slot(const struct model *model, int64_t id);
+struct customer *model_find_customer(const struct model *model, uint64_t id);
+struct device *model_find_device(const struct model *model, const char *name);
+struct outcome model_enrol(struct model *model, const struct op_enrol *enrol);
 struct ticket *model_find_ticket(const struct model *model, uint64_t id);
 /* Counts the places of a slot anew, and who is in. */
 void model_count_places(const struct model *model, struct slot *slot);
@@ -90,5 +128,26 @@ enum tk_code model_list_replicas(struct store *store, const char *device,
                                  struct replica_list *list, struct tk_error *error);
 enum tk_code model_list_blocks(struct store *store, const char *holder, bool written_off,
                                struct number_block_list *list, struct tk_error *error);
+
+/* --- model_staff.c --- */
+
+bool model_actor_is_clean(const char *actor);
+enum tk_code model_refuse_staff_words(const struct operation *o);
+/* Whether whoever asks may do it. */
+enum tk_code model_refuse_actor(const struct model *model, const struct operation *o);
+/* The member who does it; 0: none. */
+int64_t model_seller(const struct operation *o);
+/* Counts what was done; `voided`: what a void took back. */
+void model_count(struct model *model, const struct operation *o, const struct outcome *outcome,
+                 enum op_kind voided);
+/* The kinds that people and their devices need. */
+struct outcome model_do_staff(struct model *model, const struct operation *o);
+/* Leaves it without a value, if it has one. */
+void model_forget_record(struct model *model, const char *key);
+
+enum tk_code model_list_records(struct store *store, const struct record_query *query,
+                                struct record_list *list, struct tk_error *error);
+enum tk_code model_list_tallies(struct store *store, const struct tally_query *query,
+                                struct tally_list *list, struct tk_error *error);
 
 #endif

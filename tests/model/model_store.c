@@ -40,7 +40,7 @@ struct ticket *model_find_ticket(const struct model *model, uint64_t id)
     return NULL;
 }
 
-static struct customer *find_customer(const struct model *model, uint64_t id)
+struct customer *model_find_customer(const struct model *model, uint64_t id)
 {
     for (size_t i = 0; i < model->customers.count; i++)
         if (model->customers.items[i].id == id)
@@ -60,7 +60,7 @@ static struct customer *find_person(const struct model *model, const char *name,
     return NULL;
 }
 
-static struct device *find_device(const struct model *model, const char *name)
+struct device *model_find_device(const struct model *model, const char *name)
 {
     for (size_t i = 0; i < model->devices.count; i++)
         if (strcmp(model->devices.items[i].name, name) == 0)
@@ -107,9 +107,35 @@ static void count_tickets(const struct model *model, struct customer *customer)
 
 /* --- the rules --- */
 
+static enum tk_code refuse_schedule(const struct op_schedule *s)
+{
+    if (!s->name[0] || !text_is_clean(s->name))
+        return TK_BAD_NAME;
+    if (!text_is_clean(s->description) || !text_is_clean(s->screen))
+        return TK_BAD_TEXT;
+    if (s->starts_at < 0 || s->ends_at < 0 || s->starts_at > TIME_MAX || s->ends_at > TIME_MAX)
+        return TK_BAD_TIME;
+    if (s->ends_at <= s->starts_at)
+        return TK_END_BEFORE_START;
+    if (s->ends_at - s->starts_at > 7 * TIME_DAY)
+        return TK_TOO_LONG;
+    if ((int)s->type < 0 || s->type >= SLOT_TYPE_COUNT)
+        return TK_BAD_TYPE;
+    if ((int)s->genre < 0 || s->genre >= GENRE_COUNT)
+        return TK_BAD_GENRE;
+    return s->capacity < 1 || s->capacity > 100000 ? TK_BAD_CAPACITY : TK_OK;
+}
+
+static enum tk_code refuse_enrol(const struct op_enrol *enrol)
+{
+    if (!enrol->name[0] || !text_is_clean(enrol->name))
+        return TK_BAD_NAME;
+    return (int)enrol->role < 0 || enrol->role >= ROLE_COUNT ? TK_BAD_ROLE : TK_OK;
+}
+
 static enum tk_code refuse_words(const struct operation *o)
 {
-    if (!text_is_clean(o->actor) || !text_is_clean(o->device))
+    if (!model_actor_is_clean(o->actor) || !text_is_clean(o->device))
         return TK_BAD_TEXT;
     if (o->cut_off && o->device[0] == '\0')
         return TK_BAD_NAME;
@@ -129,6 +155,14 @@ static enum tk_code refuse_words(const struct operation *o)
         return TK_BAD_NAME;
     if (o->kind == OP_ADMIT && (o->admit.admitted_at < 0 || o->admit.admitted_at > TIME_MAX))
         return TK_BAD_TIME;
+    if (o->kind == OP_SCHEDULE)
+        return refuse_schedule(&o->schedule);
+    if (o->kind == OP_ENROL)
+        return refuse_enrol(&o->enrol);
+    if (o->kind == OP_REVOKE && (!o->revoke.name[0] || !text_is_clean(o->revoke.name)))
+        return TK_BAD_NAME;
+    if (o->kind == OP_ROTATE && (o->rotate.generation < 1 || o->rotate.generation > 1000))
+        return TK_BAD_GENERATION;
     return model_refuse_till_words(o);
 }
 
@@ -198,6 +232,7 @@ static struct ticket *issue(struct model *model, const struct operation *o, stru
                             .customer_id = customer_id,
                             .status = slot->expired_at ? TICKET_EXPIRED : TICKET_BOOKED,
                             .booked_at = model_done_at(model, o),
+                            .seller = model_seller(o),
                             .seq = slot->seq};
     size_t place;
 
@@ -234,22 +269,6 @@ static struct outcome do_schedule(struct model *model, const struct op_schedule 
                         .genre = s->genre,
                         .seq = 1};
 
-    if (!s->name[0] || !text_is_clean(s->name))
-        return (struct outcome){.code = TK_BAD_NAME};
-    if (!text_is_clean(s->description) || !text_is_clean(s->screen))
-        return (struct outcome){.code = TK_BAD_TEXT};
-    if (s->starts_at < 0 || s->ends_at < 0 || s->starts_at > TIME_MAX || s->ends_at > TIME_MAX)
-        return (struct outcome){.code = TK_BAD_TIME};
-    if (s->ends_at <= s->starts_at)
-        return (struct outcome){.code = TK_END_BEFORE_START};
-    if (s->ends_at - s->starts_at > 7 * TIME_DAY)
-        return (struct outcome){.code = TK_TOO_LONG};
-    if ((int)s->type < 0 || s->type >= SLOT_TYPE_COUNT)
-        return (struct outcome){.code = TK_BAD_TYPE};
-    if ((int)s->genre < 0 || s->genre >= GENRE_COUNT)
-        return (struct outcome){.code = TK_BAD_GENRE};
-    if (s->capacity < 1 || s->capacity > 100000)
-        return (struct outcome){.code = TK_BAD_CAPACITY};
     text_copy(slot.name, sizeof slot.name, s->name);
     text_copy(slot.description, sizeof slot.description, s->description);
     text_copy(slot.screen, sizeof slot.screen, s->screen);
@@ -306,7 +325,7 @@ static enum tk_code refuse_book(const struct model *model, const struct operatio
                  : TK_SLOT_NOT_FOUND;
     if (!code && book->customer_name[0] &&
         !find_person(model, book->customer_name, book->customer_phone) &&
-        find_customer(model, book->first_ticket))
+        model_find_customer(model, book->first_ticket))
         code = TK_NUMBER_USED;
     return code;
 }
@@ -343,7 +362,7 @@ static struct outcome do_book(struct model *model, const struct operation *o)
     model_count_own_sale(model, o, slot->id, outcome.count);
     model_count_places(model, slot);
     if (outcome.customer_id)
-        count_tickets(model, find_customer(model, outcome.customer_id));
+        count_tickets(model, model_find_customer(model, outcome.customer_id));
     outcome.available = left_for(model, o, slot);
     return outcome;
 }
@@ -459,7 +478,7 @@ static struct outcome do_reissue(struct model *model, const struct operation *o)
     model_count_places(model, old_slot);
     model_count_places(model, slot);
     if (outcome.customer_id)
-        count_tickets(model, find_customer(model, outcome.customer_id));
+        count_tickets(model, model_find_customer(model, outcome.customer_id));
     outcome.old_ticket_id = reissue->ticket_id;
     outcome.count = 1;
     outcome.available = left_for(model, o, slot);
@@ -493,7 +512,7 @@ static struct outcome do_expire(struct model *model, const struct op_expire *exp
 
 static void forget_when_gone(const struct model *model, uint64_t id)
 {
-    struct customer *customer = find_customer(model, id);
+    struct customer *customer = model_find_customer(model, id);
 
     if (!customer)
         return;
@@ -532,15 +551,12 @@ static struct outcome do_archive(struct model *model, const struct op_archive *a
     return outcome;
 }
 
-static struct outcome do_enrol(struct model *model, const struct op_enrol *enrol)
+struct outcome model_enrol(struct model *model, const struct op_enrol *enrol)
 {
     struct device device = {.role = enrol->role, .enrolled_at = model_now(model)};
-    struct device *known = find_device(model, enrol->name);
+    struct device *known = model_find_device(model, enrol->name);
+    char note[RECORD_KEY_SIZE];
 
-    if (!enrol->name[0] || !text_is_clean(enrol->name))
-        return (struct outcome){.code = TK_BAD_NAME};
-    if ((int)enrol->role < 0 || enrol->role >= ROLE_COUNT)
-        return (struct outcome){.code = TK_BAD_ROLE};
     if ((known && !known->revoked_at) || find_bearer(model, enrol->token_hash))
         return (struct outcome){.code = TK_DEVICE_KNOWN};
     text_copy(device.name, sizeof device.name, enrol->name);
@@ -549,15 +565,15 @@ static struct outcome do_enrol(struct model *model, const struct op_enrol *enrol
         *known = device;
     else
         model_must(device_list_add(&model->devices, &device));
+    snprintf(note, sizeof note, "device/%s", device.name);
+    model_forget_record(model, note);
     return (struct outcome){0};
 }
 
 static struct outcome do_revoke(struct model *model, const struct op_revoke *revoke)
 {
-    struct device *device = find_device(model, revoke->name);
+    struct device *device = model_find_device(model, revoke->name);
 
-    if (!revoke->name[0] || !text_is_clean(revoke->name))
-        return (struct outcome){.code = TK_BAD_NAME};
     if (!device || device->revoked_at)
         return (struct outcome){.code = TK_DEVICE_NOT_FOUND};
     device->revoked_at = model_now(model);
@@ -682,6 +698,8 @@ static struct outcome do_operation(struct model *model, const struct operation *
 {
     struct outcome refused = {.code = refuse_words(o)};
 
+    if (!refused.code)
+        refused.code = model_refuse_actor(model, o);
     if (refused.code)
         return refused;
     switch (o->kind) {
@@ -696,7 +714,7 @@ static struct outcome do_operation(struct model *model, const struct operation *
     case OP_EXPIRE:
         return do_expire(model, &o->expire);
     case OP_ENROL:
-        return do_enrol(model, &o->enrol);
+        return model_enrol(model, &o->enrol);
     case OP_REVOKE:
         return do_revoke(model, &o->revoke);
     case OP_ADMIT:
@@ -734,6 +752,49 @@ static bool same_id(const struct op_id *a, const struct op_id *b)
     return memcmp(a, b, sizeof *a) == 0;
 }
 
+static bool same_texts(const char *a, const char *b, const char *c, const char *d)
+{
+    return strcmp(a, b) == 0 && strcmp(c, d) == 0;
+}
+
+/* Of the kinds that people and their devices need. */
+static bool same_staff_body(const struct operation *a, const struct operation *b)
+{
+    switch (a->kind) {
+    case OP_STAFF:
+        return a->staff.number == b->staff.number && a->staff.role == b->staff.role &&
+               a->staff.left == b->staff.left && strcmp(a->staff.name, b->staff.name) == 0;
+    case OP_PIN:
+        return a->pin.number == b->pin.number &&
+               same_texts(a->pin.pin, b->pin.pin, a->pin.password, b->pin.password);
+    case OP_SIGN:
+        return a->sign.number == b->sign.number && strcmp(a->sign.event, b->sign.event) == 0;
+    case OP_SHIFT_OPEN:
+        return true;
+    case OP_SHIFT_CLOSE:
+        return same_texts(a->shift_close.keys, b->shift_close.keys, a->shift_close.seconds,
+                          b->shift_close.seconds);
+    case OP_LIMIT:
+        return a->limit.value == b->limit.value && strcmp(a->limit.name, b->limit.name) == 0;
+    case OP_INVITE:
+        return strcmp(a->invite.name, b->invite.name) == 0 && a->invite.role == b->invite.role &&
+               a->invite.attended == b->invite.attended && a->invite.until == b->invite.until &&
+               memcmp(a->invite.code_hash, b->invite.code_hash, CRYPTO_HASH_SIZE) == 0;
+    case OP_REDEEM:
+        return strcmp(a->redeem.name, b->redeem.name) == 0 &&
+               memcmp(a->redeem.code_hash, b->redeem.code_hash, CRYPTO_HASH_SIZE) == 0 &&
+               memcmp(a->redeem.token_hash, b->redeem.token_hash, CRYPTO_HASH_SIZE) == 0;
+    case OP_TIER:
+        return a->tier.customer_id == b->tier.customer_id &&
+               same_texts(a->tier.tier, b->tier.tier, a->tier.reason, b->tier.reason);
+    case OP_ERASE:
+        return a->erase.customer_id == b->erase.customer_id &&
+               strcmp(a->erase.reason, b->erase.reason) == 0;
+    default:
+        return strcmp(a->seal.why, b->seal.why) == 0;
+    }
+}
+
 /* Of the kinds that tills need. */
 static bool same_till_body(const struct operation *a, const struct operation *b)
 {
@@ -758,9 +819,11 @@ static bool same_till_body(const struct operation *a, const struct operation *b)
         return strcmp(a->quarantine.holder, b->quarantine.holder) == 0;
     case OP_VOID:
         return same_id(&a->void_.operation, &b->void_.operation);
-    default:
+    case OP_CLOSE:
         return same_id(&a->settle.dispute, &b->settle.dispute) &&
                strcmp(a->settle.reason, b->settle.reason) == 0;
+    default:
+        return same_staff_body(a, b);
     }
 }
 
@@ -864,6 +927,7 @@ static struct outcome apply_one(struct model *model, const struct operation *o)
         return outcome;
     }
     outcome = do_operation(model, o);
+    model_count(model, o, &outcome, model->voided_kind);
     model_note_dispute(model, o, &outcome, refuse_words(o) == TK_OK);
     record(model, o, &outcome);
     model->changes++;
@@ -891,7 +955,7 @@ static void *copy_items(const void *items, size_t count, size_t size)
 /* Does something with each list but the journal's, whose entries are only ever added. */
 #define ON_EACH_LIST(X)                                                                            \
     X(slots) X(tickets) X(customers) X(devices) X(allotments) X(blocks) X(replicas) X(earlies)     \
-    X(disputes) X(voided)
+    X(disputes) X(voided) X(members) X(invites) X(records) X(tallies)
 
 static struct model remember(const struct model *model)
 {
@@ -921,6 +985,8 @@ static void go_back(struct model *model, const struct model *before)
 #undef X
     model->changes = before->changes;
     model->generation = before->generation;
+    model->record_seq = before->record_seq;
+    memcpy(model->limits, before->limits, sizeof model->limits);
     model->next_ticket = before->next_ticket;
     model->next_customer = before->next_customer;
     while (model->journal.count > before->journal.count) {
@@ -1148,8 +1214,8 @@ static enum tk_code model_list_customers(struct store *store, const struct custo
 
     (void)error;
     for (size_t i = 0; query->ids && i < query->id_count; i++)
-        if (find_customer(model, query->ids[i]))
-            model_must(customer_list_add(list, find_customer(model, query->ids[i])));
+        if (model_find_customer(model, query->ids[i]))
+            model_must(customer_list_add(list, model_find_customer(model, query->ids[i])));
     for (size_t i = 0; !query->ids && left && i < model->customers.count; i++) {
         size_t at = query->newest_first ? model->customers.count - 1 - i : i;
 
@@ -1159,6 +1225,40 @@ static enum tk_code model_list_customers(struct store *store, const struct custo
         left--;
     }
     return TK_OK;
+}
+
+static bool names_ticket(const struct journal_entry *entry, const struct journal_query *q)
+{
+    char id[ID_TEXT_MAX];
+
+    for (size_t i = 0; i < q->ticket_count; i++) {
+        id_print(id, ID_TICKET, q->tickets[i]);
+        if (strstr(entry->body, id) || strstr(entry->outcome, id))
+            return true;
+    }
+    return !q->tickets;
+}
+
+/* The actor itself; of a member also what he approved, or had approved. */
+static bool is_by(const char *actor, const char *wanted)
+{
+    size_t length = strlen(wanted);
+    const char *plus = strchr(actor, '+');
+
+    if (strcmp(actor, wanted) == 0)
+        return true;
+    return wanted[0] == '#' && actor[0] == '#' && plus &&
+           (strcmp(plus + 1, wanted) == 0 ||
+            ((size_t)(plus - actor) == length && strncmp(actor, wanted, length) == 0));
+}
+
+static bool entry_asked(const struct journal_entry *entry, const struct journal_query *q)
+{
+    return entry->seq > q->after_seq && (!q->actor || is_by(entry->actor, q->actor)) &&
+           (!q->device || strcmp(q->device, entry->device) == 0) &&
+           (!q->kind || strcmp(q->kind, op_kind_name(entry->kind)) == 0) &&
+           (!q->from || entry->at >= q->from) && (!q->to || entry->at < q->to) &&
+           names_ticket(entry, q);
 }
 
 static enum tk_code model_list_journal(struct store *store, const struct journal_query *query,
@@ -1171,7 +1271,7 @@ static enum tk_code model_list_journal(struct store *store, const struct journal
     for (size_t i = 0; left && i < model->journal.count; i++) {
         struct journal_entry entry = model->journal.items[i];
 
-        if (entry.seq <= query->after_seq)
+        if (!entry_asked(&entry, query))
             continue;
         entry.body = must(strdup(entry.body));
         entry.outcome = must(strdup(entry.outcome));
@@ -1224,7 +1324,7 @@ static enum tk_code model_list_devices(struct store *store, const struct device_
                                        struct device_list *list, struct tk_error *error)
 {
     const struct model *model = (struct model *)store;
-    const struct device *found = query->name         ? find_device(model, query->name)
+    const struct device *found = query->name         ? model_find_device(model, query->name)
                                  : query->token_hash ? find_bearer(model, query->token_hash)
                                                      : NULL;
     size_t before = list->count;
@@ -1244,7 +1344,7 @@ static enum tk_code model_list_devices(struct store *store, const struct device_
 static enum tk_code model_touch_device(struct store *store, const char *name, int64_t at,
                                        struct tk_error *error)
 {
-    struct device *device = find_device((struct model *)store, name);
+    struct device *device = model_find_device((struct model *)store, name);
 
     (void)error;
     if (device && !device->revoked_at && device->used_at < at)
@@ -1381,6 +1481,8 @@ static const struct store_ops model_ops = {
     .list_disputes = model_list_disputes,
     .list_replicas = model_list_replicas,
     .list_blocks = model_list_blocks,
+    .list_records = model_list_records,
+    .list_tallies = model_list_tallies,
     .count_slots = model_count_slots,
     .version = model_version,
     .verify = model_verify,
@@ -1397,6 +1499,9 @@ struct store *model_store_open(const struct model_options *options)
     model->store.ops = &model_ops;
     model->options = *options;
     model->generation = 1;
+    model->limits[LIMIT_LATE_REISSUE] = 1;
+    model->limits[LIMIT_GOLD_TICKETS] = 12;
+    model->limits[LIMIT_PLATINUM_TICKETS] = 40;
     model->next_ticket = model->next_customer = 1;
     return &model->store;
 }
@@ -1444,6 +1549,16 @@ const struct replica_list *model_replicas(const struct store *store)
 const struct dispute_list *model_disputes(const struct store *store)
 {
     return &((const struct model *)store)->disputes;
+}
+
+const struct record_list *model_records(const struct store *store)
+{
+    return &((const struct model *)store)->records;
+}
+
+const struct tally_list *model_tallies(const struct store *store)
+{
+    return &((const struct model *)store)->tallies;
 }
 
 uint64_t model_next_ticket(const struct store *store)

@@ -29,6 +29,9 @@ const struct allotment_list *model_allotments(const struct store *store);
 const struct number_block_list *model_blocks(const struct store *store);
 const struct replica_list *model_replicas(const struct store *store);
 const struct dispute_list *model_disputes(const struct store *store);
+/* In no order; gone ones with "". */
+const struct record_list *model_records(const struct store *store);
+const struct tally_list *model_tallies(const struct store *store);
 /* The number that its next ticket has. */
 uint64_t model_next_ticket(const struct store *store);
 /* Of the site's key. */

@@ -67,7 +67,7 @@ enum tk_code model_refuse_till_words(const struct operation *o)
     case OP_CLOSE:
         return is_name(o->settle.reason) ? TK_OK : TK_BAD_REASON;
     default:
-        return TK_OK;
+        return model_refuse_staff_words(o);
     }
 }
 
@@ -528,6 +528,7 @@ static struct outcome do_void(struct model *model, const struct operation *o)
         if (strcmp(ran->operation.device, o->device) != 0)
             return outcome;
         outcome.ticket_id = ran->outcome.ticket_id;
+        model->voided_kind = ran->operation.kind;
         if (ran->outcome.code == TK_OK && ran->operation.kind == OP_BOOK)
             unsell(model, outcome.ticket_id, &outcome);
         if (ran->outcome.code == TK_OK && ran->operation.kind == OP_ADMIT)
@@ -626,7 +627,7 @@ void model_note_dispute(struct model *model, const struct operation *o,
                               .found_at = model_now(model)};
     bool late = o->cut_off || (o->kind == OP_BOOK && o->book.first_ticket);
 
-    if (!late || tk_code_exit(outcome->code) != 1 || find_dispute(model, &o->id))
+    if (!late || outcome->code == TK_OK || find_dispute(model, &o->id))
         return;
     text_copy(dispute.device, sizeof dispute.device, o->device);
     text_copy(dispute.actor, sizeof dispute.actor, o->actor);
@@ -660,7 +661,7 @@ struct outcome model_do_till(struct model *model, const struct operation *o)
     case OP_CLOSE:
         return do_close(model, o);
     default:
-        return (struct outcome){.code = TK_BAD_OPERATION};
+        return model_do_staff(model, o);
     }
 }
 

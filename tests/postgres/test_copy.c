@@ -74,6 +74,30 @@ static struct operation real_operation(const struct id_key *key, const struct op
     return real;
 }
 
+/* Somebody who works there sells, and all is signed: records and who sold. */
+static void staff_it(struct fixture *fixture)
+{
+    struct operation asked[] = {{.kind = OP_STAFF, .staff = {.number = 1042, .name = "Ida", .role = ROLE_CLERK}},
+                                {.kind = OP_LIMIT, .limit = {"sale-tickets", 9}},
+                                {.kind = OP_SHIFT_OPEN, .actor = "#1042"},
+                                {.kind = OP_BOOK, .actor = "#1042"},
+                                {.kind = OP_SHIFT_CLOSE, .actor = "#1042"}};
+    struct outcome outcomes[sizeof asked / sizeof asked[0]];
+    size_t count = sizeof asked / sizeof asked[0];
+    int64_t slot = fixture_schedule(fixture, "Ran", TIME_HOUR, 5);
+
+    asked[3].book.slot.id = slot;
+    asked[3].book.count = 2;
+    for (size_t i = 0; i < count; i++) {
+        fixture_random(fixture, asked[i].id.bytes, sizeof asked[i].id.bytes);
+        text_copy(asked[i].device, sizeof asked[i].device, "till-1");
+        asked[i].at = fixture->now;
+    }
+    CU_ASSERT_EQUAL_FATAL(store_apply(fixture->store, asked, count, outcomes, NULL), TK_OK);
+    for (size_t i = 0; i < count; i++)
+        CU_ASSERT_EQUAL(outcomes[i].code, TK_OK);
+}
+
 /* A box office to which everything has happened; always the same one, so that nothing is missing from it by chance. */
 static void fill(struct fixture *fixture, size_t operations)
 {
@@ -98,6 +122,7 @@ static void fill(struct fixture *fixture, size_t operations)
         generator_move_clock(&g);
     }
     store_close(model);
+    staff_it(fixture);
 }
 
 /* --- places --- */
@@ -117,6 +142,7 @@ static struct postgres_options postgres_of(struct fixture *fixture, const char *
                                      .now = fixture_now,
                                      .random = fixture_random,
                                      .context = fixture,
+                                     .seal_seed = fixture_options(fixture).seal_seed,
                                      .wait_ms = 20000};
 }
 
@@ -263,13 +289,13 @@ static void add_tickets(struct store *store, struct buffer *text, int64_t *statu
         const struct ticket *t = &list.items[i];
 
         statuses[t->status]++;
-        buffer_addf(text, "%llu %lld %llu %d %lld %lld %llu %llu %llu %d %d %llu %lld %s %d\n",
+        buffer_addf(text, "%llu %lld %llu %d %lld %lld %llu %llu %llu %d %d %llu %lld %s %d %lld\n",
                     (unsigned long long)t->id, (long long)t->slot_id,
                     (unsigned long long)t->customer_id, (int)t->status, (long long)t->booked_at,
                     (long long)t->changed_at, (unsigned long long)t->replaces,
                     (unsigned long long)t->replaced_by, (unsigned long long)t->sale_id,
                     t->sale_position, t->sale_size, (unsigned long long)t->seq,
-                    (long long)t->admitted_at, t->admitted_by, t->prints);
+                    (long long)t->admitted_at, t->admitted_by, t->prints, (long long)t->seller);
     }
     ticket_list_release(&list);
 }
@@ -290,6 +316,29 @@ static void add_journal(struct store *store, struct buffer *text)
                     e->outcome, hash);
     }
     journal_list_release(&list);
+}
+
+static void add_records(struct store *store, struct buffer *text)
+{
+    struct record_list records = {0};
+    struct tally_list tallies = {0};
+
+    CU_ASSERT_EQUAL(store->ops->list_records(store, &(struct record_query){0}, &records, NULL), TK_OK);
+    CU_ASSERT_EQUAL(store->ops->list_tallies(store, &(struct tally_query){0}, &tallies, NULL), TK_OK);
+    CU_ASSERT(records.count >= 4 && tallies.count > 4); /* staff, limits, a shift, a seal */
+    for (size_t i = 0; i < records.count; i++)
+        buffer_addf(text, "%s %lld %lld %s\n", records.items[i].key, (long long)records.items[i].seq,
+                    (long long)records.items[i].changed_at, records.items[i].value);
+    for (size_t i = 0; i < tallies.count; i++) {
+        const struct tally *t = &tallies.items[i];
+
+        buffer_addf(text, "%lld %s %s %d", (long long)t->span_at, t->actor, t->device, (int)t->genre);
+#define X(member, name, help) buffer_addf(text, " %lld", (long long)t->member);
+        TALLY_TABLE(X)
+#undef X
+    }
+    record_list_release(&records);
+    tally_list_release(&tallies);
 }
 
 static void add_others(struct store *store, struct buffer *text)
@@ -343,6 +392,7 @@ static void tell_place(struct journey *journey, const struct place *place, struc
     add_tickets(store, text, statuses);
     add_journal(store, text);
     add_others(store, text);
+    add_records(store, text);
     journey->fixture.store = journey->fixture.office.store = store;
     CU_ASSERT_EQUAL(fixture_verify(&journey->fixture), 0);
     store_close(store);
@@ -574,6 +624,32 @@ static void test_differs(void)
     CU_ASSERT_TRUE(result.anew);
 }
 
+/* Whoever owns a database may not remove entries of its journal, but begins a copy anew all the same. */
+static void test_owner(void)
+{
+    struct journey journey;
+    struct stop half = {.after = 12};
+    struct tk_error error = {0};
+    struct copy_result result = {.went_on = false};
+    struct place *into;
+    char rest[sizeof into->path];
+
+    journey_init(&journey, 1200);
+    into = journey_add(&journey, true);
+    CU_ASSERT_TRUE_FATAL(postgres_run(into->path, "CREATE ROLE copier LOGIN; GRANT CREATE ON SCHEMA public TO copier"));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(strchr(into->path, '@'));
+    text_copy(rest, sizeof rest, strchr(into->path, '@'));
+    snprintf(into->path, sizeof into->path, "postgresql://copier%.200s", rest);
+    CU_ASSERT_EQUAL(copy(&journey, &journey.places[0], into, &half, NULL, &error), TK_INTERRUPTED);
+    CU_ASSERT(postgres_number(into->path, "SELECT count(*) FROM journal") > 0);
+    CU_ASSERT_FALSE(postgres_run(into->path, "DELETE FROM journal"));
+    sell(&journey.fixture, &journey.places[0]);
+    CU_ASSERT_TRUE(copy_well(&journey, &journey.places[0], into, &result));
+    CU_ASSERT_TRUE(result.anew);
+    CU_ASSERT_FALSE(postgres_run(into->path, "DELETE FROM journal"));
+    check_same(&journey, &journey.places[0], into);
+}
+
 /* Of two copies into one database at once the one that came last goes on. */
 static void test_two_at_once(void)
 {
@@ -798,6 +874,7 @@ SUITE(copy, {"a box office goes from file to database and back, and is the same"
       {"killed after any page it goes on where it stopped, and nobody opens it before", test_killed},
       {"a source that has changed is copied anew, one that changes stops it", test_changed_source},
       {"a copy that is not the same is never finished", test_differs},
+      {"who owns a database copies into it anew, and does not change its journal", test_owner},
       {"of two copies into one database the last one goes on", test_two_at_once},
       {"a file from a database knows where the nodes' chains ended", test_verify},
       {"the command copies the key, or says where it has to go", test_command},

@@ -458,7 +458,7 @@ static void test_statement_timeout(void)
     int64_t slot;
 
     open_with_showing(&nodes, &slot);
-    run_for_database(&nodes, "ALTER DATABASE %s SET statement_timeout = '20ms'");
+    run_for_database(&nodes, "ALTER DATABASE %s SET statement_timeout = '100ms'");
     reopen(&nodes.items[0]);
     CU_ASSERT_EQUAL(sell(&nodes, slot, &outcome), TK_OK);
     nodes_set_standby(&nodes, "ghost");

@@ -9,6 +9,9 @@
 #include "data/postgres/internal.h"
 #include "tests/postgres/nodes.h"
 
+#define MEMBER "#1042"
+#define CANCELS_MAX 10
+
 /* --- one place, many tills --- */
 
 struct shared {
@@ -232,6 +235,18 @@ static struct postgres_store *inside(struct node *node)
     return (struct postgres_store *)node->store;
 }
 
+/* A clerk, who may cancel so many tickets in a shift (0: any number). */
+static void hire(struct node *node, int64_t cancels)
+{
+    struct operation staff = node_make(node, OP_STAFF), limit = node_make(node, OP_LIMIT);
+
+    staff.staff = (struct op_staff){.number = 1042, .name = "Ida", .role = ROLE_CLERK};
+    limit.limit = (struct op_limit){"shift-cancels", cancels};
+    CU_ASSERT_EQUAL(node_apply(node, &staff).code, TK_OK);
+    CU_ASSERT_EQUAL(node_apply(node, &limit).code, TK_OK);
+}
+
+/* Of a member as well, who may be on duty at several at once. */
 static void test_round_trips(void)
 {
     struct operation batch[64];
@@ -247,7 +262,57 @@ static void test_round_trips(void)
     before = inside(&nodes.items[0])->round_trips;
     CU_ASSERT_EQUAL(store_apply(nodes.items[0].store, batch, 64, outcomes, NULL), TK_OK);
     CU_ASSERT_EQUAL(inside(&nodes.items[0])->round_trips - before, 2);
+    hire(&nodes.items[0], 0);
+    for (int i = 0; i < 64; i++) {
+        batch[i] = node_make(&nodes.items[0], OP_CANCEL);
+        batch[i].cancel.ticket_id = outcomes[i].ticket_id;
+        text_copy(batch[i].actor, sizeof batch[i].actor, MEMBER);
+    }
+    before = inside(&nodes.items[0])->round_trips;
+    CU_ASSERT_EQUAL(store_apply(nodes.items[0].store, batch, 64, outcomes, NULL), TK_OK);
+    CU_ASSERT_EQUAL(inside(&nodes.items[0])->round_trips - before, 2);
+    CU_ASSERT_EQUAL(outcomes[63].code, TK_OK);
     nodes_close(&nodes);
+}
+
+/* Sells and cancels, with more tries than may be well; each node of a showing of its own, whose lock none waits for. */
+static void cancel_some(struct node *node)
+{
+    for (int i = 0; i < CANCELS_MAX; i++) {
+        struct operation sale = node_make_sale(node, shared_of(node)->slots[node->number], 1),
+                         cancel = node_make(node, OP_CANCEL);
+        enum tk_code code;
+
+        cancel.cancel.ticket_id = node_apply(node, &sale).ticket_id;
+        text_copy(cancel.actor, sizeof cancel.actor, MEMBER);
+        code = node_apply(node, &cancel).code;
+        CU_ASSERT(code == TK_OK || code == TK_CANCEL_LIMIT);
+        node->count += code == TK_OK;
+    }
+}
+
+/* What a member has used up of his limit is one number, be he signed on at four tills at once; at first there is none. */
+static void test_limit(void)
+{
+    for (int round = 0; round < 5; round++) {
+        struct nodes nodes;
+        struct shared shared = {.slots = {0}};
+        int64_t done = 0;
+
+        nodes_open(&nodes, 4);
+        for (int i = 0; i < nodes.count; i++)
+            shared.slots[i] = node_schedule(&nodes.items[0], "Heat", 500);
+        nodes.context = &shared;
+        hire(&nodes.items[0], CANCELS_MAX);
+        nodes_run(&nodes, cancel_some);
+        for (int i = 0; i < nodes.count; i++)
+            done += nodes.items[i].count;
+        CU_ASSERT_EQUAL(done, CANCELS_MAX);
+        CU_ASSERT_EQUAL(postgres_number(nodes.uri, "SELECT sum(canceled)::bigint FROM tally"),
+                        CANCELS_MAX);
+        CU_ASSERT_EQUAL(nodes_verify(&nodes), 0);
+        nodes_close(&nodes);
+    }
 }
 
 /* What is known already is answered after a commit of its own, which waits for a standby. */
@@ -340,6 +405,7 @@ SUITE(pg_races, {"the last places are sold once, at whichever node", test_last_p
       {"an operation and its voiding exclude one another", test_void},
       {"sales, cancels, reissues of the same guests at six nodes at once", test_everything},
       {"a batch is two round trips", test_round_trips},
+      {"a member's limit holds at four nodes at once", test_limit},
       {"what is known already is written for, too", test_replay_writes},
       {"a writer that was taken for gone registers anew", test_retired_writer},
       {"a commit that did not wait for its standby is unknown", test_cancelled_wait})

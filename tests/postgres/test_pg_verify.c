@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "data/postgres/postgres_store.h"
 #include "tests/support/fixture.h"
 #include "tests/support/postgres.h"
 #include "tests/support/test.h"
@@ -78,7 +79,30 @@ static const struct damage {
      "journal", "breaks the chain"},
     {"DELETE FROM journal WHERE seq = (SELECT max(seq) FROM journal WHERE writer = 1)", "journal",
      "its end is cut"},
-    {"DELETE FROM journal WHERE writer = 2", "journal", "node 2 wrote 1 entries, 0 are there"},
+    {"DELETE FROM journal WHERE writer = 2", "journal", "node 2 wrote 2 entries, 0 are there"},
+    {"UPDATE writer SET head = decode(repeat('42', 32), 'hex') WHERE id = 1", "journal",
+     "the entries of node 1 are not all as it wrote them"},
+    /* seals, of a journal that adds up by itself */
+    {"UPDATE record SET value = replace(value, 'asked', 'shift') WHERE key LIKE 'seal/%'", "seals",
+     "was not made with the key of this house"},
+    {"UPDATE journal SET hash = decode(repeat('42', 32), 'hex') WHERE writer = 1 AND seq ="
+     " (SELECT max(seq) FROM journal WHERE writer = 1)",
+     "seals", "entries of node 1 are not those that were signed"},
+    {"DELETE FROM journal WHERE writer = 2; UPDATE writer SET entries = 0, hash ="
+     " decode(repeat('00', 32), 'hex'), head = decode(repeat('00', 32), 'hex') WHERE id = 2",
+     "seals", "2 entries of node 2 were signed, 0 are there"},
+    {"DELETE FROM journal WHERE writer = 2; DELETE FROM writer WHERE id = 2", "seals",
+     "2 entries of node 2 were signed, the node is not there"},
+    /* records and reports */
+    {"INSERT INTO record VALUES ('staff/7', 0, 1, '{}')", "records", "“staff/7” cannot be read"},
+    {"INSERT INTO record VALUES ('juggler/7', 0, 1, '{}')", "records", "cannot be read"},
+    {"INSERT INTO record VALUES ('limits', 0, 1, '')", "records", "which change of it is the last"},
+    {"INSERT INTO record VALUES ('limits', 9, 1, '')", "records", "which change of it is the last"},
+    {"UPDATE tally SET sales = sales + 1", "tallies", "Drama: reports count 5 sales, the tickets say"},
+    {"UPDATE tally SET sold = sold - 1", "tallies", "tickets sold, the tickets say 36"},
+    {"UPDATE tally SET canceled = canceled + 1", "tallies", "tickets canceled, the tickets say 1"},
+    {"UPDATE tally SET reissued = 0", "tallies", "reports count 0 tickets reissued"},
+    {"DELETE FROM tally", "tallies", "reports count 0 sales"},
     {"UPDATE writer SET entries = entries - 1 WHERE id = 1", "journal", "its end is cut"},
     {"UPDATE writer SET hash = decode(repeat('42', 32), 'hex') WHERE id = 1", "journal",
      "its end is cut"},
@@ -158,12 +182,12 @@ static struct operation make(struct fixture *f, enum op_kind kind)
     return operation;
 }
 
-/* A little of everything, and an entry of another node at the end. */
+/* A little of everything, and entries of another node at the end, which signs all. */
 static int64_t sell(struct fixture *f)
 {
     int64_t slot = fixture_schedule(f, "Heat", TIME_HOUR / 2, 100);
     struct operation reissue = make(f, OP_REISSUE), cancel = make(f, OP_CANCEL),
-                     admit = make(f, OP_ADMIT), other = make(f, OP_BOOK);
+                     admit = make(f, OP_ADMIT), other = make(f, OP_BOOK), seal = make(f, OP_SEAL);
     uint64_t first = 0, many = 0;
     struct store *node = fixture_open_postgres(f);
 
@@ -182,6 +206,8 @@ static int64_t sell(struct fixture *f)
     other.book.slot.id = slot;
     other.book.count = 2;
     CU_ASSERT_EQUAL(apply(node, &other, f->now).code, TK_OK);
+    text_copy(seal.seal.why, sizeof seal.seal.why, "asked");
+    CU_ASSERT_EQUAL(apply(node, &seal, f->now).code, TK_OK);
     store_close(node);
     return slot;
 }
@@ -200,7 +226,7 @@ static void test_damage(void)
     CU_ASSERT_EQUAL(report.slots, 1);
     CU_ASSERT_EQUAL(report.tickets, 37);
     CU_ASSERT_EQUAL(report.customers, 1);
-    CU_ASSERT_EQUAL(report.entries, 8);
+    CU_ASSERT_EQUAL(report.entries, 9);
     verify_report_release(&report);
     for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++)
         check_damage(&f, &damages[i]);
@@ -238,6 +264,7 @@ static void test_long_journal(void)
     slot = fixture_schedule(&f, "Heat", TIME_HOUR, 2000);
     apply_many(&f, slot, ENTRIES);
     CU_ASSERT_EQUAL(fixture_verify(&f), 0);
+    CU_ASSERT_EQUAL(postgres_number(f.path, "SELECT count(*) FROM record WHERE key LIKE 'seal/%'"), 1);
     CU_ASSERT_TRUE_FATAL(postgres_run(f.path, keep_all));
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         char sql[80], text[40];
@@ -247,6 +274,96 @@ static void test_long_journal(void)
         snprintf(text, sizeof text, "entry %d is missing", places[i]);
         check_damage(&f, &damage);
     }
+    fixture_release(&f);
+}
+
+/* --- what migrate makes --- */
+
+static enum tk_code migrate(struct fixture *f, const char *uri)
+{
+    struct postgres_options options = {.uri = uri,
+                                       .rules = f->office.rules,
+                                       .now = fixture_now,
+                                       .random = fixture_random,
+                                       .context = f};
+    struct postgres_migration done;
+    struct tk_error error = {0};
+    enum tk_code code = postgres_migrate(&options, false, &done, &error);
+
+    if (code)
+        printf("\n    %s\n", error.message);
+    return code;
+}
+
+/* A database as version 1 had it has the same heads and counts afterwards. */
+static void test_migrated(void)
+{
+    static const char back[] =
+        "CREATE TABLE told AS SELECT id, head FROM writer; DROP TABLE record; DROP TABLE tally;"
+        "ALTER TABLE ticket DROP COLUMN seller; ALTER TABLE writer DROP COLUMN head;"
+        "DELETE FROM meta WHERE key = 'record_seq'; UPDATE meta SET number = 1 WHERE key = 'schema'";
+    struct fixture f;
+    int64_t slot;
+    uint64_t first = 0;
+
+    fixture_init_postgres(&f);
+    slot = sell(&f);
+    store_close(f.store);
+    CU_ASSERT_TRUE_FATAL(postgres_run(f.path, back));
+    CU_ASSERT_PTR_NULL(fixture_open_postgres(&f)); /* until it is brought up */
+    CU_ASSERT_EQUAL_FATAL(migrate(&f, f.path), TK_OK);
+    f.store = f.office.store = fixture_open_postgres(&f);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f.store);
+    CU_ASSERT_EQUAL(fixture_verify(&f), 0);
+    CU_ASSERT_EQUAL(postgres_number(f.path, "SELECT count(*) FROM told JOIN writer USING (id)"
+                                            " WHERE told.head <> writer.head"),
+                    0);
+    CU_ASSERT_EQUAL(postgres_number(f.path, "SELECT sum(sold * 1000 + sales * 100 + canceled * 10"
+                                            " + reissued + admitted)::bigint FROM tally"),
+                    36412);
+    CU_ASSERT_EQUAL(fixture_book(&f, slot, 2, NULL, NULL, &first), TK_OK);
+    CU_ASSERT_EQUAL(fixture_verify(&f), 0);
+    fixture_release(&f);
+}
+
+static bool refuses(const char *uri)
+{
+    return !postgres_run(uri, "UPDATE journal SET actor = 'Nobody'") &&
+           !postgres_run(uri, "DELETE FROM journal") && !postgres_run(uri, "TRUNCATE journal");
+}
+
+/* Nodes connect as whoever owns the tables. He can take the right back, and every migrate takes it from him. */
+static void test_journal_kept(void)
+{
+    char uri[POSTGRES_URI_SIZE];
+    struct operation voided;
+    const char *at;
+    struct fixture f;
+    int64_t slot;
+    uint64_t first = 0;
+
+    fixture_init_postgres(&f);
+    store_close(f.store);
+    CU_ASSERT_TRUE_FATAL(postgres_make(f.path));
+    CU_ASSERT_TRUE_FATAL(postgres_run(f.path, "CREATE ROLE seller LOGIN; GRANT CREATE ON SCHEMA public TO seller"));
+    at = strchr(f.path, '@');
+    CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+    snprintf(uri, sizeof uri, "postgresql://seller%s", at);
+    text_copy(f.path, sizeof f.path, uri);
+    CU_ASSERT_EQUAL_FATAL(migrate(&f, uri), TK_OK);
+    f.store = f.office.store = fixture_open_postgres(&f);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f.store);
+    slot = fixture_schedule(&f, "Heat", TIME_HOUR, 10);
+    CU_ASSERT_EQUAL(fixture_book(&f, slot, 2, "Ann Lee", "+441632960001", &first), TK_OK);
+    voided = make(&f, OP_VOID);
+    voided.void_.operation = make(&f, OP_BOOK).id;
+    CU_ASSERT_EQUAL(apply(f.store, &voided, f.now).code, TK_OK);
+    CU_ASSERT_TRUE(refuses(uri));
+    CU_ASSERT_EQUAL(postgres_number(uri, "SELECT count(*) FROM journal"), 4);
+    CU_ASSERT_TRUE(postgres_run(uri, "GRANT ALL ON journal TO seller"));
+    CU_ASSERT_EQUAL(migrate(&f, uri), TK_OK);
+    CU_ASSERT_TRUE(refuses(uri));
+    CU_ASSERT_EQUAL(fixture_verify(&f), 0);
     fixture_release(&f);
 }
 
@@ -334,6 +451,8 @@ static void test_watch(void)
 }
 
 SUITE(pg_verify, {"every damage that was planted is named", test_damage},
+      {"a database of version 1 is brought up with its heads and counts", test_migrated},
+      {"the journal refuses whoever sells to change or remove entries", test_journal_kept},
       {"an entry that is missing is named, wherever it is", test_long_journal},
       {"what is read on a lost connection is read on another", test_lost_connection},
       {"a list gives up when the watch says so", test_watch})

@@ -2,20 +2,20 @@
    5, 6 and 7. */
 #include "tests/sim/check.h"
 
-struct record {
+struct noted {
     struct journal_list journal;
     struct outcome *outcomes; /* owned */
     struct dispute_list disputes;
     struct map entries, sales, disputed, disputed_tickets;
 };
 
-static bool record_open(struct record *record, struct store *store)
+static bool record_open(struct noted *record, struct store *store)
 {
     struct journal_query journal = {.limit = STORE_LIST_MAX};
     struct dispute_query disputes = {.limit = STORE_LIST_MAX};
     enum tk_code code;
 
-    *record = (struct record){0};
+    *record = (struct noted){0};
     code = store->ops->list_journal(store, &journal, &record->journal, NULL);
     if (!code)
         code = store->ops->list_disputes(store, &disputes, &record->disputes, NULL);
@@ -36,7 +36,7 @@ static bool record_open(struct record *record, struct store *store)
     return !code;
 }
 
-static void record_release(struct record *record)
+static void record_release(struct noted *record)
 {
     journal_list_release(&record->journal);
     dispute_list_release(&record->disputes);
@@ -47,7 +47,7 @@ static void record_release(struct record *record)
     map_release(&record->disputed_tickets);
 }
 
-static bool is_disputed(const struct record *record, const struct told *told)
+static bool is_disputed(const struct noted *record, const struct told *told)
 {
     struct op_id here = op_id_derive(&told->operation, LEDGER_CUT_OFF);
 
@@ -57,7 +57,7 @@ static bool is_disputed(const struct record *record, const struct told *told)
 }
 
 /* What the journal has of a ticket. */
-static void print_history(const struct world *world, const struct record *record,
+static void print_history(const struct world *world, const struct noted *record,
                           uint64_t ticket_id)
 {
     char id[ID_TEXT_MAX];
@@ -72,7 +72,7 @@ static void print_history(const struct world *world, const struct record *record
     }
 }
 
-static void check_told(struct world *world, const struct view *centre, const struct record *record)
+static void check_told(struct world *world, const struct view *centre, const struct noted *record)
 {
     for (size_t i = 0; i < world->told_count; i++) {
         const struct told *told = &world->told[i];
@@ -93,7 +93,7 @@ static void check_told(struct world *world, const struct view *centre, const str
 }
 
 static void check_admitted(struct world *world, const struct view *centre,
-                           const struct record *record)
+                           const struct noted *record)
 {
     for (size_t i = 0; i < world->told_count; i++) {
         const struct told *told = &world->told[i];
@@ -135,7 +135,7 @@ static bool is_explained(const struct world *world, const struct ticket *ticket,
 
 /* Nobody has these tickets, so nobody may have sold them. */
 static void check_ghosts(struct world *world, const struct view *centre,
-                         const struct record *record)
+                         const struct noted *record)
 {
     for (size_t i = 0; i < centre->tickets.count; i++) {
         const struct ticket *ticket = &centre->tickets.items[i];
@@ -158,7 +158,7 @@ static void check_ghosts(struct world *world, const struct view *centre,
     }
 }
 
-static void check_queued(struct world *world, const struct record *record)
+static void check_queued(struct world *world, const struct noted *record)
 {
     for (size_t i = 0; i < world->queued_count; i++) {
         const struct queued *queued = &world->queued[i];
@@ -180,7 +180,7 @@ static void check_queued(struct world *world, const struct record *record)
 /* What a till lacks that counted on the place of a ticket which it took back cut off, and the
    centre did not: the centre knew it already, and somebody was in with it, or it had been taken
    back there. */
-static int32_t count_missing(const struct world *world, const struct record *record,
+static int32_t count_missing(const struct world *world, const struct noted *record,
                              const char *device, int64_t slot_id)
 {
     int32_t count = 0;
@@ -202,7 +202,7 @@ static bool is_refused_sale(const struct dispute *dispute)
            (dispute->kind == OP_REISSUE && dispute->code == TK_NOT_ALLOTTED);
 }
 
-static int32_t count_refused(const struct record *record, const char *device, int64_t slot_id)
+static int32_t count_refused(const struct noted *record, const char *device, int64_t slot_id)
 {
     int32_t count = 0;
 
@@ -216,7 +216,7 @@ static int32_t count_refused(const struct record *record, const char *device, in
 }
 
 /* What a till sold from its own is refused only after somebody decided to. */
-static void check_causes(struct world *world, const struct record *record)
+static void check_causes(struct world *world, const struct noted *record)
 {
     for (size_t i = 0; i < record->disputes.count; i++) {
         const struct dispute *sale = &record->disputes.items[i];
@@ -237,7 +237,7 @@ static void check_causes(struct world *world, const struct record *record)
 }
 
 /* What was done in time and told late is taken, and what is done already is not refused. */
-static void check_late(struct world *world, const struct view *centre, const struct record *record)
+static void check_late(struct world *world, const struct view *centre, const struct noted *record)
 {
     for (size_t i = 0; i < record->disputes.count; i++) {
         const struct dispute *dispute = &record->disputes.items[i];
@@ -260,7 +260,7 @@ static void check_late(struct world *world, const struct view *centre, const str
 
 void check_all_told(struct world *world, const struct view *centre)
 {
-    struct record record;
+    struct noted record;
 
     if (record_open(&record, centre->store)) {
         check_told(world, centre, &record);

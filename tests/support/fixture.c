@@ -18,6 +18,9 @@ void fixture_random(void *fixture, void *data, size_t size)
         *bytes++ = (uint8_t)test_random(&((struct fixture *)fixture)->random);
 }
 
+/* What the journals of all fixtures are signed with. */
+static const struct crypto_key seal_key = {.bytes = {0x5e, 0xa1}};
+
 struct sqlite_options fixture_options(struct fixture *fixture)
 {
     return (struct sqlite_options){
@@ -26,6 +29,7 @@ struct sqlite_options fixture_options(struct fixture *fixture)
         .now = fixture_now,
         .random = fixture_random,
         .context = fixture,
+        .seal_seed = seal_key,
     };
 }
 
@@ -69,7 +73,8 @@ static struct postgres_options postgres_options(struct fixture *fixture)
                                      .rules = fixture->office.rules,
                                      .now = fixture_now,
                                      .random = fixture_random,
-                                     .context = fixture};
+                                     .context = fixture,
+                                     .seal_seed = seal_key};
 }
 
 struct store *fixture_open_postgres(struct fixture *fixture)

@@ -68,6 +68,7 @@ static enum tk_code start(struct served *served, char *url, size_t size, struct 
                                       .open_store = open_file,
                                       .open_queue = open_queue,
                                       .context = served,
+                                      .site_key = served->site_key,
                                       .open = true,
                                       .log = served->options.log,
                                       .allotment = ALLOTMENT_RULE_DEFAULT,

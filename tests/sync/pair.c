@@ -40,6 +40,7 @@ static enum tk_code serve(struct pair_till *till, const struct sync_request *req
     if (till->refusal)
         return tk_fail_code(error, till->refusal);
     mine.role = till->role;
+    mine.attended = till->attended;
     return sync_serve(&centre, &mine, reply, error);
 }
 

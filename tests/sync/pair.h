@@ -18,6 +18,7 @@ struct pair_till {
     struct fixture *centre; /* borrowed */
     enum pair_manner manner;
     enum role role;
+    bool attended; /* the centre's guard knows that people sign on at it */
     enum tk_code refusal; /* what the centre's guard says; TK_OK: come in */
     struct buffer held;   /* the request that is under way */
     int exchanges;

@@ -253,13 +253,13 @@ static void trouble_file(struct town *town)
 
 /* --- what must hold --- */
 
-struct tally {
+struct sum {
     size_t acknowledged, refused, failed, undrained;
     int32_t waited;
 };
 
 static void check_notes(struct town *town, struct fixture *centre, const struct sale_notes *notes,
-                        struct map *seen, struct tally *tally)
+                        struct map *seen, struct sum *tally)
 {
     for (size_t i = 0; i < notes->count; i++) {
         const struct sale_note *note = &notes->items[i];
@@ -321,7 +321,7 @@ static void check_town(struct town *town, struct sale_notes *notes)
 {
     struct fixture centre;
     struct map seen = {0};
-    struct tally tally = {0};
+    struct sum tally = {0};
     int64_t sold;
     int full;
 

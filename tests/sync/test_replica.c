@@ -582,6 +582,76 @@ static void test_needs_centre(void)
     shop_release(&shop);
 }
 
+static size_t records_of(struct till *till, const char *prefix, enum tk_code wanted)
+{
+    struct record_query query = {.prefix = prefix};
+    struct record_list list = {0};
+    size_t count;
+
+    CU_ASSERT_EQUAL(till->office->store->ops->list_records(till->office->store, &query, &list, NULL),
+                    wanted);
+    count = list.count;
+    for (size_t i = 0; i < count; i++)
+        CU_ASSERT_PTR_NULL(strstr(list.items[i].value, "argon2"));
+    record_list_release(&list);
+    return count;
+}
+
+static void put_member(struct shop *shop, int64_t number)
+{
+    struct operation staff, pin;
+    struct outcome outcomes[2] = {{0}};
+
+    office_stamp(shop->office, OP_STAFF, &staff);
+    staff.id = office_make_id(shop->office);
+    staff.staff = (struct op_staff){.number = number, .name = "Ana", .role = ROLE_CLERK};
+    office_stamp(shop->office, OP_PIN, &pin);
+    pin.id = office_make_id(shop->office);
+    pin.pin = (struct op_pin){.number = number, .pin = "$argon2id$v=19$x"};
+    CU_ASSERT_EQUAL(store_apply(shop->office->store, &staff, 1, &outcomes[0], NULL), TK_OK);
+    CU_ASSERT_EQUAL(store_apply(shop->office->store, &pin, 1, &outcomes[1], NULL), TK_OK);
+    CU_ASSERT(!outcomes[0].code && !outcomes[1].code);
+}
+
+/* Staff and limits are known cut off, without verifiers; all else of that kind is the centre's. */
+static void check_records(bool served)
+{
+    struct shop shop;
+    struct till till;
+
+    shop_init(&shop, served);
+    put_member(&shop, 1042);
+    till_init(&shop, &till, "till-1", SESSION_COUNTER);
+    WAIT_UNTIL(records_of(&till, "staff/", TK_OK) == 1);
+    put_member(&shop, 1043);
+    WAIT_UNTIL(records_of(&till, "staff/", TK_OK) == 2);
+    WAIT_UNTIL(held_by(shop.office, "till-1", shop.slot) > 0);
+    if (!served)
+        CU_ASSERT_EQUAL(records_of(&till, NULL, TK_OK), 2); /* of the file itself, likewise without */
+    cut(&shop);
+    CU_ASSERT_EQUAL(sell(till.office, shop.slot, 1, NULL), TK_OK); /* who sells finds it out */
+    CU_ASSERT_FALSE(status_of(&till).online);
+    CU_ASSERT_EQUAL(records_of(&till, "staff/", TK_OK), 2);
+    CU_ASSERT_EQUAL(records_of(&till, "limits", TK_OK), 0);
+    CU_ASSERT_EQUAL(records_of(&till, "local/", TK_OK), 0);
+    CU_ASSERT_EQUAL(records_of(&till, "tier/", TK_NEEDS_CENTRE), 0);
+    CU_ASSERT_EQUAL(records_of(&till, NULL, TK_NEEDS_CENTRE), 0);
+    mend(&shop);
+    till_release(&till);
+    check_sound(&shop);
+    shop_release(&shop);
+}
+
+static void test_file_records(void)
+{
+    check_records(false);
+}
+
+static void test_service_records(void)
+{
+    check_records(true);
+}
+
 /* --- opening and closing --- */
 
 static void check_given_back(bool served)
@@ -968,6 +1038,8 @@ SUITE(replica, {"file: what a till sells is at its centre and in its copy at onc
       {"file: what is imported is at the centre and in the copy at once", test_file_imported},
       {"service: what is imported is at the centre and in the copy at once", test_service_imported},
       {"what no till keeps is refused at once while the centre is away", test_needs_centre},
+      {"file: staff and limits are known cut off, without verifiers", test_file_records},
+      {"service: staff and limits are known cut off, without verifiers", test_service_records},
       {"file: a till that closes gives back what it holds", test_file_given_back},
       {"service: a till that closes gives back what it holds", test_service_given_back},
       {"file: a till closes promptly while its centre does not answer", test_file_closed_promptly},

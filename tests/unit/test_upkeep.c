@@ -36,8 +36,18 @@ static enum tk_code late_facts(struct store *base, struct store_facts *facts, st
     return inner->ops->facts(inner, facts, error);
 }
 
-static const struct store_ops late_ops = {
-    .apply = late_apply, .list_due = late_list_due, .facts = late_facts};
+static enum tk_code late_list_journal(struct store *base, const struct journal_query *query,
+                                      struct journal_list *list, struct tk_error *error)
+{
+    struct store *inner = ((struct late *)base)->inner;
+
+    return inner->ops->list_journal(inner, query, list, error);
+}
+
+static const struct store_ops late_ops = {.apply = late_apply,
+                                          .list_due = late_list_due,
+                                          .list_journal = late_list_journal,
+                                          .facts = late_facts};
 
 static size_t count_entries(struct fixture *f)
 {
@@ -80,11 +90,11 @@ static void test_twice(void)
     before = count_entries(&f);
     CU_ASSERT_EQUAL(office_upkeep(&f.office, 90 * TIME_DAY, &result, NULL), TK_OK);
     CU_ASSERT(result.slots == 1 && result.tickets == 2);
-    CU_ASSERT_EQUAL(count_entries(&f), before + 1);
+    CU_ASSERT_EQUAL(count_entries(&f), before + 2); /* expired, and signed at midnight */
     f.now += 7; /* the other one's clock is another one */
     CU_ASSERT_EQUAL(office_upkeep(&second, 90 * TIME_DAY, &result, NULL), TK_OK);
     CU_ASSERT(result.slots == 0 && result.tickets == 0 && !result.more);
-    CU_ASSERT_EQUAL(count_entries(&f), before + 1);
+    CU_ASSERT_EQUAL(count_entries(&f), before + 2);
     CU_ASSERT_EQUAL(fixture_verify(&f), 0);
     store_close(late.inner);
     fixture_release(&f);
@@ -110,5 +120,44 @@ static void test_tried_anew(void)
     fixture_release(&f);
 }
 
-SUITE(upkeep, {"what two programs find due at once is done, and written down, once", test_twice},
+static size_t count_seals(struct fixture *f)
+{
+    struct journal_query query = {.kind = "seal", .limit = 100};
+    struct journal_list list = {0};
+    size_t count;
+
+    CU_ASSERT_EQUAL(f->store->ops->list_journal(f->store, &query, &list, NULL), TK_OK);
+    count = list.count;
+    journal_list_release(&list);
+    return count;
+}
+
+/* By two programs, each many times a day. */
+static void test_midnight(void)
+{
+    struct upkeep_result result;
+    struct box_office second;
+    struct late late;
+    struct fixture f;
+
+    fixture_init(&f);
+    second = make_second(&f, &late);
+    second.store = late.inner;
+    CU_ASSERT_EQUAL(office_upkeep(&f.office, 90 * TIME_DAY, &result, NULL), TK_OK);
+    CU_ASSERT_EQUAL(count_seals(&f), 0); /* there is nothing yet */
+    fixture_schedule(&f, "Stalker", 30 * TIME_DAY, 20);
+    for (int hour = 0; hour < 3 * 24; hour++) { /* from 18:00 on: three midnights */
+        f.now += TIME_HOUR;
+        CU_ASSERT_EQUAL(office_upkeep(&f.office, 90 * TIME_DAY, &result, NULL), TK_OK);
+        f.now += TIME_SECOND;
+        CU_ASSERT_EQUAL(office_upkeep(&second, 90 * TIME_DAY, &result, NULL), TK_OK);
+    }
+    CU_ASSERT_EQUAL(count_seals(&f), 3);
+    CU_ASSERT_EQUAL(fixture_verify(&f), 0);
+    store_close(late.inner);
+    fixture_release(&f);
+}
+
+SUITE(upkeep, {"the journal is signed once at each midnight", test_midnight},
+      {"what two programs find due at once is done, and written down, once", test_twice},
       {"what was not due yet is tried again later", test_tried_anew})

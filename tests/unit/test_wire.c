@@ -60,6 +60,8 @@ static void test_formulas(void)
         {"-5", false},    {"-5+cmd|' /C", true}, {"+", true},      {"@SUM(A1)", true},
         {"\t=1", true},   {"'quoted'", false},   {"'=1", true},    {"''+1", false},
         {"1-1", false},   {"+49 171", true},
+        {"\r=1", true},    {"＝1+1", true},       {"＋49", true},        {"－1", true},
+        {"＠SUM(A1)", true}, {"'＝1", true},      {"１＋１", false},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -160,7 +162,8 @@ static struct ticket any_ticket(void)
                             .sale_size = (int32_t)any(0, INT32_MAX),
                             .seq = (uint64_t)any(0, INT64_MAX - 1),
                             .admitted_at = any_time(),
-                            .prints = (int32_t)any(0, INT32_MAX)};
+                            .prints = (int32_t)any(0, INT32_MAX),
+                            .seller = any(0, 1) ? any(1, 99999999) : 0};
 
     if (any(0, 1))
         any_text(ticket.admitted_by, sizeof ticket.admitted_by);
@@ -188,7 +191,8 @@ static bool same_ticket(const struct ticket *a, const struct ticket *b)
            a->replaces == b->replaces && a->replaced_by == b->replaced_by &&
            a->sale_id == b->sale_id && a->sale_position == b->sale_position &&
            a->sale_size == b->sale_size && a->seq == b->seq && a->admitted_at == b->admitted_at &&
-           !strcmp(a->admitted_by, b->admitted_by) && a->prints == b->prints;
+           !strcmp(a->admitted_by, b->admitted_by) && a->prints == b->prints &&
+           a->seller == b->seller;
 }
 
 static void slot_and_back(const struct time_zone *zone, struct buffer *out)
@@ -295,6 +299,72 @@ static void device_and_back(const struct time_zone *zone, struct buffer *out)
     json_free(document);
 }
 
+static void keyed_and_back(const struct time_zone *zone, struct buffer *out)
+{
+    struct record record = {.seq = any(0, INT64_MAX - 1), .changed_at = any_time()}, back;
+    struct wire_record wire;
+    struct json *document;
+
+    any_text(record.key, sizeof record.key);
+    if (any(0, 1))
+        snprintf(record.value, sizeof record.value, "{\"number\":%lld,\"name\":\"Zo\xC3\xAB \\\"Z\\\"\"}",
+                 (long long)any(0, 9));
+    wire_keyed(&wire, &record, zone);
+    document = there(&wire, out);
+    CU_ASSERT_EQUAL(wire_read_keyed(document, &back, NULL), TK_OK);
+    CU_ASSERT(!strcmp(back.key, record.key) && back.seq == record.seq &&
+              back.changed_at == record.changed_at && !strcmp(back.value, record.value));
+    json_free(document);
+}
+
+static void tally_and_back(const struct time_zone *zone, struct buffer *out)
+{
+    struct tally tally = {.span_at = any_time(), .genre = (enum genre)any(0, GENRE_COUNT - 1),
+                          .slot_id = any(0, 1) ? any(1, SLOT_ID_MAX) : 0, .sales = any(0, 9),
+                          .sold = any(0, INT64_MAX - 1), .canceled = any(0, 9),
+                          .reissued = any(0, 9), .admitted = any(-9, 9)}, back;
+    struct wire_record record;
+    struct json *document;
+
+    any_text(tally.actor, sizeof tally.actor);
+    any_text(tally.device, sizeof tally.device);
+    wire_tally(&record, &tally, zone);
+    document = there(&record, out);
+    CU_ASSERT_EQUAL(wire_read_tally(document, &back, NULL), TK_OK);
+    CU_ASSERT(back.span_at == tally.span_at && back.genre == tally.genre &&
+              back.slot_id == tally.slot_id && !strcmp(back.actor, tally.actor) &&
+              !strcmp(back.device, tally.device));
+    CU_ASSERT(back.sales == tally.sales && back.sold == tally.sold &&
+              back.canceled == tally.canceled && back.reissued == tally.reissued &&
+              back.admitted == tally.admitted);
+    json_free(document);
+}
+
+/* Who sold it is left out of JSON where nobody signed on, and an empty cell in CSV. */
+static void test_sold_by(void)
+{
+    struct ticket_view view = {.ticket = {.id = 1, .slot_id = 100001, .prints = 3}};
+    struct wire_record record;
+    struct buffer out;
+
+    buffer_init(&out, 4096);
+    wire_ticket(&record, &view, NULL, NULL);
+    wire_put_json(&out, NULL, &record);
+    CU_ASSERT_PTR_NULL(strstr(buffer_text(&out), "soldBy"));
+    buffer_clear(&out);
+    wire_put_csv_header(&out, &record);
+    CU_ASSERT_PTR_NOT_NULL(strstr(buffer_text(&out), ",prints,soldBy\n"));
+    buffer_clear(&out);
+    wire_put_csv(&out, &record);
+    CU_ASSERT_PTR_NOT_NULL(strstr(buffer_text(&out), ",3,\n"));
+    buffer_clear(&out);
+    view.ticket.seller = 1042;
+    wire_ticket(&record, &view, NULL, NULL);
+    wire_put_json(&out, NULL, &record);
+    CU_ASSERT_PTR_NOT_NULL(strstr(buffer_text(&out), "\"soldBy\":1042"));
+    buffer_release(&out);
+}
+
 static void test_there_and_back(void)
 {
     static const struct time_zone zone = {berlin, NULL};
@@ -311,6 +381,8 @@ static void test_there_and_back(void)
         customer_and_back(where, &out);
         entry_and_back(where, &out);
         device_and_back(where, &out);
+        keyed_and_back(where, &out);
+        tally_and_back(where, &out);
     }
     if (CU_get_number_of_failures() != failures)
         printf("\n    seed %llu\n", (unsigned long long)test_seed());
@@ -350,6 +422,7 @@ static void test_bad_records(void)
 
 SUITE(wire, {"a slot in JSON and in CSV", test_slot},
       {"what is not there is null, or left out", test_walk_up},
+      {"who sold it is told where somebody did", test_sold_by},
       {"what a spreadsheet would take for a formula", test_formulas},
       {"everything comes back from its record as it was", test_there_and_back},
       {"records that are not as they should be are refused", test_bad_records})
