@@ -281,6 +281,14 @@ PASS_ON(list_due,
         (struct store *store, const struct due_query *query, struct id_list *list,
          struct tk_error *error),
         (inner, query, list, error))
+PASS_ON(list_records,
+        (struct store *store, const struct record_query *query, struct record_list *list,
+         struct tk_error *error),
+        (inner, query, list, error))
+PASS_ON(list_tallies,
+        (struct store *store, const struct tally_query *query, struct tally_list *list,
+         struct tk_error *error),
+        (inner, query, list, error))
 PASS_ON(count_slots,
         (struct store *store, const struct slot_query *query, int64_t *count,
          struct tk_error *error),
@@ -304,6 +312,8 @@ static const struct store_ops stand_in_ops = {
     .list_customers = list_customers,
     .list_due = list_due,
     .list_disputes = list_disputes,
+    .list_records = list_records,
+    .list_tallies = list_tallies,
     .count_slots = count_slots,
     .version = version,
     .facts = facts,
