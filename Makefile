@@ -188,7 +188,7 @@ rounds: ## break the cluster while 32 tills sell, and check; ROUNDS=50, SEED=7 f
 
 faults: packages-test ## the fault tests in their long form
 	$(SUBMAKE) $(BUILD)/ticketly $(BUILD)/run-tests
-	@TICKETLY=$(abspath $(BUILD)/ticketly) TICKETLY_LONG=1 $(BUILD)/run-tests fault model http_load kiosk
+	@TICKETLY=$(abspath $(BUILD)/ticketly) TICKETLY_LONG=1 $(BUILD)/run-tests fault model http_load kiosk journal
 	$(SUBMAKE) rounds ROUNDS=$(or $(ROUNDS),500) STOPPED=20
 
 forgery: packages-test ## ten million forged passes
@@ -200,7 +200,7 @@ threads: packages-test ## the suites that have threads, under ThreadSanitizer
 
 threads-quick: $(BUILD)/ticketly $(BUILD)/run-tests
 	@TICKETLY=$(abspath $(BUILD)/ticketly) $(BUILD)/run-tests group_commit contract pg_races http_ remote \
-		server framing listen tls log watch v1 idempotency printer spooler site_ring
+		server framing listen tls log watch v1 idempotency printer spooler site_ring staff_http
 
 lint: layers ## clang-tidy or cppcheck, layers, banned functions, warnings with gcc and clang
 	@.ci/packages build test lint
