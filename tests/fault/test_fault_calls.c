@@ -613,7 +613,7 @@ static void test_open_memory(void)
     scene_prepare(&scene);
     for (int fresh = 0; fresh < 2; fresh++) {
         bool struck = true;
-        int64_t n, step = test_is_long() ? 1 : 7; /* thousands: the schema is parsed */
+        int64_t n, step = test_is_long() ? 1 : 29; /* thousands: the schema is parsed */
 
         for (n = 1; struck && n < FAULTS_MAX; n += n < 300 ? 1 : step) {
             open_path(&scene, fresh, path, sizeof path);
