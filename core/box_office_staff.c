@@ -55,10 +55,15 @@ enum tk_code office_is_staffed(struct box_office *office, bool *staffed, struct 
 {
     struct record_query query = {.prefix = STAFF_PREFIX, .limit = 1};
     struct record_list list = {0};
-    enum tk_code code = office_records(office, &query, &list, error);
+    struct tk_error refusal = {0};
+    enum tk_code code = office_records(office, &query, &list, &refusal);
 
-    if (!code)
-        *staffed = list.count > 0;
+    if (!code || code == TK_SIGN_ON) /* a service says so to its device */
+        *staffed = code || list.count > 0;
+    else if (error)
+        *error = refusal;
+    if (code == TK_SIGN_ON)
+        code = TK_OK;
     if (list.items)
         crypto_wipe(list.items, list.count * sizeof *list.items);
     record_list_release(&list);

@@ -12,7 +12,8 @@
  *   swapped    two entries that stand in each other's places
  *   repeated   an entry that is there once more
  *   cut        the end is not there: a seal, or somebody who noted a head, knows of more
- *   rewritten  each entry fits the one before it, but these are not those that were signed
+ *   rewritten  each entry fits the one before it, but these are not those that were signed, or a
+ *              digest is not, which only the head covers
  *   forged     a seal that was not signed with the house's key
  *   unsealed   a seal that was kept elsewhere is not in the box office any more
  *

@@ -30,7 +30,8 @@ struct chain {
 
 /* An entry since the last seal. */
 struct trail_entry {
-    uint8_t hash[CRYPTO_HASH_SIZE], before[CRYPTO_HASH_SIZE]; /* its own, and the head before it */
+    uint8_t hash[CRYPTO_HASH_SIZE], digest[CRYPTO_HASH_SIZE];
+    uint8_t before[CRYPTO_HASH_SIZE]; /* the head before it */
     int64_t seq;
 };
 

@@ -88,8 +88,11 @@ static void head_of_swapped(const struct chain_writer *writer, size_t a, size_t 
     const struct trail_entry *trail = writer->trail.items;
 
     memcpy(head, trail[a].before, CRYPTO_HASH_SIZE);
-    for (size_t i = a; i < writer->trail.count; i++)
-        seal_head_add(head, trail[i == a ? b : i == b ? a : i].hash);
+    for (size_t i = a; i < writer->trail.count; i++) {
+        const struct trail_entry *entry = &trail[i == a ? b : i == b ? a : i];
+
+        seal_head_add(head, entry->hash, entry->digest);
+    }
 }
 
 /* Names two entries of different devices that stand in each other's places, where that is all. */
@@ -180,7 +183,7 @@ static enum tk_code move_lane(struct journal_check *check, struct chain_writer *
     struct lane *lane = &writer->lanes[at];
     enum tk_code code = TK_OK;
 
-    seal_head_add(lane->head, entry->hash);
+    seal_head_add(lane->head, entry->hash, entry->digest);
     while (!code && lane->next < check->stamps.count) {
         const struct stamp *stamp = &check->stamps.items[lane->next];
         size_t lanes = writer->lane_count;
@@ -241,6 +244,7 @@ static enum tk_code follow_trail(struct chain_writer *writer, const struct journ
     if (writer->trail.count == TRAIL_MAX)
         return TK_OK;
     memcpy(step.hash, entry->hash, sizeof step.hash);
+    memcpy(step.digest, entry->digest, sizeof step.digest);
     memcpy(step.before, writer->lanes[0].head, sizeof step.before);
     return LIST_ADD(&writer->trail, &step);
 }

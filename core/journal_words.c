@@ -95,7 +95,8 @@ void journal_problem_print(const struct journal_problem *p, char text[JOURNAL_PR
     case JOURNAL_REWRITTEN:
         snprintf(text, JOURNAL_PROBLEM_TEXT,
                  "Entries %" PRId64 " to %" PRId64
-                 " are not those that were signed: they were written anew.",
+                 " are not those that were signed: they were written anew, or their digests "
+                 "were changed.",
                  p->seq, p->last_seq);
         break;
     case JOURNAL_FORGED:

@@ -1,8 +1,11 @@
 #include "core/json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
+
+#include "core/wiped.h"
 
 /* jansson has macros of these names */
 #undef json_is_object
@@ -11,6 +14,12 @@
 #undef json_boolean
 
 #define DEPTH_MAX 64 /* levels; jansson itself goes down 2048 */
+
+/* Before anything is read: a document may hold a PIN or a token. */
+__attribute__((constructor)) static void use_wiped_memory(void)
+{
+    json_set_alloc_funcs(malloc, wiped_free);
+}
 
 static const json_t *value_of(const struct json *value)
 {

@@ -130,6 +130,22 @@ static enum tk_code clean_device(char *name, struct tk_error *error)
     return !code && !name[0] ? tk_fail(error, TK_BAD_NAME, "The device needs a name.") : code;
 }
 
+/* Who acts is a member of staff if it begins with '#', and a device acts in its own name, too. */
+static bool is_taken_for_staff(const char *name)
+{
+    return name[0] == '#';
+}
+
+static enum tk_code clean_new_device(char *name, struct tk_error *error)
+{
+    enum tk_code code = clean_device(name, error);
+
+    return !code && is_taken_for_staff(name)
+               ? tk_fail(error, TK_BAD_NAME,
+                         "A device's name does not begin with “#”: members of staff are named so.")
+               : code;
+}
+
 static enum tk_code clean_reason(char *reason, struct tk_error *error)
 {
     enum tk_code code = clean_field(reason, DISPUTE_REASON_SIZE, TK_BAD_REASON, "reason", error);
@@ -160,7 +176,7 @@ enum tk_code operation_clean(struct operation *operation, struct tk_error *error
     case OP_REISSUE:
         return clean_ref(&operation->reissue.slot, error);
     case OP_ENROL:
-        return clean_device(operation->enrol.name, error);
+        return clean_new_device(operation->enrol.name, error);
     case OP_REVOKE:
         return clean_device(operation->revoke.name, error);
     case OP_GRANT:
@@ -176,7 +192,7 @@ enum tk_code operation_clean(struct operation *operation, struct tk_error *error
     case OP_STAFF:
         return clean_staff(&operation->staff, error);
     case OP_INVITE:
-        return clean_device(operation->invite.name, error);
+        return clean_new_device(operation->invite.name, error);
     case OP_REDEEM:
         return clean_device(operation->redeem.name, error);
     case OP_TIER:
@@ -240,9 +256,15 @@ static enum tk_code check_device(const char *name)
     return name[0] && text_is_clean(name) ? TK_OK : TK_BAD_NAME;
 }
 
+/* Those that are there by such a name stay, and can be revoked. */
+static enum tk_code check_new_device(const char *name)
+{
+    return is_taken_for_staff(name) ? TK_BAD_NAME : check_device(name);
+}
+
 static enum tk_code check_enrol(const struct op_enrol *enrol)
 {
-    enum tk_code code = check_device(enrol->name);
+    enum tk_code code = check_new_device(enrol->name);
 
     if (!code && (unsigned)enrol->role >= ROLE_COUNT)
         code = TK_BAD_ROLE;
@@ -312,7 +334,7 @@ static enum tk_code check_limit(const struct op_limit *set)
 
 static enum tk_code check_invite(const struct op_invite *invite)
 {
-    enum tk_code code = check_device(invite->name);
+    enum tk_code code = check_new_device(invite->name);
 
     if (!code && (unsigned)invite->role >= ROLE_COUNT)
         code = TK_BAD_ROLE;

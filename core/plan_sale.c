@@ -407,7 +407,7 @@ enum tk_code plan_reissue(struct plan_context *c)
     struct ticket_row *old;
     struct slot_row *old_slot, *slot;
     struct customer_row *customer;
-    struct ticket ticket = {.sale_position = 1, .sale_size = 1, .seller = plan_seller(c)};
+    struct ticket ticket = {.sale_position = 1, .sale_size = 1};
     enum tk_code code;
 
     code = take_booked(c, reissue->ticket_id, &old, &old_slot);
@@ -429,6 +429,7 @@ enum tk_code plan_reissue(struct plan_context *c)
     slot_sell(c, slot, 1);
     ticket.customer_id = old->ticket.customer_id;
     ticket.replaces = old->ticket.id;
+    ticket.seller = old->ticket.seller; /* or who reissues could cancel another's sale as his own */
     customer = working_set_customer(c->set, ticket.customer_id);
     if (customer) {
         customer->customer.tickets++;

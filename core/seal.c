@@ -7,13 +7,15 @@
 #include "core/record_json.h"
 #include "core/text.h"
 
-void seal_head_add(uint8_t head[CRYPTO_HASH_SIZE], const uint8_t entry_hash[CRYPTO_HASH_SIZE])
+void seal_head_add(uint8_t head[CRYPTO_HASH_SIZE], const uint8_t entry_hash[CRYPTO_HASH_SIZE],
+                   const uint8_t digest[CRYPTO_HASH_SIZE])
 {
-    uint8_t both[2 * CRYPTO_HASH_SIZE];
+    uint8_t all[3 * CRYPTO_HASH_SIZE];
 
-    memcpy(both, head, CRYPTO_HASH_SIZE);
-    memcpy(both + CRYPTO_HASH_SIZE, entry_hash, CRYPTO_HASH_SIZE);
-    crypto_digest(head, NULL, both, sizeof both);
+    memcpy(all, head, CRYPTO_HASH_SIZE);
+    memcpy(all + CRYPTO_HASH_SIZE, entry_hash, CRYPTO_HASH_SIZE);
+    memcpy(all + 2 * CRYPTO_HASH_SIZE, digest, CRYPTO_HASH_SIZE);
+    crypto_digest(head, NULL, all, sizeof all);
 }
 
 bool seal_is_due(int64_t before, int64_t after)

@@ -2,9 +2,10 @@
  * seal: signed checkpoints of the journal, by which a tail that was cut off is found.
  *
  * Each writer of a journal (the one of a file, each node's of a database) has a head: a hash over
- * the hashes of all its entries in their order, head(0) = 32 zero bytes, head(n) =
- * BLAKE2b-256(head(n - 1) ‖ hash of entry n). A seal says how many entries there were and what the
- * head was, signed with Ed25519 (RFC 8032) by a key that is derived from the site's key: whoever
+ * the hashes of all its entries in their order and the digests that repeated requests are known by,
+ * which are in no entry's hash. head(0) = 32 zero bytes, head(n) = BLAKE2b-256(head(n - 1) ‖ hash of
+ * entry n ‖ digest of entry n). A seal says how many entries there were and what the head was,
+ * signed with Ed25519 (RFC 8032) by a key that is derived from the site's key: whoever
  * can write the database but not read the key file cannot make one. Signed is "ticketly seal 1" ‖
  * uuid of the store ‖ writer ‖ entries ‖ head ‖ made_at ‖ why with texts and numbers as in
  * journal_hash (store.h).
@@ -36,7 +37,8 @@ struct seal {
 };
 
 /* Moves a head over one more entry. */
-void seal_head_add(uint8_t head[CRYPTO_HASH_SIZE], const uint8_t entry_hash[CRYPTO_HASH_SIZE]);
+void seal_head_add(uint8_t head[CRYPTO_HASH_SIZE], const uint8_t entry_hash[CRYPTO_HASH_SIZE],
+                   const uint8_t digest[CRYPTO_HASH_SIZE]);
 /* Whether a thousand was completed between two counts of entries. */
 bool seal_is_due(int64_t before, int64_t after);
 /* The seed of the house's signing key, from the first site key. To be wiped. */

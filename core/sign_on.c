@@ -107,10 +107,19 @@ enum tk_code secret_make(char verifier[VERIFIER_SIZE], const struct crypto_key *
     return TK_OK;
 }
 
+/* Whether a verifier costs what others do: who was given another one would keep the desk busy. */
+static bool costs_the_same(const char *verifier)
+{
+    static const char cost[] = "$argon2id$v=19$m=65536,t=2,p=1$";
+
+    _Static_assert(sizeof cost < sizeof nobody, "nobody's begins so");
+    return strncmp(verifier, cost, sizeof cost - 1) == 0;
+}
+
 enum tk_code secret_try(const char *verifier, const struct crypto_key *pepper, int64_t number,
                         const char *secret, bool *fits)
 {
-    bool known = verifier[0] != '\0' && strlen(secret) <= SECRET_MAX;
+    bool known = costs_the_same(verifier) && strlen(secret) <= SECRET_MAX;
     uint8_t digest[CRYPTO_HASH_SIZE];
     enum crypto_password found;
 

@@ -108,6 +108,8 @@ struct journal_entry {
     int64_t recorded_at; /* UTC µs, the store's clock */
     char *body;          /* owned; OP_PRINT_JOURNAL */
     char *outcome;       /* owned; outcome_print */
+    uint8_t digest[CRYPTO_HASH_SIZE]; /* operation_digest: the same for the same request; in no hash, but in the
+                                         writer's head (core/seal). Zeros: not told */
     uint8_t hash[CRYPTO_HASH_SIZE];
 };
 
@@ -313,7 +315,7 @@ void verify_report_release(struct verify_report *report);
 /*
  * The chain of the journal: hash = BLAKE2b-256 over the hash before it of the same device (32 zero
  * bytes at first) and the entry's fields, each text with its length in 8 bytes before it and each
- * number in 8 bytes, big-endian, in the order of struct journal_entry from device on.
+ * number in 8 bytes, big-endian, in the order of struct journal_entry from device to outcome.
  */
 enum tk_code journal_hash(const struct journal_entry *entry, const uint8_t before[CRYPTO_HASH_SIZE],
                           uint8_t hash[CRYPTO_HASH_SIZE]);

@@ -32,7 +32,15 @@ static bool may_queue(const struct operation *operation)
     }
 }
 
-/* A till speaks for itself alone, and of what its role allows. */
+static bool is_members(const struct operation *operation)
+{
+    int64_t number, approver;
+
+    return actor_parse(operation->actor, &number, &approver);
+}
+
+/* A till speaks for itself alone, and of what its role allows. A PIN is given by a person, or by an
+   administrator's machine. */
 static enum tk_code check_operation(const struct sync_request *request,
                                     const struct operation *operation, bool queued,
                                     struct tk_error *error)
@@ -42,20 +50,14 @@ static enum tk_code check_operation(const struct sync_request *request,
                        "This till's token is that of “%s”, but something that waits was done as “%s”: "
                        "put the token of that name back until it is sent.",
                        request->device, operation->device);
+    if (!queued && operation->kind == OP_PIN && request->role != ROLE_ADMIN && !is_members(operation))
+        return tk_fail_code(error, TK_SIGN_ON);
     if (queued ? may_queue(operation)
                : !operation->cut_off && role_may(request->role, operation->kind))
         return TK_OK;
     return tk_fail(error, TK_FORBIDDEN, "The role %s may not send “%s” %s.",
                    role_name(request->role), op_kind_name(operation->kind),
                    queued ? "in a queue" : "here");
-}
-
-static bool is_nobodys(const struct operation *operation)
-{
-    int64_t number, approver;
-
-    return operation_is_peoples(operation->kind) &&
-           !actor_parse(operation->actor, &number, &approver);
 }
 
 /* Where people sign on, nobody who has not may have something done now; a sale that the centre had lost is
@@ -66,7 +68,7 @@ static enum tk_code check_signed_on(const struct sync_request *request, struct t
         const struct operation *operation = &request->operations.items[i];
         bool told = operation->kind == OP_BOOK && operation->book.first_ticket;
 
-        if (is_nobodys(operation) && !told)
+        if (operation_is_peoples(operation->kind) && !is_members(operation) && !told)
             return tk_fail_code(error, TK_SIGN_ON);
     }
     return TK_OK;

@@ -3,8 +3,9 @@
  * (core/report).
  *
  * plan adds to the tallies of its batch, and a store adds those to the rows that it keeps, one for
- * each quarter of an hour, doer, device and genre in which something happened. By showing, the
- * store counts tickets instead.
+ * each quarter of an hour, doer, device and genre in which something happened; of a database, one at
+ * each of its writers, whose sum is the tally, so that nodes that sell for one device do not wait
+ * for one another. By showing, the store counts tickets instead.
  *
  * Invariants
  * 1. A tally is a sum of changes: a row that is not there is all zeros, and nothing ever reads one

@@ -55,7 +55,7 @@ struct ticket {
     int64_t admitted_at; /* UTC µs; 0: not in */
     char admitted_by[DEVICE_SIZE]; /* the door; "" when not in */
     int32_t prints;                /* copies on paper */
-    int64_t seller;                /* member of staff who sold it; 0: nobody signed on */
+    int64_t seller;                /* member of staff who sold it, or what it replaces; 0: nobody signed on */
 };
 
 struct ticket_list {

@@ -72,6 +72,7 @@
     X("recordedAt", time, entry->recorded_at)                                                      \
     X("body", json, entry->body)                                                                   \
     X("outcome", json, entry->outcome)                                                             \
+    X("digest", hash_or_absent, entry->digest)                                                     \
     X("hash", hash, entry->hash)
 
 /* What a line and a gate get of an admission … */

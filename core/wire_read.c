@@ -164,6 +164,12 @@ static enum tk_code read_hash(const struct json *value, void *into, size_t size)
     return fit(text && hex_parse(into, size, text));
 }
 
+/* A service of before does not send it: then it stays as it is. */
+static enum tk_code read_hash_or_absent(const struct json *value, void *into, size_t size)
+{
+    return is_nothing(value) ? TK_OK : read_hash(value, into, size);
+}
+
 static bool code_parse(const char *text, enum tk_code *code)
 {
     *code = tk_code_parse(text);

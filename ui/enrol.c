@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/text.h"
 #include "ui/options.h"
@@ -37,15 +38,17 @@ struct enrol {
     struct device device;
     bool attended;
     bool names_config; /* the file is not where it is looked for */
+    char typed[64];    /* the code, where it was not given */
 };
 
 static void print_help(void)
 {
     puts(
-        "Usage: ticketly [OPTION …] enrol URL CODE [OPTION …]\n"
+        "Usage: ticketly [OPTION …] enrol URL [CODE] [OPTION …]\n"
         "\n"
         "Lets this machine in at the box office behind URL, by the one-time code that `ticketly admin\n"
-        "device add` shows there, and writes the settings for it.\n");
+        "device add` shows there, and writes the settings for it. Without a code, or with -, it is\n"
+        "read from standard input, and so seen by nobody else on this machine.\n");
     options_print(&option_set);
 }
 
@@ -61,6 +64,18 @@ static enum tk_code read_machine(struct enrol *enrol, struct tk_error *error)
                ? TK_OK
                : options_refuse(&option_set, "--as is till, door or remote, not", enrol->options.as,
                                 error);
+}
+
+/* The code from standard input: what is on the command line every user of the machine can read. */
+static enum tk_code ask_code(struct enrol *enrol, struct tk_error *error)
+{
+    if (isatty(STDIN_FILENO))
+        fputs("Code: ", stderr);
+    if (!fgets(enrol->typed, sizeof enrol->typed, stdin))
+        return tk_fail(error, TK_USAGE, "The code is missing: type it, or give it on standard input.");
+    enrol->typed[strcspn(enrol->typed, "\r\n")] = '\0';
+    enrol->enrolment.code = enrol->typed;
+    return TK_OK;
 }
 
 /* Options may stand before and behind the two words. */
@@ -79,10 +94,15 @@ static enum tk_code parse(struct enrol *enrol, char **argv, struct tk_error *err
         return code;
     if (argv[at])
         return options_refuse(&option_set, "This is not understood:", argv[at], error);
-    if (count < 2)
+    if (count < 1)
         return tk_fail(error, TK_USAGE,
-                       "Write `ticketly enrol URL CODE`: the service's address, and "
-                       "the code that is shown there.");
+                       "Write `ticketly enrol URL`: the service's address; the code that is shown "
+                       "there is asked for.");
+    if (count < 2 || strcmp(enrol->enrolment.code, "-") == 0) {
+        code = ask_code(enrol, error);
+        if (code)
+            return code;
+    }
     enrol->enrolment.pin = enrol->options.pin ? enrol->options.pin : "";
     return read_machine(enrol, error);
 }

@@ -1,4 +1,4 @@
-/* enrol: `ticketly enrol URL CODE`, on a new device: lets it in at a service and sets it up. */
+/* enrol: `ticketly enrol URL [CODE]`, on a new device: lets it in at a service and sets it up. */
 #ifndef TK_UI_ENROL_H
 #define TK_UI_ENROL_H
 

@@ -25,7 +25,11 @@ bool guarded_begin(void)
 {
     static const struct rlimit none = {0, 0};
 
+    bool no_core, closed;
+
     if (SANITIZED)
         return true;
-    return (setrlimit(RLIMIT_CORE, &none) == 0) & (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0);
+    no_core = setrlimit(RLIMIT_CORE, &none) == 0;
+    closed = prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
+    return no_core && closed;
 }

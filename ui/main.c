@@ -47,7 +47,7 @@ static void print_help(void)
          "       ticketly [OPTION …] admin COMMAND …    work without a terminal\n"
          "       ticketly [OPTION …] serve [OPTION …]   be the box office of many, over HTTP\n"
          "       ticketly [OPTION …] door [OPTION …]    let people in: the screen, or lines, at the door\n"
-         "       ticketly [OPTION …] enrol URL CODE     let this machine in at a service, by a one-time code\n"
+         "       ticketly [OPTION …] enrol URL [CODE]   let this machine in at a service, by a one-time code\n"
          "\n"
          "A cinema box office: sell, reissue, cancel and find tickets.\n");
     options_print(&option_set);
@@ -118,7 +118,7 @@ static void give_back(const struct box_office *office)
                 status.waiting == 1 ? "change waits" : "changes wait");
 }
 
-static int run_counter(struct session *session, bool locked)
+static int run_counter(struct session *session, bool locked, struct stand_memory *memory)
 {
     struct box_office *office;
     struct tk_error error = {0};
@@ -139,12 +139,12 @@ static int run_counter(struct session *session, bool locked)
     if (session->training && !*greeting)
         text_copy(greeting, sizeof greeting,
                   "Training: nothing done here reaches the real box office.");
-    status = kiosk_run(office, &session->settings, *greeting ? greeting : NULL, locked);
+    status = kiosk_run(office, &session->settings, *greeting ? greeting : NULL, locked, memory);
     give_back(office);
     return status;
 }
 
-static int run(const struct options *options, int argc, char **argv)
+static int run(const struct options *options, int argc, char **argv, struct stand_memory *memory)
 {
     struct session session;
     struct tk_error error = {0};
@@ -170,19 +170,27 @@ static int run(const struct options *options, int argc, char **argv)
     else if (code)
         status = fail(code, &error);
     else
-        status = run_counter(&session, options->kiosk != NULL);
+        status = run_counter(&session, options->kiosk != NULL, memory);
     session_release(&session);
     return status;
 }
 
-static int run_kiosk(void *options)
+struct kept {
+    const struct options *options;
+    struct stand_memory *memory; /* NULL: none */
+};
+
+static int run_kiosk(void *context)
 {
-    return run(options, 0, NULL);
+    const struct kept *kept = context;
+
+    return run(kept->options, 0, NULL, kept->memory);
 }
 
 /* The counter of a machine of its own, which a keeper starts again and again. */
-static int keep_kiosk(struct options *options, const char *word)
+static int keep_kiosk(const struct options *options, const char *word)
 {
+    struct kept kept = {.options = options};
     struct tk_error error = {0};
 
     if (word)
@@ -191,7 +199,8 @@ static int keep_kiosk(struct options *options, const char *word)
                     &error);
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         return fail(tk_fail(&error, TK_USAGE, "--kiosk needs a terminal of its own."), &error);
-    return keeper_keep(run_kiosk, options);
+    kept.memory = stand_memory_new();
+    return keeper_keep(run_kiosk, &kept);
 }
 
 static int choose(int argc, char **argv)
@@ -215,7 +224,7 @@ static int choose(int argc, char **argv)
         return keep_kiosk(&options, argv[at]);
     if (options.first_run && at == argc && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
         return demo_run();
-    return run(&options, argc - at, argv + at);
+    return run(&options, argc - at, argv + at, NULL);
 }
 
 /* A store opened as descriptor 1 would take what is printed: closed ones are filled with something

@@ -79,7 +79,7 @@ void session_name_office(struct session *session)
     struct box_office *office = &session->office;
     const struct passwd *user = *clerk ? NULL : getpwuid(geteuid());
 
-    if (user)
+    if (user && user->pw_name[0] != '#') /* as members of staff alone are called */
         clerk = user->pw_name;
     text_display(office->actor, sizeof office->actor, *clerk ? clerk : "clerk");
     text_display(office->device, sizeof office->device,

@@ -10,7 +10,7 @@
 #include "core/box_office_staff.h"
 #include "core/text.h"
 #include "data/file.h"
-#include "data/remote/remote_sign_on.h"
+#include "data/remote/remote_line.h"
 #include "data/secret_file.h"
 #include "data/site_ring.h"
 #include "ui/session_internal.h"
@@ -72,13 +72,28 @@ static bool check_tag(const struct session *session, const char *line, size_t le
            crypto_equal(end, tag, strlen(tag));
 }
 
+/* "NUMBER NOW ENDS " and, at a till whose centre is a service, the session that it gave out; how long it is. */
+static size_t print_line(const struct session *session, char line[KEPT_SIZE], int64_t now, int64_t ends)
+{
+    char token[REMOTE_SESSION_SIZE] = "";
+    int length;
+
+    if (session->line)
+        remote_line_session(session->line, token);
+    length = snprintf(line, KEPT_SIZE, HEADER "%" PRId64 " %" PRId64 " %" PRId64 " %s%s",
+                      session->office.member.number, now, ends, token, *token ? " " : "");
+    crypto_wipe(token, sizeof token);
+    return (size_t)length;
+}
+
 enum tk_code session_keep_member(struct session *session, int64_t lasts, int64_t *until,
                                  struct tk_error *error)
 {
     int64_t now = office_now(&session->office), ends = now + lasts;
     char path[SESSION_PATH_SIZE], line[KEPT_SIZE], tag[TAG_SIZE];
     enum tk_code code;
-    int file, length;
+    size_t length;
+    int file;
 
     if (!find_file(session, path))
         return tk_fail(error, TK_CANNOT_CREATE,
@@ -86,11 +101,10 @@ enum tk_code session_keep_member(struct session *session, int64_t lasts, int64_t
     code = session_make_folders(path, error);
     if (code)
         return code;
-    length = snprintf(line, sizeof line, HEADER "%" PRId64 " %" PRId64 " %" PRId64 " ",
-                      session->office.member.number, now, ends);
-    if (!print_tag(session, line, (size_t)length, tag))
+    length = print_line(session, line, now, ends);
+    if (!print_tag(session, line, length, tag))
         return tk_fail_code(error, TK_CONFIG);
-    snprintf(line + length, sizeof line - (size_t)length, "%s\n", tag);
+    snprintf(line + length, sizeof line - length, "%s\n", tag);
     unlink(path); /* whoever signed on before */
     file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file < 0)
@@ -115,8 +129,8 @@ void session_forget_member(const struct session *session)
         unlink(path);
 }
 
-/* "NUMBER NOW ENDS " behind the header. */
-static bool parse_line(const char *line, int64_t *number, int64_t *from, int64_t *until)
+/* "NUMBER NOW ENDS " behind the header; *rest is what follows. */
+static bool parse_line(char *line, int64_t *number, int64_t *from, int64_t *until, char **rest)
 {
     char *end;
 
@@ -125,12 +139,13 @@ static bool parse_line(const char *line, int64_t *number, int64_t *from, int64_t
     *number = strtoll(line + sizeof HEADER - 1, &end, 10);
     *from = strtoll(end, &end, 10);
     *until = strtoll(end, &end, 10);
+    *rest = end + 1;
     return *end == ' ';
 }
 
 int64_t session_kept_member(struct session *session)
 {
-    char path[SESSION_PATH_SIZE], line[KEPT_SIZE], *at;
+    char path[SESSION_PATH_SIZE], line[KEPT_SIZE], *at, *rest;
     int64_t number, from, until, now = office_now(&session->office);
     size_t size = 0;
     int file;
@@ -147,9 +162,13 @@ int64_t session_kept_member(struct session *session)
     line[size] = '\0';
     line[strcspn(line, "\n")] = '\0';
     at = strrchr(line, ' ');
-    if (!read || !at || !parse_line(line, &number, &from, &until) || now < from || now >= until ||
+    if (!read || !at || !parse_line(line, &number, &from, &until, &rest) || now < from || now >= until ||
         !check_tag(session, line, (size_t)(at + 1 - line), at + 1))
         number = 0;
+    if (number && session->line && at > rest) {
+        *at = '\0';
+        remote_line_take_session(session->line, rest);
+    }
     crypto_wipe(line, sizeof line);
     return number;
 }

@@ -323,7 +323,7 @@ static enum tk_code sign_on_over_line(void *context, int64_t number, const char 
         code = replica_store_ask(session->store, ask_sign_on, &asked, error);
     if (!code)
         keep_local(session, staff, secret);
-    if (code != TK_NEEDS_CENTRE)
+    if (code != TK_NEEDS_CENTRE && !(approve && code == TK_SIGN_ON)) /* he came while it was away */
         return code;
     code = sign_on_cut_off(session, &tried, staff, &event, error);
     if (!code && !approve)

@@ -149,6 +149,10 @@ static enum tk_code set_text(struct setting_value *value, enum setting setting, 
                  (long long)definition->least, (long long)definition->greatest);
         return refuse_value(setting, text, origin, wanted, error);
     }
+    if ((setting == SETTING_till_clerk || setting == SETTING_till_name) && cleaned[0] == '#')
+        return refuse_value(setting, text, origin,
+                            "a name that does not begin with “#”, as those of members of staff do",
+                            error);
     text_copy(value->text, sizeof value->text, cleaned);
     return TK_OK;
 }

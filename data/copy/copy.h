@@ -78,7 +78,7 @@
       "btttntnNnttntnntt", 1)                                                                      \
     X(COPY_RECORD, "record", "key, seq, changed_at, value", "tnnt", 1)                             \
     X(COPY_TALLY, "tally",                                                                         \
-      "span_at, actor, device, genre, sales, sold, canceled, reissued, admitted", "nttnnnnnn", 4)  \
+      "span_at, actor, device, genre, writer, sales, sold, canceled, reissued, admitted", "nttnnnnnnn", 5)  \
     X(COPY_DEVICE_ACCESS, "device_access",                                                         \
       "name, role, token_hash, enrolled_at, revoked_at, used_at", "ttbnnn", 1)
 

@@ -95,6 +95,10 @@ static const char *name_of(const struct copy_table *table)
     return table->id == COPY_VOIDED ? "journal" : table->name;
 }
 
+#define X(id, name, columns, types, keys) _Static_assert((keys) <= 5, "so many are in places and orders");
+COPY_TABLES(X)
+#undef X
+
 /* The first columns of a table: "slot_id, holder". */
 static int key_length(const struct copy_table *table)
 {
@@ -162,14 +166,14 @@ static enum tk_code postgres_read(struct copy_end *base, const struct copy_table
     struct postgres_store *store = store_of(base);
     struct pg_params *params = pg_params(store);
     int key = key_length(table);
-    static const char *const places[] = {"", "$1", "$1, $2", "$1, $2, $3", "$1, $2, $3, $4"};
+    static const char places[] = "$1, $2, $3, $4, $5";
     char sql[SQL_SIZE], beyond[256] = "";
 
     if (after_size && !put_key(params, table, after, after_size))
         return tk_fail_code(error, TK_INTERNAL);
     if (after_size)
-        snprintf(beyond, sizeof beyond, " AND (%.*s) > (%s)", key, table->columns,
-                 places[table->keys]);
+        snprintf(beyond, sizeof beyond, " AND (%.*s) > (%.*s)", key, table->columns,
+                 4 * table->keys - 2, places);
     snprintf(sql, sizeof sql, "SELECT %s FROM %s WHERE %s%s ORDER BY %.*s LIMIT %d", table->columns,
              name_of(table), where_of(table), beyond, key, table->columns, COPY_PAGE_ROWS);
     return take_rows(store, sql, params, table, false, page, error);
@@ -178,7 +182,7 @@ static enum tk_code postgres_read(struct copy_end *base, const struct copy_table
 static enum tk_code postgres_last(struct copy_end *base, const struct copy_table *table,
                                   struct copy_page *page, struct tk_error *error)
 {
-    static const char orders[] = "1 DESC, 2 DESC, 3 DESC, 4 DESC"; /* the columns by their numbers */
+    static const char orders[] = "1 DESC, 2 DESC, 3 DESC, 4 DESC, 5 DESC"; /* the columns by their numbers */
     int key = key_length(table);
     char sql[SQL_SIZE];
 

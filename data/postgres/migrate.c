@@ -103,7 +103,7 @@ static enum tk_code read_hashes(struct postgres_store *store, struct written *wr
                                 int64_t *read, struct tk_error *error)
 {
     struct pg_params *params = pg_params(store);
-    uint8_t hash[CRYPTO_HASH_SIZE] = {0};
+    uint8_t hash[CRYPTO_HASH_SIZE] = {0}, digest[CRYPTO_HASH_SIZE] = {0};
     PGresult *result = NULL;
     enum tk_code code;
 
@@ -112,13 +112,14 @@ static enum tk_code read_hashes(struct postgres_store *store, struct written *wr
     params_number(params, written->writer);
     params_number(params, HEADS_PAGE);
     code = pg_ask_text(store,
-                       "SELECT seq, hash FROM journal WHERE seq > 0 AND seq >= $1 AND seq < $2"
+                       "SELECT seq, hash, digest FROM journal WHERE seq > 0 AND seq >= $1 AND seq < $2"
                        " AND writer = $3 ORDER BY seq LIMIT $4",
                        params, &result, error);
     *read = code ? 0 : PQntuples(result);
     for (int i = 0; i < *read; i++) {
         row_bytes(result, i, 1, hash, sizeof hash);
-        seal_head_add(written->head, hash);
+        row_bytes(result, i, 2, digest, sizeof digest);
+        seal_head_add(written->head, hash, digest);
         written->next = row_number(result, i, 0) + 1;
     }
     PQclear(result);

@@ -6,8 +6,8 @@
  * the same protocol know: no sequences, advisory locks, LISTEN, triggers, SKIP LOCKED, foreign keys.
  *
  * Invariants
- * 1. Row locks are taken in one order: the meta row `rare`, slots by id, customers by number, records by key, and
- *    when it is written tallies by key. A batch in which something is done that not every counter does all day (plan
+ * 1. Row locks are taken in one order: the meta row `rare`, slots by id, customers by number, records by key;
+ *    tallies are rows of its writer's own. A batch in which something is done that not every counter does all day (plan
  *    changes more than slots, tickets, customers and what a member on duty has used up) is rare: it holds `rare`,
  *    so that such batches come one after another.
  * 2. A batch of nothing but operations that are known already writes, too (its writer's row): its COMMIT waits

@@ -274,6 +274,7 @@ enum tk_code pg_query_add_entry(struct postgres_store *store, const PGresult *re
     row_text(result, row, 6, entry.actor, sizeof entry.actor);
     entry.at = row_number(result, row, 7);
     entry.recorded_at = row_number(result, row, 8);
+    row_bytes(result, row, 11, entry.digest, sizeof entry.digest);
     row_bytes(result, row, 12, entry.hash, sizeof entry.hash);
     entry.body = strdup(PQgetvalue(result, row, 9));
     entry.outcome = strdup(PQgetvalue(result, row, 10));

@@ -122,12 +122,12 @@ static const char *const version_2[] = {
     " value " TEXT ")",
     "CREATE UNIQUE INDEX record_seq ON record (seq) WHERE seq > 0",
     "CREATE TABLE tally ("
-    " span_at " NUMBER ", actor " TEXT ", device " TEXT ", genre " NUMBER ", sales " NUMBER ","
-    " sold " NUMBER ", canceled " NUMBER ", reissued " NUMBER ", admitted " NUMBER ","
-    " PRIMARY KEY (span_at, actor, device, genre)) WITH (fillfactor = 50)",
+    " span_at " NUMBER ", actor " TEXT ", device " TEXT ", genre " NUMBER ", writer " NUMBER ","
+    " sales " NUMBER ", sold " NUMBER ", canceled " NUMBER ", reissued " NUMBER ","
+    " admitted " NUMBER ", PRIMARY KEY (span_at, actor, device, genre, writer)) WITH (fillfactor = 50)",
     /* of what was done before nobody knows who did it */
-    "INSERT INTO tally (span_at, actor, device, genre, sales, sold, canceled, reissued, admitted)"
-    " SELECT " SPAN_OF("at") ", '', '', genre, sum(sales)::bigint, sum(sold)::bigint,"
+    "INSERT INTO tally (span_at, actor, device, genre, writer, sales, sold, canceled, reissued,"
+    " admitted) SELECT " SPAN_OF("at") ", '', '', genre, 0, sum(sales)::bigint, sum(sold)::bigint,"
     " sum(canceled)::bigint, sum(reissued)::bigint, sum(admitted)::bigint FROM ("
     "SELECT t.booked_at AS at, s.genre, CASE WHEN t.number = t.sale THEN 1 ELSE 0 END AS sales,"
     " 1 AS sold, 0 AS canceled, 0 AS reissued, 0 AS admitted" OF_TICKETS "t.replaces IS NULL"

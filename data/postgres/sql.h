@@ -35,7 +35,8 @@
     "op_id, kind, device, actor, at, code, slot_id, ticket, count, found_at, other, other_at, "    \
     "closed_at, closed_by, reason, customer_name, customer_phone"
 #define RECORD_COLUMNS "key, seq, changed_at, value"
-#define TALLY_COLUMNS "span_at, actor, device, genre, sales, sold, canceled, reissued, admitted"
+#define TALLY_COLUMNS                                                                              \
+    "span_at, actor, device, genre, writer, sales, sold, canceled, reissued, admitted"
 #define JOURNAL_COLUMNS                                                                            \
     "seq, writer, device, device_seq, op_id, kind, actor, at, recorded_at, body, outcome, digest, hash"
 

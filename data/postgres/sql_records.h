@@ -39,8 +39,9 @@
     X(PG_SEALS_INSERT,     RECORDS_OF_ROWS " ON CONFLICT DO NOTHING") \
     X(PG_TALLIES_ADD,      "INSERT INTO tally (" TALLY_COLUMNS ")" \
                            " SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]," \
-                           " $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[])" \
-                           " ON CONFLICT (span_at, actor, device, genre) DO UPDATE SET " TALLY_SUM("sales") \
+                           " $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[]," \
+                           " $10::bigint[])" \
+                           " ON CONFLICT (span_at, actor, device, genre, writer) DO UPDATE SET " TALLY_SUM("sales") \
                            ", " TALLY_SUM("sold") ", " TALLY_SUM("canceled") ", " TALLY_SUM("reissued") \
                            ", " TALLY_SUM("admitted")) \
     /* lists */ \
@@ -48,8 +49,10 @@
     X(PG_LIST_RECORDS,     RECORD_RANGE "key > $3 ORDER BY key LIMIT $4") \
     X(PG_LIST_RECORDS_DOWN, RECORD_RANGE "key < $3 ORDER BY key DESC LIMIT $4") \
     X(PG_LIST_RECORDS_SEQ, RECORD_FROM "seq > 0 AND seq > $1 ORDER BY seq LIMIT $2") \
-    X(PG_LIST_TALLIES,     "SELECT " TALLY_COLUMNS " FROM tally WHERE span_at >= $1 AND span_at < $2" \
-                           " AND (span_at, actor, device, genre) > ($3, $4, $5, $6)" \
+    X(PG_LIST_TALLIES,     "SELECT span_at, actor, device, genre, sum(sales)::bigint, sum(sold)::bigint," \
+                           " sum(canceled)::bigint, sum(reissued)::bigint, sum(admitted)::bigint FROM tally" \
+                           " WHERE span_at >= $1 AND span_at < $2 AND (span_at, actor, device, genre)" \
+                           " > ($3, $4, $5, $6) GROUP BY span_at, actor, device, genre" \
                            " ORDER BY span_at, actor, device, genre LIMIT $7") \
     X(PG_LIST_TALLIES_SLOT, "SELECT s.id, s.genre, t.sales, t.sold, t.canceled, t.reissued, t.admitted FROM" \
                            " (SELECT id, genre, starts_at FROM slot WHERE starts_at >= $1 AND starts_at < $2" \

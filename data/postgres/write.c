@@ -268,8 +268,7 @@ static enum tk_code make_entry(const struct operation *operation, const struct o
     return journal_hash(entry, chain->hash, entry->hash);
 }
 
-static void add_entry(struct pg_rows *rows, const struct journal_entry *entry,
-                      const uint8_t *digest)
+static void add_entry(struct pg_rows *rows, const struct journal_entry *entry)
 {
     const char *kind = op_kind_name(entry->kind);
 
@@ -284,7 +283,7 @@ static void add_entry(struct pg_rows *rows, const struct journal_entry *entry,
     rows_number(rows, entry->recorded_at);
     rows_text(rows, entry->body);
     rows_text(rows, entry->outcome);
-    rows_bytes(rows, digest, CRYPTO_HASH_SIZE);
+    rows_bytes(rows, entry->digest, sizeof entry->digest);
     rows_bytes(rows, entry->hash, sizeof entry->hash);
 }
 
@@ -312,7 +311,8 @@ static enum tk_code add_entries(struct postgres_store *store, const struct opera
         code = make_entry(&operations[i], &outcomes[i], chain, &body, &result, &entry);
         if (code)
             break;
-        add_entry(&store->rows, &entry, store->set.digests[i]);
+        memcpy(entry.digest, store->set.digests[i], sizeof entry.digest);
+        add_entry(&store->rows, &entry);
         writer_move(writer, chain, &entry);
     }
     buffer_release(&body);

@@ -70,7 +70,7 @@ void writer_move(struct pg_writer *writer, struct pg_chain *chain,
     memcpy(chain->hash, entry->hash, sizeof chain->hash);
     writer->entries++;
     memcpy(writer->hash, entry->hash, sizeof writer->hash);
-    seal_head_add(writer->head, entry->hash);
+    seal_head_add(writer->head, entry->hash, entry->digest);
 }
 
 void writer_keep(struct pg_writer *writer)

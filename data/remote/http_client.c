@@ -13,6 +13,7 @@
 
 #include "core/crypto.h"
 #include "core/text.h"
+#include "core/wiped.h"
 
 #define STEP_MS 50        /* how often the watch is asked */
 #define STALLED_SECONDS 30 /* without a byte, when there is no other limit */
@@ -131,7 +132,7 @@ static enum tk_code set_address(struct http_client *client, const char *text,
 
 static void start_curl(void)
 {
-    curl_global_init(CURL_GLOBAL_DEFAULT);
+    curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wiped_free, wiped_realloc, strdup, calloc);
 }
 
 static enum tk_code set_token(struct http_client *client, const char *token,

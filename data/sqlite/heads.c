@@ -50,10 +50,11 @@ enum tk_code heads_make(struct sqlite_store *store, struct tk_error *error)
             end = (struct journal_end){0};
             writer = sqlite3_column_int64(s, 0);
         }
-        if (sqlite3_column_bytes(s, 1) != CRYPTO_HASH_SIZE)
+        if (sqlite3_column_bytes(s, 1) != CRYPTO_HASH_SIZE ||
+            sqlite3_column_bytes(s, 2) != CRYPTO_HASH_SIZE)
             code = sqlite_fail(store, SQLITE_CORRUPT, error);
         else
-            seal_head_add(end.head, sqlite3_column_blob(s, 1));
+            seal_head_add(end.head, sqlite3_column_blob(s, 1), sqlite3_column_blob(s, 2));
         end.entries++;
     }
     sqlite3_finalize(s);

@@ -181,6 +181,8 @@ void read_entry(sqlite3_stmt *row, struct journal_entry *entry)
     if (sqlite3_column_bytes(row, 10) == CRYPTO_HASH_SIZE)
         memcpy(entry->hash, sqlite3_column_blob(row, 10), CRYPTO_HASH_SIZE);
     entry->writer = sqlite3_column_int64(row, 11);
+    if (sqlite3_column_bytes(row, 12) == CRYPTO_HASH_SIZE)
+        memcpy(entry->digest, sqlite3_column_blob(row, 12), CRYPTO_HASH_SIZE);
 }
 
 static enum tk_code add_entry(struct sqlite_store *store, sqlite3_stmt *row, void *list)

@@ -2,14 +2,15 @@
 
 /* Adds what tickets say that happened at a time. A till's copy keeps no tallies. */
 #define TALLY_OF(at, sales, sold, canceled, reissued, admitted, where)                             \
-    "INSERT INTO tally (span_at, actor, device, genre, sales, sold, canceled, reissued, admitted)" \
-    " SELECT t." at " - t." at " % 900000000 AS span, '', '', s.genre, sum(" sales "), sum(" sold  \
-    "), sum(" canceled "), sum(" reissued "), sum(" admitted ") FROM ticket t"                     \
+    "INSERT INTO tally (span_at, actor, device, genre, writer, sales, sold, canceled, reissued,"   \
+    " admitted) SELECT t." at " - t." at " % 900000000 AS span, '', '', s.genre, 0, sum(" sales    \
+    "), sum(" sold "), sum(" canceled "), sum(" reissued "), sum(" admitted ") FROM ticket t"      \
     " CROSS JOIN slot s ON s.id = t.slot_id WHERE " where                                          \
     " AND NOT EXISTS (SELECT 1 FROM mirror) GROUP BY span, s.genre"                                \
-    " ON CONFLICT (span_at, actor, device, genre) DO UPDATE SET sales = sales + excluded.sales,"   \
-    " sold = sold + excluded.sold, canceled = canceled + excluded.canceled,"                       \
-    " reissued = reissued + excluded.reissued, admitted = admitted + excluded.admitted;"
+    " ON CONFLICT (span_at, actor, device, genre, writer) DO UPDATE SET"                           \
+    " sales = sales + excluded.sales, sold = sold + excluded.sold,"                                \
+    " canceled = canceled + excluded.canceled, reissued = reissued + excluded.reissued,"           \
+    " admitted = admitted + excluded.admitted;"
 
 /*
  * Version 1. Numbers of tickets and customers are the store's own counts; ids are made from them
@@ -198,8 +199,8 @@ static const char version_5[] =
 
 /*
  * Version 6: who works here, and a record that cannot be changed unseen. Records are small things of the house
- * (core/record), tallies what reports count (core/tally): those of what was done before are made from the
- * tickets, by nobody at no device. A writer's head (core/seal) is over all its entries; this file's own is in
+ * (core/record), tallies what reports count (core/tally), a row of each writer: those of what was done before are
+ * made from the tickets, by nobody at no device. A writer's head (core/seal) is over all its entries; this file's own is in
  * meta with their number, and connection.c fills both in for a journal that is there.
  */
 static const char version_6[] =
@@ -209,9 +210,9 @@ static const char version_6[] =
     "CREATE INDEX record_seq ON record (seq) WHERE seq > 0;"
     "CREATE TABLE tally ("
     " span_at INTEGER NOT NULL, actor TEXT NOT NULL, device TEXT NOT NULL, genre INTEGER NOT NULL,"
-    " sales INTEGER NOT NULL, sold INTEGER NOT NULL, canceled INTEGER NOT NULL,"
-    " reissued INTEGER NOT NULL, admitted INTEGER NOT NULL,"
-    " PRIMARY KEY (span_at, actor, device, genre)) STRICT, WITHOUT ROWID;"
+    " writer INTEGER NOT NULL, sales INTEGER NOT NULL, sold INTEGER NOT NULL,"
+    " canceled INTEGER NOT NULL, reissued INTEGER NOT NULL, admitted INTEGER NOT NULL,"
+    " PRIMARY KEY (span_at, actor, device, genre, writer)) STRICT, WITHOUT ROWID;"
     "ALTER TABLE ticket ADD COLUMN seller INTEGER NOT NULL DEFAULT 0 CHECK (seller >= 0);"
     "ALTER TABLE writer ADD COLUMN head BLOB NOT NULL"
     " DEFAULT X'0000000000000000000000000000000000000000000000000000000000000000'"

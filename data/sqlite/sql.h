@@ -51,7 +51,8 @@
 #define EARLY_COLUMNS "number, slot_id, admitted_at, admitted_by"
 #define RECORD_COLUMNS "key, seq, changed_at, value"
 #define RECORD_FROM "SELECT " RECORD_COLUMNS " FROM record WHERE "
-#define TALLY_COLUMNS "span_at, actor, device, genre, sales, sold, canceled, reissued, admitted"
+#define TALLY_COLUMNS                                                                              \
+    "span_at, actor, device, genre, writer, sales, sold, canceled, reissued, admitted"
 /* By showing, counted from its tickets. */
 #define TALLY_SLOT_FROM                                                                            \
     "SELECT s.id, s.genre,"                                                                        \
@@ -64,7 +65,7 @@
 #define TALLY_SLOT_GROUP " GROUP BY s.starts_at, s.id"
 #define JOURNAL_FROM                                                                               \
     "SELECT seq, device, device_seq, op_id, kind, actor, at, recorded_at, body, outcome, hash, "   \
-    "writer FROM journal WHERE seq > ?1"
+    "writer, digest FROM journal WHERE seq > ?1"
 /* A member's entries are also those that he approved, or had approved: ?8 is "#N+", ?9 "+#N", or NULL. */
 #define JOURNAL_FILTER                                                                             \
     " AND (?3 IS NULL OR device = ?3) AND (?4 IS NULL OR kind = ?4) AND at >= ?5 AND at < ?6"      \
@@ -121,7 +122,7 @@
     "SELECT EXISTS (SELECT 1 FROM mirror),"                                                        \
     " EXISTS (SELECT 1 FROM slot) OR EXISTS (SELECT 1 FROM journal)"
 /* of journals from before heads were kept */
-#define SQL_HEADS_OF "SELECT writer, hash FROM journal ORDER BY seq"
+#define SQL_HEADS_OF "SELECT writer, hash, digest FROM journal ORDER BY seq"
 #define SQL_HEAD_OWN                                                                               \
     "UPDATE meta SET value = iif(key = 'journal_head', ?3, ?2)"                                    \
     " WHERE key IN ('journal_entries', 'journal_head')"                                            \
@@ -211,10 +212,10 @@
                              " ON CONFLICT (name) DO UPDATE SET seq = ?2, hash = ?3") \
     X(SQL_RECORD_PUT,        "INSERT INTO record (" RECORD_COLUMNS ") VALUES (?1,?2,?3,?4)" \
                              " ON CONFLICT (key) DO UPDATE SET seq = ?2, changed_at = ?3, value = ?4") \
-    X(SQL_TALLY_ADD,         "INSERT INTO tally (" TALLY_COLUMNS ") VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)" \
-                             " ON CONFLICT (span_at, actor, device, genre) DO UPDATE SET sales = sales + ?5," \
-                             " sold = sold + ?6, canceled = canceled + ?7, reissued = reissued + ?8," \
-                             " admitted = admitted + ?9") \
+    X(SQL_TALLY_ADD,         "INSERT INTO tally (" TALLY_COLUMNS ") VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)" \
+                             " ON CONFLICT (span_at, actor, device, genre, writer) DO UPDATE SET" \
+                             " sales = sales + ?6, sold = sold + ?7, canceled = canceled + ?8," \
+                             " reissued = reissued + ?9, admitted = admitted + ?10") \
     X(SQL_ACCESS_INSERT,     "INSERT INTO device_access (" ACCESS_COLUMNS ") VALUES (?1,?2,?3,?4,?5,?6)") \
     X(SQL_ACCESS_DELETE,     "DELETE FROM device_access WHERE name = ?1") \
     X(SQL_ACCESS_TOUCH,      "UPDATE device_access SET used_at = max(used_at, ?2)" \
@@ -287,8 +288,9 @@
     X(SQL_RECORDS_DOWN,      RECORD_FROM "key >= ?1 AND key < ?3 AND value <> ''" \
                              " ORDER BY key DESC LIMIT ?4") \
     X(SQL_RECORDS_SEQ,       RECORD_FROM "seq > ?1 AND seq > 0 ORDER BY seq LIMIT ?2") \
-    X(SQL_TALLIES_SPAN,      "SELECT " TALLY_COLUMNS " FROM tally WHERE (span_at, actor, device, genre) >" \
-                             " (?1, ?2, ?3, ?4) AND span_at < ?5" \
+    X(SQL_TALLIES_SPAN,      "SELECT span_at, actor, device, genre, sum(sales), sum(sold), sum(canceled)," \
+                             " sum(reissued), sum(admitted) FROM tally WHERE (span_at, actor, device, genre) >" \
+                             " (?1, ?2, ?3, ?4) AND span_at < ?5 GROUP BY span_at, actor, device, genre" \
                              " ORDER BY span_at, actor, device, genre LIMIT ?6") \
     X(SQL_TALLIES_SLOT,      TALLY_SLOT_FROM "(s.starts_at, s.id) > (?1, ?2) AND s.starts_at < ?3" \
                              TALLY_SLOT_GROUP " ORDER BY s.starts_at, s.id LIMIT ?4") \

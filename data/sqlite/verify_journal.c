@@ -215,7 +215,8 @@ static bool is_whole(sqlite3_stmt *row, const struct journal_entry *entry)
            sqlite3_column_bytes(row, 5) == (int)strlen(entry->actor) &&
            sqlite3_column_bytes(row, 8) == (int)strlen(entry->body) &&
            sqlite3_column_bytes(row, 9) == (int)strlen(entry->outcome) &&
-           sqlite3_column_bytes(row, 10) == CRYPTO_HASH_SIZE;
+           sqlite3_column_bytes(row, 10) == CRYPTO_HASH_SIZE &&
+           sqlite3_column_bytes(row, 12) == CRYPTO_HASH_SIZE;
 }
 
 static enum tk_code check_entry(struct sqlite_store *store, const struct journal_entry *entry,
@@ -242,7 +243,7 @@ static enum tk_code check_entry(struct sqlite_store *store, const struct journal
     memcpy(head->hash, entry->hash, sizeof head->hash);
     walk->seq = entry->seq;
     memcpy(walk->hash, entry->hash, sizeof walk->hash);
-    seal_head_add(walk->end.head, entry->hash);
+    seal_head_add(walk->end.head, entry->hash, entry->digest);
     walk->end.entries++;
     if (!code)
         code = meet_seals(store, walk, report);

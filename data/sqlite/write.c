@@ -281,11 +281,12 @@ static enum tk_code write_tallies(struct sqlite_store *store, struct tk_error *e
         bind_text(s, 2, tally->actor);
         bind_text(s, 3, tally->device);
         sqlite3_bind_int(s, 4, (int)tally->genre);
-        sqlite3_bind_int64(s, 5, tally->sales);
-        sqlite3_bind_int64(s, 6, tally->sold);
-        sqlite3_bind_int64(s, 7, tally->canceled);
-        sqlite3_bind_int64(s, 8, tally->reissued);
-        sqlite3_bind_int64(s, 9, tally->admitted);
+        sqlite3_bind_int64(s, 5, store->writer);
+        sqlite3_bind_int64(s, 6, tally->sales);
+        sqlite3_bind_int64(s, 7, tally->sold);
+        sqlite3_bind_int64(s, 8, tally->canceled);
+        sqlite3_bind_int64(s, 9, tally->reissued);
+        sqlite3_bind_int64(s, 10, tally->admitted);
         code = statement_run(store, s, error);
     }
     return code;

@@ -46,7 +46,7 @@ static enum tk_code chain_save(struct sqlite_store *store, const struct chain *c
 }
 
 static enum tk_code insert_entry(struct sqlite_store *store, const struct journal_entry *entry,
-                                 const uint8_t digest[CRYPTO_HASH_SIZE], struct tk_error *error)
+                                 struct tk_error *error)
 {
     sqlite3_stmt *s = statement_take(store, SQL_JOURNAL_INSERT);
 
@@ -59,7 +59,7 @@ static enum tk_code insert_entry(struct sqlite_store *store, const struct journa
     sqlite3_bind_int64(s, 7, entry->recorded_at);
     bind_text(s, 8, entry->body);
     bind_text(s, 9, entry->outcome);
-    sqlite3_bind_blob(s, 10, digest, CRYPTO_HASH_SIZE, SQLITE_STATIC);
+    sqlite3_bind_blob(s, 10, entry->digest, sizeof entry->digest, SQLITE_STATIC);
     sqlite3_bind_blob(s, 11, entry->hash, sizeof entry->hash, SQLITE_STATIC);
     sqlite3_bind_int64(s, 12, store->writer);
     return statement_run(store, s, error);
@@ -94,11 +94,12 @@ static enum tk_code write_entry(struct sqlite_store *store, const struct operati
         tk_fail_code(error, code);
         goto out;
     }
-    code = insert_entry(store, &entry, digest, error);
+    memcpy(entry.digest, digest, sizeof entry.digest);
+    code = insert_entry(store, &entry, error);
     if (!code) {
         chain->seq = entry.device_seq;
         memcpy(chain->hash, entry.hash, sizeof chain->hash);
-        seal_head_add(end->head, entry.hash);
+        seal_head_add(end->head, entry.hash, entry.digest);
         end->entries++;
     }
 out:

@@ -78,6 +78,8 @@ static void test_tampered(void)
         {"UPDATE journal SET at = at + 1 WHERE seq = 900", "changed", "Entry 900 "},
         {"UPDATE journal SET hash = zeroblob(32) WHERE seq = 3", "changed", "Entry 3 "},
         {"UPDATE journal SET outcome = '{}' WHERE seq = 1200", "changed", "Entry 1200 "},
+        /* this one no entry's hash knows, but the head does */
+        {"UPDATE journal SET digest = zeroblob(32) WHERE seq = 42", "rewritten", "Entries 1 to 1"},
         {"DELETE FROM journal WHERE seq = 55", "removed", "Entry 55,"},
         {"DELETE FROM journal WHERE seq BETWEEN 55 AND 57", "removed", "from 55 to 57"},
         {"DELETE FROM journal WHERE seq > 400", "cut", "from 401 to"},

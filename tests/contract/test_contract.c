@@ -1773,6 +1773,19 @@ static bool chains_hold(const struct journal_list *list)
     return true;
 }
 
+/* What a repeated request is known by is told, and is another one for each. */
+static bool digests_differ(const struct journal_list *list)
+{
+    static const uint8_t nothing[CRYPTO_HASH_SIZE];
+
+    for (size_t i = 0; i < list->count; i++)
+        for (size_t k = 0; k <= i; k++)
+            if (memcmp(list->items[i].digest, k == i ? nothing : list->items[k].digest,
+                       CRYPTO_HASH_SIZE) == 0)
+                return false;
+    return true;
+}
+
 CONTRACT(test_journal)
 {
     int64_t slot = home_schedule(home, "Heat", TIME_HOUR, 2);
@@ -1792,6 +1805,7 @@ CONTRACT(test_journal)
     CU_ASSERT_EQUAL(home->store->ops->list_journal(home->store, &query, &list, NULL), TK_OK);
     CU_ASSERT_EQUAL_FATAL(list.count, 4);
     CU_ASSERT_TRUE(chains_hold(&list));
+    CU_ASSERT_TRUE(digests_differ(&list));
     CU_ASSERT(list.items[1].kind == OP_BOOK && op_id_equal(&list.items[1].id, &sale.id));
     CU_ASSERT_STRING_EQUAL(list.items[1].actor, "Priya");
     CU_ASSERT(list.items[1].at == sale.at && list.items[1].recorded_at == home->now);

@@ -157,6 +157,7 @@ HERE(test_refused)
 {
     int64_t slot = home_schedule(home, "Heat", 3600000000, 50);
     struct outcome own, other;
+    struct operation reissue;
 
     put_staff(home, 1, "Ann", ROLE_ADMIN);
     put_staff(home, 2, "Bo", ROLE_CLERK);
@@ -181,6 +182,13 @@ HERE(test_refused)
     CU_ASSERT_EQUAL(cancel_by(home, "#2", other.ticket_id).code, TK_NOT_OWN_SALE);
     CU_ASSERT_EQUAL(cancel_by(home, "#2", own.ticket_id).code, TK_OK);
     CU_ASSERT_EQUAL(cancel_by(home, "#2", own.ticket_id).code, TK_TICKET_CANCELED);
+    reissue = make_by(home, OP_REISSUE, "#2");
+    reissue.reissue.ticket_id = other.ticket_id;
+    reissue.reissue.slot.id = slot;
+    other = home_apply(home, &reissue);
+    CU_ASSERT_EQUAL(other.code, TK_OK);
+    CU_ASSERT_EQUAL(home_get_ticket(home, other.ticket_id).seller, 1); /* still his sale */
+    CU_ASSERT_EQUAL(cancel_by(home, "#2", other.ticket_id).code, TK_NOT_OWN_SALE);
     CU_ASSERT_EQUAL(cancel_by(home, "#2+#4", other.ticket_id).code, TK_OK);
     CU_ASSERT_EQUAL(put_staff(home, 2, "Bo", ROLE_USHER), TK_OK);
     CU_ASSERT_EQUAL(book_by(home, "#2", slot, 1).code, TK_NOT_PERMITTED);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/box_office_staff.h"
+#include "core/sign_on.h"
 #include "core/text.h"
 #include "tests/http/staffed.h"
 
@@ -148,6 +149,29 @@ static void test_sessions(void)
     staffed_stop(&s);
 }
 
+/* Whoever has the old PIN does not go on with what it opened; colleagues do. */
+static void test_new_pin(void)
+{
+    struct crypto_key pepper;
+    struct operation pin = {.kind = OP_PIN, .pin = {.number = 1003}};
+    char session[STAFFED_HEADER_SIZE], other[STAFFED_HEADER_SIZE];
+    struct staffed s;
+
+    staffed_start(&s);
+    pepper = sign_on_pepper(&s.site_key);
+    CU_ASSERT_EQUAL(staffed_sign_on(&s, DEVICE_TILL, 1003, STAFFED_PIN, session), 200);
+    CU_ASSERT_EQUAL(staffed_sign_on(&s, DEVICE_TILL, 1004, STAFFED_PIN, other), 200);
+    CU_ASSERT_EQUAL(look(&s, DEVICE_TILL, session), 200);
+    CU_ASSERT_EQUAL(secret_make(pin.pin.pin, &pepper, 1003, "730514"), TK_OK);
+    CU_ASSERT_EQUAL(staffed_apply(&s, &pin), TK_OK);
+    CU_ASSERT_EQUAL(look(&s, DEVICE_TILL, session), 401);
+    CU_ASSERT_EQUAL(look(&s, DEVICE_TILL, other), 200);
+    CU_ASSERT_EQUAL(staffed_sign_on(&s, DEVICE_TILL, 1003, STAFFED_PIN, session), 401);
+    CU_ASSERT_EQUAL(staffed_sign_on(&s, DEVICE_TILL, 1003, "730514", session), 200);
+    CU_ASSERT_EQUAL(look(&s, DEVICE_TILL, session), 200);
+    staffed_stop(&s);
+}
+
 /* A token that was revoked is of no use, whoever signed on with it. */
 static void test_revoked(void)
 {
@@ -230,8 +254,8 @@ static void test_replayed(void)
 
 /* --- approvals --- */
 
-static int approve(struct staffed *s, const char *session, int64_t number, const char *kind,
-                   char approval[STAFFED_HEADER_SIZE])
+static int approve(struct staffed *s, enum staffed_device device, const char *session,
+                   int64_t number, const char *kind, char approval[STAFFED_HEADER_SIZE])
 {
     struct answer answer = {0};
     char body[200];
@@ -240,7 +264,7 @@ static int approve(struct staffed *s, const char *session, int64_t number, const
     snprintf(body, sizeof body,
              "{\"number\":%" PRId64 ",\"secret\":\"" STAFFED_PIN "\",\"approve\":\"%s\"}", number,
              kind);
-    status = ask(s, DEVICE_TILL, session, "POST", "/v1/sign-ons", body, &answer);
+    status = ask(s, device, session, "POST", "/v1/sign-ons", body, &answer);
     approval[0] = '\0';
     if (status == 200)
         text_copy(approval, STAFFED_HEADER_SIZE, answer_text(&answer, "approval"));
@@ -276,10 +300,10 @@ static void test_approvals(void)
     CU_ASSERT_EQUAL(staffed_sign_on(&s, DEVICE_TILL, 1002, STAFFED_PIN, other), 200);
     call.session = session;
     CU_ASSERT_EQUAL(cancel(&s, &call, tickets[0]), 409); /* not his own sale */
-    CU_ASSERT_EQUAL(approve(&s, session, 1003, "cancel", approval),
+    CU_ASSERT_EQUAL(approve(&s, DEVICE_TILL, session, 1003, "cancel", approval),
                     403); /* a clerk approves nothing */
-    CU_ASSERT_EQUAL(approve(&s, NULL, 1004, "cancel", approval), 401); /* for whom? */
-    CU_ASSERT_EQUAL(approve(&s, session, 1004, "cancel", approval), 200);
+    CU_ASSERT_EQUAL(approve(&s, DEVICE_TILL, NULL, 1004, "cancel", approval), 401); /* for whom? */
+    CU_ASSERT_EQUAL(approve(&s, DEVICE_TILL, session, 1004, "cancel", approval), 200);
     call.approval = approval;
     call.key = "the one";
     CU_ASSERT_EQUAL(cancel(&s, &call, tickets[0]), 200);
@@ -288,14 +312,173 @@ static void test_approvals(void)
     CU_ASSERT_EQUAL(cancel(&s, &call, tickets[1]), 403); /* another one */
     staffed_restart(&s);
     CU_ASSERT_EQUAL(cancel(&s, &call, tickets[1]), 403); /* it forgets nothing */
-    CU_ASSERT_EQUAL(approve(&s, session, 1004, "reissue", approval), 200);
+    CU_ASSERT_EQUAL(approve(&s, DEVICE_TILL, session, 1004, "reissue", approval), 200);
     CU_ASSERT_EQUAL(cancel(&s, &call, tickets[1]), 409); /* of another kind */
-    CU_ASSERT_EQUAL(approve(&s, session, 1004, "cancel", approval), 200);
+    CU_ASSERT_EQUAL(approve(&s, DEVICE_TILL, session, 1004, "cancel", approval), 200);
     call.session = other;
     CU_ASSERT_EQUAL(cancel(&s, &call, tickets[1]), 403); /* for somebody else */
     call.session = session;
     s.now += 2 * TIME_MINUTE;
     CU_ASSERT_EQUAL(cancel(&s, &call, tickets[1]), 403); /* too late */
+    staffed_stop(&s);
+}
+
+/* An approval of one change shows nothing, and does not make an import of one's own either. */
+static void test_approval_reach(void)
+{
+    static const char *const closed[] = {"/v1/journal", "/v1/tallies", "/v1/verify", "/v1/devices",
+                                         "/v1/backup", "/v1/due"};
+    char session[STAFFED_HEADER_SIZE], manager[STAFFED_HEADER_SIZE], approval[STAFFED_HEADER_SIZE];
+    char target[100], body[200], ticket[20];
+    struct staffed_call call = {.device = DEVICE_TILL};
+    struct answer answer = {0};
+    struct staffed s;
+
+    staffed_start(&s);
+    CU_ASSERT_EQUAL(staffed_sign_on(&s, DEVICE_TILL, 1003, STAFFED_PIN, session), 200);
+    CU_ASSERT_EQUAL(approve(&s, DEVICE_TILL, session, 1006, "cancel", approval), 200);
+    call.session = session;
+    call.approval = approval;
+    for (size_t i = 0; i < sizeof closed / sizeof closed[0]; i++)
+        CU_ASSERT_EQUAL(staffed_ask(&s, &call, "GET", closed[i], NULL, &answer), 403);
+    CU_ASSERT_EQUAL(book(&s, &call, ticket), 201);
+    CU_ASSERT_EQUAL(staffed_sign_on(&s, DEVICE_OFFICE, 1003, STAFFED_PIN, session), 200);
+    CU_ASSERT_EQUAL(approve(&s, DEVICE_OFFICE, session, 1006, "schedule", approval), 200);
+    call.device = DEVICE_OFFICE;
+    CU_ASSERT_EQUAL(staffed_ask(&s, &call, "GET", "/v1/backup", NULL, &answer), 403);
+    CU_ASSERT_EQUAL(staffed_ask(&s, &call, "POST", "/v1/imports", NULL, &answer), 201);
+    snprintf(target, sizeof target, "/v1/imports/%s/operations?at=0", answer_text(&answer, "importId"));
+    snprintf(body, sizeof body,
+             "{\"operations\":[{\"id\":\"01932f4e-8b7a-7abc-9def-0123456789ab\","
+             "\"operation\":\"cancel\",\"ticketId\":\"%s\"}]}",
+             ticket);
+    CU_ASSERT_EQUAL(staffed_ask(&s, &call, "POST", target, body, &answer), 403);
+    /* nor is it for who may import, and a colleague's import is not his */
+    CU_ASSERT_EQUAL(staffed_sign_on(&s, DEVICE_OFFICE, 1005, STAFFED_PIN, manager), 200);
+    call.session = manager;
+    call.approval = NULL;
+    CU_ASSERT_EQUAL(staffed_ask(&s, &call, "POST", target, body, &answer), 404);
+    CU_ASSERT_EQUAL(approve(&s, DEVICE_OFFICE, manager, 1006, "staff", approval), 200);
+    call.approval = approval;
+    CU_ASSERT_EQUAL(staffed_ask(&s, &call, "POST", "/v1/imports", NULL, &answer), 201);
+    snprintf(target, sizeof target, "/v1/imports/%s/operations?at=0", answer_text(&answer, "importId"));
+    CU_ASSERT_EQUAL(staffed_ask(&s, &call, "POST", target, body, &answer), 403);
+    CU_ASSERT_STRING_EQUAL(answer_text(&answer, "code"), "not_approved");
+    answer_release(&answer);
+    staffed_stop(&s);
+}
+
+/* --- what nobody may say --- */
+
+/* The first outcome's code, or that of the whole answer. */
+static void try_one(struct staffed *s, const struct staffed_call *call, const char *operation,
+                    char code[40])
+{
+    struct answer answer = {0};
+
+    text_copy(code, 40, answer_text(&answer, send(s, call, operation, &answer) == 200
+                                                 ? "outcomes.0.code"
+                                                 : "code"));
+    answer_release(&answer);
+}
+
+/* A device gives nobody a PIN: it would lock out whoever has it. */
+static void test_own_alone(void)
+{
+    static const char *const operations[] = {
+        "{\"operation\":\"pin\",\"number\":1006,\"pin\":\"x\",\"password\":\"x\"}",
+        "{\"operation\":\"sign\",\"number\":1006,\"event\":\"on\"}",
+        "{\"operation\":\"sign\",\"number\":1003,\"event\":\"off\"}",
+        "{\"operation\":\"shift-open\"}",
+    };
+    static const struct staffed_call alone = {.device = DEVICE_ALONE};
+    char session[STAFFED_HEADER_SIZE], code[40];
+    struct staffed_call call = {.device = DEVICE_TILL, .session = session};
+    struct staffed s;
+
+    staffed_start(&s);
+    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
+        try_one(&s, &alone, operations[i], code);
+        CU_ASSERT_STRING_EQUAL(code, "forbidden");
+    }
+    CU_ASSERT_EQUAL(staffed_sign_on(&s, DEVICE_OFFICE, 1006, STAFFED_PIN, session), 200);
+    CU_ASSERT_EQUAL(staffed_sign_on(&s, DEVICE_TILL, 1003, STAFFED_PIN, session), 200);
+    try_one(&s, &call, operations[0], code);
+    CU_ASSERT_STRING_EQUAL(code, "not_permitted");
+    try_one(&s, &call, operations[1], code); /* nor does a colleague write it down */
+    CU_ASSERT_STRING_EQUAL(code, "forbidden");
+    try_one(&s, &call, operations[2], code);
+    CU_ASSERT_STRING_EQUAL(code, "ok");
+    staffed_stop(&s);
+}
+
+/* Limits hold whatever is said of the time and the machine. */
+static void test_told(void)
+{
+    struct operation limit = {.kind = OP_LIMIT, .limit = {.name = "own-cancels", .value = 1}};
+    struct journal_query query = {.kind = "book", .device = "office", .limit = 10};
+    struct journal_list list = {0};
+    char session[STAFFED_HEADER_SIZE], operation[160], code[40], ticket[20];
+    struct staffed_call till = {.device = DEVICE_TILL, .session = session};
+    struct staffed_call nowhere = {.device = DEVICE_COUNT, .session = session};
+    struct staffed s;
+
+    staffed_start(&s);
+    CU_ASSERT_EQUAL(staffed_apply(&s, &limit), TK_OK);
+    CU_ASSERT_EQUAL(staffed_sign_on(&s, DEVICE_TILL, 1004, STAFFED_PIN, session), 200);
+    CU_ASSERT_EQUAL(book(&s, &till, ticket), 201);
+    CU_ASSERT_EQUAL(staffed_sign_on(&s, DEVICE_TILL, 1003, STAFFED_PIN, session), 200);
+    snprintf(operation, sizeof operation,
+             "{\"operation\":\"cancel\",\"ticketId\":\"%s\",\"cutOff\":true}", ticket);
+    try_one(&s, &till, operation, code);
+    CU_ASSERT_STRING_EQUAL(code, "forbidden");
+    CU_ASSERT_EQUAL(staffed_sign_on(&s, DEVICE_COUNT, 1003, STAFFED_PASSWORD, session), 200);
+    try_one(&s, &nowhere, operation, code);
+    CU_ASSERT_STRING_EQUAL(code, "forbidden");
+    snprintf(operation, sizeof operation,
+             "{\"operation\":\"book\",\"slotId\":%" PRId64 ",\"device\":\"office\"}", s.slot);
+    try_one(&s, &nowhere, operation, code);
+    CU_ASSERT_STRING_EQUAL(code, "ok");
+    CU_ASSERT_EQUAL(s.store->ops->list_journal(s.store, &query, &list, NULL), TK_OK);
+    CU_ASSERT_EQUAL(list.count, 0);
+    journal_list_release(&list);
+    staffed_stop(&s);
+}
+
+/* What is made into a verifier is as good as what is set elsewhere. */
+static void test_weak_secrets(void)
+{
+    static const char *const weak[] = {"", "1", "123456", "222222", "ab", "short words"};
+    char session[STAFFED_HEADER_SIZE], body[80];
+    struct answer answer = {0};
+    struct staffed s;
+
+    staffed_start(&s);
+    CU_ASSERT_EQUAL(staffed_sign_on(&s, DEVICE_TILL, 1003, STAFFED_PIN, session), 200);
+    for (size_t i = 0; i < sizeof weak / sizeof weak[0]; i++) {
+        snprintf(body, sizeof body, "{\"number\":1003,\"secret\":\"%s\"}", weak[i]);
+        CU_ASSERT_NOT_EQUAL(ask(&s, DEVICE_TILL, session, "POST", "/v1/verifiers", body, &answer), 200);
+        CU_ASSERT_STRING_EQUAL(answer_text(&answer, "code"), "bad_pin");
+    }
+    answer_release(&answer);
+    staffed_stop(&s);
+}
+
+/* Who gives himself a verifier that takes an hour does not hold up the others at the desk. */
+static void test_dear_verifier(void)
+{
+    static const char dear[] =
+        "{\"operation\":\"pin\",\"number\":1003,\"pin\":\"$argon2id$v=19$m=65536,t=100000,p=1$"
+        "sEtDLs8JmWzJIHHDHoo2ZQ$xav78JtYDHF/Z61PUCn+sK+IDOO87eo9G9T0vNmIuuA\"}";
+    char session[STAFFED_HEADER_SIZE], code[40];
+    struct staffed_call call = {.device = DEVICE_TILL, .session = session};
+    struct staffed s;
+
+    staffed_start(&s);
+    CU_ASSERT_EQUAL(staffed_sign_on(&s, DEVICE_TILL, 1003, STAFFED_PIN, session), 200);
+    try_one(&s, &call, dear, code);
+    CU_ASSERT_EQUAL(staffed_sign_on(&s, DEVICE_TILL, 1003, STAFFED_PIN, session), 401);
+    CU_ASSERT_EQUAL(staffed_sign_on(&s, DEVICE_TILL, 1004, STAFFED_PIN, session), 200);
     staffed_stop(&s);
 }
 
@@ -466,10 +649,16 @@ static void test_records(void)
 SUITE(staff_http, {"right, wrong and unknown are told apart by nobody else", test_sign_on},
       {"who signed on, or could not, stands in the journal", test_noted},
       {"a session is good here, now, and while its member is", test_sessions},
+      {"a session ends with the PIN that opened it", test_new_pin},
       {"a revoked token is of no use to whoever signed on", test_revoked},
       {"what is done bears the name of who signed on", test_actors},
       {"a request that comes again does nothing again", test_replayed},
       {"an approval is for one operation", test_approvals},
+      {"an approval shows nothing, and is for no import", test_approval_reach},
+      {"a device gives nobody a PIN, and nobody signs on another", test_own_alone},
+      {"limits hold whatever is said of time and machine", test_told},
+      {"no verifier is made of a weak secret", test_weak_secrets},
+      {"a verifier that costs more than others is nobody's", test_dear_verifier},
       {"a code lets one device in, once, in time", test_enrolment},
       {"a day of guesses finds nothing and locks nobody else out", test_guesser},
       {"records are for those whose they are", test_records})

@@ -339,7 +339,7 @@ static int run(struct stand_in *in, const char *config, const char *db, bool asc
     office->store = &in->store;
     office->upkept_elsewhere = true;
     office->line = (struct line_port){.status = tell_status, .context = in};
-    status = kiosk_run(office, &in->session.settings, NULL, false);
+    status = kiosk_run(office, &in->session.settings, NULL, false, NULL);
     session_release(&in->session);
     return status;
 }

@@ -61,6 +61,17 @@ void staffed_init(struct till *till, const char *settings)
     session_release(&session);
 }
 
+void staffed_add(const struct till *till, int number, const char *name, enum role role,
+                 const char *pin)
+{
+    struct session session;
+    struct box_office *office;
+
+    open_office(&session, till, &office);
+    put(office, number, name, role, pin);
+    session_release(&session);
+}
+
 void staffed_limit(const struct till *till, int limit, int value)
 {
     struct session session;

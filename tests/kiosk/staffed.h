@@ -17,6 +17,9 @@
 /* A till as till_init makes it, where these four work; more lines for its settings (may be NULL).
  */
 void staffed_init(struct till *till, const char *settings);
+/* Lets one more work there. */
+void staffed_add(const struct till *till, int number, const char *name, enum role role,
+                 const char *pin);
 /* Puts a limit of the house. */
 void staffed_limit(const struct till *till, int limit, int value);
 /* How many operations of a kind the journal has in the name of exactly this actor, such as

@@ -311,7 +311,7 @@ static void shift_ends_with_its_figures(void)
     SEE(&term, "The shift of Priya is closed");
     SEE(&term, "3 in 2 sales");
     SEE(&term, "Canceled  2");
-    SEE(&term, "2 in the middle, 95 of 100 took no more than 3");
+    SEE(&term, "2 in the middle, 95 of 100 up to 3");
     SEE(&term, "Journal");
     SEE(&term, "its head after");
     CU_ASSERT(press(&term, "Enter"));

@@ -100,11 +100,19 @@ static int count_cores(const char *folder)
     return count;
 }
 
+/* A word that is "0", and behind it. */
+static bool is_zero(const char **at)
+{
+    *at += strspn(*at, " ");
+    return *(*at)++ == '0' && **at == ' ';
+}
+
 /* Whether both limits of "Max core file size  SOFT  HARD  bytes" are 0. */
 static bool no_core_is_allowed(pid_t pid)
 {
     static const char name[] = "Max core file size";
-    char path[64], line[200], *end;
+    char path[64], line[200];
+    const char *at;
     bool none = false;
     FILE *file;
 
@@ -113,8 +121,8 @@ static bool no_core_is_allowed(pid_t pid)
     while (file && fgets(line, sizeof line, file)) {
         if (strncmp(line, name, sizeof name - 1) != 0)
             continue;
-        none = strtol(line + sizeof name - 1, &end, 10) == 0 && *end == ' ';
-        none = none && strtol(end, &end, 10) == 0 && *end == ' ';
+        at = line + sizeof name - 1;
+        none = is_zero(&at) && is_zero(&at);
     }
     if (file)
         fclose(file);
@@ -147,7 +155,7 @@ static void check_guarded(struct term *term, const struct till *till)
 static bool is_guarded_build(void)
 {
     if (!guarded_is_built())
-        test_skip("a build with sanitizers is not guarded");
+        test_skip("a build with sanitizers is not guarded, and keeps what it freed");
     return guarded_is_built();
 }
 
@@ -225,10 +233,10 @@ static const struct {
 static int count_in_memory(pid_t pid, const char *pin)
 {
     char place[200];
-    int count = 0;
+    int count = 0; /* without its front, which a NUL in its place would hide */
 
     for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
-        int found = hunt_memory(pid, pin, layouts[i].stride, place);
+        int found = hunt_memory(pid, pin + 3, layouts[i].stride, place);
 
         if (found < 0)
             return -1;
@@ -284,7 +292,7 @@ static void is_forgotten(struct term *term, const char *pin)
 
 static void pin_is_forgotten_after_sign_on(void)
 {
-    for (int at_once = 0; at_once < 2; at_once++) {
+    for (int at_once = 0; at_once < 2 && is_guarded_build(); at_once++) {
         struct till till;
         struct term term = {0};
 
@@ -304,6 +312,8 @@ static void pin_is_forgotten_when_given_up(void)
     struct till till;
     struct term term = {0};
 
+    if (!is_guarded_build())
+        return;
     put_long_pin(&till);
     CU_ASSERT_FATAL(till_start(&till, &term, 24, 80, NULL, NULL));
     if (type_pin(&term, OTHER_PIN, true)) {
@@ -321,6 +331,8 @@ static void pasted_pin_is_forgotten(void)
     struct till till;
     struct term term = {0};
 
+    if (!is_guarded_build())
+        return;
     put_long_pin(&till);
     CU_ASSERT_FATAL(till_start(&till, &term, 24, 80, NULL, NULL));
     SEE(&term, "Sign on");

@@ -264,6 +264,38 @@ static void crash_brings_it_back(void)
     end(&till, &term);
 }
 
+static void what_sales_took_outlives_a_crash(void)
+{
+    struct till till;
+    struct term term = {0};
+    pid_t counter;
+    size_t mark;
+
+    staffed_init(&till, NULL);
+    CU_ASSERT_FATAL(start(&till, &term));
+    CU_ASSERT(staffed_type(&term, PRIYA, PRIYA_PIN));
+    SEE(&term, "No shift of yours");
+    CU_ASSERT(press(&term, "Enter"));
+    SEE(&term, "Your shift is open, Priya.");
+    CU_ASSERT(press(&term, "Enter") && press(&term, "2") && press(&term, "Enter")); /* 3 keys */
+    SEE(&term, "Sold: 2 tickets");
+    counter = child_of(&term);
+    mark = term_log_mark(&term);
+    CU_ASSERT(kill(counter, SIGKILL) == 0);
+    CU_ASSERT_FATAL(term_wait_log(&term, mark, "starts again", COMES_BACK_MS));
+    CU_ASSERT_FATAL(term_wait(&term, "F10 quit", COMES_BACK_MS));
+    CU_ASSERT(staffed_type(&term, PRIYA, PRIYA_PIN));
+    SEE(&term, "Priya is signed on.");
+    CU_ASSERT(press(&term, "Enter") && press(&term, "Enter")); /* 2 keys */
+    SEE(&term, "Sold: 1 ticket");
+    CU_ASSERT(press(&term, "F9"));
+    SEE(&term, "Your shift is open since");
+    CU_ASSERT(press(&term, "Enter"));
+    SEE(&term, "3 in 2 sales");
+    SEE(&term, "2 in the middle, 95 of 100 up to 3");
+    end(&till, &term);
+}
+
 static void sale_is_whole_or_none_when_it_is_killed(void)
 {
     int rounds = test_is_long() ? 6 : 3; /* the pauses before the next one grow */
@@ -487,6 +519,7 @@ SUITE(kiosk, {"no control key leads out", no_control_key_leads_out},
       {"quit says how it is left", quit_says_how_it_is_left},
       {"only a manager leaves it", only_a_manager_leaves_it},
       {"signals do nothing", signals_do_nothing}, {"a crash brings it back", crash_brings_it_back},
+      {"what sales took outlives a crash", what_sales_took_outlives_a_crash},
       {"a sale is whole or none when it is killed", sale_is_whole_or_none_when_it_is_killed},
       {"it ends with its keeper", ends_with_its_keeper},
       {"it comes back after a hang-up", comes_back_after_a_hang_up},

@@ -24,7 +24,7 @@ BEGIN {
     own("microhttpd.h", "ui/http/server.c"); own("curl.h", "data/remote/http_client.c")
     own("ini.h", "ui/settings.c"); own("utf8proc.h", "core/text.c")
     count = split("assert ctype errno float inttypes iso646 limits math stdalign stdarg stdbool " \
-                  "stddef stdint stdio stdlib string strings time wchar", names, " ")
+                  "stddef stdint stdio stdlib string strings time wchar malloc", names, " ")
     for (i = 1; i <= count; i++)
         pure[names[i] ".h"] = 1
 }

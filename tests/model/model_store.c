@@ -446,9 +446,11 @@ static struct outcome do_reissue(struct model *model, const struct operation *o)
     struct ticket *old = model_find_ticket(model, reissue->ticket_id), *ticket;
     struct outcome outcome = {0};
     struct slot *slot, *old_slot;
+    int64_t seller;
 
     if (!old)
         return (struct outcome){.code = TK_TICKET_NOT_FOUND};
+    seller = old->seller;
     old_slot = model_find_slot(model, old->slot_id);
     outcome.slot_id = old_slot->id;
     outcome.customer_id = old->customer_id;
@@ -468,6 +470,7 @@ static struct outcome do_reissue(struct model *model, const struct operation *o)
     slot->seq++;
     ticket = issue(model, o, slot, reissue->new_ticket, outcome.customer_id);
     ticket->replaces = reissue->ticket_id;
+    ticket->seller = seller;
     ticket->sale_id = ticket->id;
     ticket->sale_position = ticket->sale_size = 1;
     if (slot->expired_at)
@@ -879,6 +882,7 @@ static const struct journal_entry *last_entry_of(const struct model *model, cons
 static void record(struct model *model, const struct operation *o, const struct outcome *outcome)
 {
     static const uint8_t nothing[CRYPTO_HASH_SIZE];
+    static const struct crypto_key digest_key;
     const struct journal_entry *before = last_entry_of(model, o->device);
     struct journal_entry entry = {.seq = (int64_t)model->journal.count + 1,
                                   .device_seq = before ? before->device_seq + 1 : 1,
@@ -898,6 +902,7 @@ static void record(struct model *model, const struct operation *o, const struct 
     buffer_release(&result);
     text_copy(entry.device, sizeof entry.device, o->device);
     text_copy(entry.actor, sizeof entry.actor, o->actor);
+    model_must(operation_digest(o, &digest_key, entry.digest));
     model_must(journal_hash(&entry, before ? before->hash : nothing, entry.hash));
     if (model->journal.count == model->asked_room) {
         model->asked_room = model->asked_room ? model->asked_room * 2 : 64;

@@ -315,6 +315,47 @@ static void test_limit(void)
     }
 }
 
+static struct outcome sell_on_the_web(struct node *node, int64_t slot, int64_t count)
+{
+    struct operation sale = node_make_sale(node, slot, count);
+
+    text_copy(sale.device, sizeof sale.device, "web");
+    text_copy(sale.actor, sizeof sale.actor, "web");
+    return node_apply(node, &sale);
+}
+
+/* Nodes that sell for one device at the same time do not wait for one another to count it, and what they count is one
+   tally. */
+static void test_tallies(void)
+{
+    struct tally_list list = {0};
+    struct nodes nodes;
+    int64_t slots[2];
+    PGconn *conn;
+
+    nodes_open(&nodes, 2);
+    for (int i = 0; i < 2; i++) {
+        slots[i] = node_schedule(&nodes.items[0], "Heat", 50);
+        CU_ASSERT_EQUAL(sell_on_the_web(&nodes.items[i], slots[i], 2).code, TK_OK);
+    }
+    conn = PQconnectdb(nodes.uri);
+    PQclear(PQexec(conn, "BEGIN"));
+    PQclear(PQexec(conn, "SELECT sold FROM tally WHERE device = 'web' AND writer ="
+                         " (SELECT min(id) FROM writer WHERE id > 0) FOR UPDATE"));
+    CU_ASSERT_EQUAL(PQtransactionStatus(conn), PQTRANS_INTRANS);
+    CU_ASSERT_EQUAL(sell_on_the_web(&nodes.items[1], slots[1], 3).code, TK_OK);
+    PQfinish(conn);
+    CU_ASSERT_EQUAL(sell_on_the_web(&nodes.items[0], slots[0], 4).code, TK_OK);
+    CU_ASSERT_EQUAL(postgres_number(nodes.uri, "SELECT count(*) FROM tally WHERE device = 'web'"), 2);
+    CU_ASSERT_EQUAL(nodes.items[0].store->ops->list_tallies(
+                        nodes.items[0].store, &(struct tally_query){0}, &list, NULL),
+                    TK_OK);
+    CU_ASSERT(list.count == 1 && list.items[0].sales == 4 && list.items[0].sold == 11);
+    CU_ASSERT_EQUAL(nodes_verify(&nodes), 0);
+    tally_list_release(&list);
+    nodes_close(&nodes);
+}
+
 /* What is known already is answered after a commit of its own, which waits for a standby. */
 static void test_replay_writes(void)
 {
@@ -406,6 +447,7 @@ SUITE(pg_races, {"the last places are sold once, at whichever node", test_last_p
       {"sales, cancels, reissues of the same guests at six nodes at once", test_everything},
       {"a batch is two round trips", test_round_trips},
       {"a member's limit holds at four nodes at once", test_limit},
+      {"nodes that sell for one device do not wait for one another", test_tallies},
       {"what is known already is written for, too", test_replay_writes},
       {"a writer that was taken for gone registers anew", test_retired_writer},
       {"a commit that did not wait for its standby is unknown", test_cancelled_wait})

@@ -68,7 +68,7 @@ static void become_nobody(void)
 /* In the child: never returns. */
 static void start(const struct run_options *options, const char *const *argv, int out, int err)
 {
-    int in = open("/dev/null", O_RDONLY);
+    int in = open(options->in_path ? options->in_path : "/dev/null", O_RDONLY);
 
     if (options->out_path)
         out = open(options->out_path, O_WRONLY | O_CREAT | O_TRUNC, 0666);

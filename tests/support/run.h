@@ -19,13 +19,14 @@ struct run {
 struct run_options {
     const char *home;               /* also the working folder; must exist */
     const char *const *environment; /* more of it, "NAME=VALUE"; ends with NULL; may be NULL */
+    const char *in_path;            /* stdin; NULL: /dev/null */
     const char *out_path;           /* stdout goes there, not to `out`; may be NULL */
     bool closed_pipe;               /* stdout is a pipe that nobody reads */
     bool as_nobody;                 /* as an ordinary user when we are root */
     int timeout_ms;                 /* 0: 20 s */
 };
 
-/* Runs argv (ends with NULL) and waits. stdin is /dev/null. Aborts the tests when it cannot. */
+/* Runs argv (ends with NULL) and waits. Aborts the tests when it cannot. */
 void run_program(struct run *run, const struct run_options *options, const char *const *argv);
 void run_release(struct run *run);
 

@@ -1,5 +1,6 @@
 #include "core/operation.h"
 
+#include "core/staff.h"
 #include "core/text.h"
 #include "core/time.h"
 #include "tests/support/test.h"
@@ -84,6 +85,38 @@ static struct operation make(enum op_kind kind)
         break;
     case OP_CLOSE:
         o.settle = (struct op_close){{{9}}, "They sat in “row 9”."};
+        break;
+    case OP_STAFF:
+        o.staff = (struct op_staff){STAFF_NUMBER_MAX, "Anna “A” Berg", ROLE_AUDITOR, true};
+        break;
+    case OP_PIN:
+        o.pin = (struct op_pin){1042, "$argon2id$v=19$", ""};
+        break;
+    case OP_SIGN:
+        o.sign = (struct op_sign){.number = 1042, .event = "approved"};
+        break;
+    case OP_SHIFT_OPEN:
+        break;
+    case OP_SHIFT_CLOSE:
+        o.shift_close = (struct op_shift_close){"2:14 3:1", "7:15"};
+        break;
+    case OP_LIMIT:
+        o.limit = (struct op_limit){"sale-tickets", 12};
+        break;
+    case OP_INVITE:
+        o.invite = (struct op_invite){"Tür “2”", ROLE_CLERK, true, {[31] = 1}, INT64_MAX};
+        break;
+    case OP_REDEEM:
+        o.redeem = (struct op_redeem){"Tür “2”", {[31] = 1}, {2}};
+        break;
+    case OP_TIER:
+        o.tier = (struct op_tier){ID_MAX, "Gold", "Comes every day."};
+        break;
+    case OP_ERASE:
+        o.erase = (struct op_erase){77, "Asked us to."};
+        break;
+    case OP_SEAL:
+        o.seal = (struct op_seal){"midnight"};
         break;
     default:
         o.archive = (struct op_archive){100042, INT64_MAX};

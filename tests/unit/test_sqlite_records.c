@@ -177,6 +177,9 @@ static void test_tallies(void)
     house.f.now = tally_span(house.f.now);
     start = house.f.now;
     sell(&house, slots);
+    /* as in a copy of what two nodes wrote: it is one tally all the same */
+    run(&house, "INSERT INTO tally SELECT span_at, actor, device, genre, 5, 0, 1, 0, 0, 0 FROM tally"
+                " WHERE sold = 3; UPDATE tally SET sold = 2 WHERE sold = 3");
     list = tallies_of(&house, &query);
     CU_ASSERT_EQUAL_FATAL(list.count, 4);
     CU_ASSERT(is_tally(&list.items[0], "#1042", 0, sold) && list.items[0].span_at == start);
@@ -395,6 +398,13 @@ static void test_damage(void)
          "UPDATE meta SET value = zeroblob(32) WHERE key = 'journal_head'",
          "UPDATE meta SET value = (SELECT value FROM meta WHERE key = 'kept')"
          " WHERE key = 'journal_head'; DELETE FROM meta WHERE key = 'kept'",
+         "journal", "not what its head says", 1},
+        /* no entry's hash knows of a digest */
+        {"DROP TRIGGER journal_keep_update;"
+         "INSERT INTO meta SELECT 'kept', digest FROM journal WHERE seq = 3;"
+         "UPDATE journal SET digest = zeroblob(32) WHERE seq = 3",
+         "UPDATE journal SET digest = (SELECT value FROM meta WHERE key = 'kept') WHERE seq = 3;"
+         "DELETE FROM meta WHERE key = 'kept'",
          "journal", "not what its head says", 1},
     };
     struct house house;

@@ -265,7 +265,7 @@ static void entry_and_back(const struct time_zone *zone, struct buffer *out)
     any_text(entry.device, sizeof entry.device);
     any_text(entry.actor, sizeof entry.actor);
     for (size_t i = 0; i < sizeof entry.hash; i++)
-        entry.hash[i] = (uint8_t)any(0, 255);
+        entry.digest[i] = (uint8_t)any(0, 255), entry.hash[i] = (uint8_t)any(0, 255);
     memcpy(entry.id.bytes, entry.hash, sizeof entry.id.bytes);
     wire_journal_entry(&record, &entry, zone);
     document = there(&record, out);
@@ -274,6 +274,7 @@ static void entry_and_back(const struct time_zone *zone, struct buffer *out)
               back.kind == entry.kind && back.at == entry.at &&
               back.recorded_at == entry.recorded_at && op_id_equal(&back.id, &entry.id) &&
               !strcmp(back.device, entry.device) && !strcmp(back.actor, entry.actor) &&
+              !memcmp(back.digest, entry.digest, sizeof entry.digest) &&
               !memcmp(back.hash, entry.hash, sizeof entry.hash));
     CU_ASSERT_STRING_EQUAL(back.body, body);
     CU_ASSERT(entry.outcome ? back.outcome && !strcmp(back.outcome, outcome) : !back.outcome);

@@ -314,7 +314,7 @@ const struct command commands[] = {
      true, false, false, command_token},
     {"device", "let a till or a door in by a one-time code, list devices, revoke one", "ACTION",
      "what to do; add prints a code that is good once, for 10 minutes, as text and as a QR code", "add|list|revoke", device_options,
-     "add {\"deviceName\":…, \"role\":…, \"attended\":…, \"code\":…, \"address\":…, \"until\":…, \"text\":…}, list an array of devices, revoke {\"deviceName\":…, \"revoked\":true}",
+     "add {\"deviceName\":…, \"role\":…, \"attended\":…, \"code\":…, \"address\":…, \"pin\":…, \"until\":…, \"text\":…}, list an array of devices, revoke {\"deviceName\":…, \"revoked\":true}",
      true, false, false, command_device},
     {"staff", "say who works here: add somebody, change, let go, list; or rescue an administrator", "ACTION",
      "what to do; the first member is an administrator, and from then on people sign on; rescue gives an administrator a new PIN on the machine that has the key file",

@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/box_office_staff.h"
+#include "core/certificate.h"
 #include "core/text.h"
 #include "core/wire.h"
 #include "ui/admin/command.h"
@@ -12,6 +14,7 @@
 #define QUIET 2
 #define DRAWING_MAX ((size_t)256 * 1024)
 #define ENROL_TEXT_SIZE (2 * SETTING_TEXT_SIZE)
+#define PEM_MAX ((size_t)64 * 1024)
 
 static const char *const heads[] = {"Device",    "Role",    "People", "Enrolled",
                                     "Last used", "Revoked", NULL};
@@ -45,6 +48,36 @@ static void find_address(const struct call *call, char *address, size_t size)
         snprintf(address, size, "http%s://%s", tls ? "s" : "", listens);
 }
 
+/* Of the certificate that the service here shows; "" when it cannot be read by us. */
+static void read_pin(const char *path, char pin[CERTIFICATE_PIN_SIZE])
+{
+    char *pem = calloc(1, PEM_MAX);
+    FILE *file = pem ? fopen(path, "re") : NULL;
+
+    *pin = '\0';
+    if (file && fread(pem, 1, PEM_MAX - 1, file) > 0 && !certificate_pin(pin, pem))
+        *pin = '\0';
+    if (file)
+        fclose(file);
+    free(pem);
+}
+
+/* By which the device knows the service when it comes over https: of the certificate of the settings, or as
+   this machine knows the service itself. */
+static void find_pin(const struct call *call, const char *address, char pin[CERTIFICATE_PIN_SIZE])
+{
+    const struct settings *settings = &call->session->settings;
+    const char *certificate = settings_text(settings, SETTING_service_tls_cert);
+
+    *pin = '\0';
+    if (strncasecmp(address, "https://", 8) != 0)
+        return;
+    if (call->session->kind == SESSION_REMOTE)
+        text_copy(pin, CERTIFICATE_PIN_SIZE, settings_text(settings, SETTING_store_pin));
+    else if (*certificate)
+        read_pin(certificate, pin);
+}
+
 struct invited {
     const char *name;
     enum role role;
@@ -52,6 +85,7 @@ struct invited {
     char code[INVITE_CODE_SIZE];
     int64_t until;
     char address[SETTING_TEXT_SIZE];
+    char pin[CERTIFICATE_PIN_SIZE]; /* "": none */
     char text[ENROL_TEXT_SIZE]; /* what the QR code says */
 };
 
@@ -82,6 +116,8 @@ static void show_invited(struct call *call, const struct box_office *office,
         json_put_bool(out, "attended", invited->attended);
         json_put_text(out, "code", invited->code);
         json_put_text(out, "address", invited->address);
+        if (*invited->pin)
+            json_put_text(out, "pin", invited->pin);
         json_put_text(out, "until", until);
         json_put_text(out, "text", invited->text);
         json_put_close(out, '}');
@@ -94,6 +130,10 @@ static void show_invited(struct call *call, const struct box_office *office,
               invited->attended ? ", people sign on at it" : "");
     put_field(out, "Code", "%s", invited->code);
     put_field(out, "Address", "%s", invited->address);
+    if (*invited->pin)
+        put_field(out, "Pin", "%s", invited->pin);
+    else if (strncasecmp(invited->address, "https://", 8) == 0)
+        put_field(out, "Pin", "not known here: the device has to trust the service's certificate");
     put_field(out, "Until", "%s, once", until);
 }
 
@@ -109,8 +149,9 @@ static enum tk_code add_device(struct call *call, struct box_office *office, con
     if (code)
         return code;
     find_address(call, invited.address, sizeof invited.address);
-    snprintf(invited.text, sizeof invited.text, "TICKETLY ENROL %s %s", invited.address,
-             invited.code);
+    find_pin(call, invited.address, invited.pin);
+    snprintf(invited.text, sizeof invited.text, "TICKETLY ENROL %s %s%s%s", invited.address,
+             invited.code, *invited.pin ? " " : "", invited.pin);
     show_invited(call, office, &invited);
     crypto_wipe(&invited, sizeof invited);
     return TK_OK;

@@ -16,9 +16,9 @@ static const uint8_t *device_hash(const struct exchange *x)
 
 /* Whoever it names has to work here, in whatever role by now. */
 static enum tk_code find_worker(struct exchange *x, int64_t number, struct staff *staff,
-                                struct tk_error *error)
+                                uint32_t *secrets, struct tk_error *error)
 {
-    enum tk_code code = peek_member(x->service, number, staff, error);
+    enum tk_code code = peek_member(x->service, number, staff, secrets, error);
 
     if (code && code != TK_STAFF_NOT_FOUND)
         return code;
@@ -30,12 +30,17 @@ static enum tk_code find_worker(struct exchange *x, int64_t number, struct staff
 static enum tk_code read_session(struct exchange *x, const char *token, struct tk_error *error)
 {
     struct staff_claim claim;
+    uint32_t secrets = 0;
+    enum tk_code code;
 
     if (!staff_token_check(token, STAFF_SESSION, &x->service->staff_key, device_hash(x),
                            office_now(&x->office), &claim))
         return tk_fail(error, TK_SIGN_ON,
                        "Nobody is signed on here, or for too long: sign on again.");
-    return find_worker(x, claim.number, &x->office.member, error);
+    code = find_worker(x, claim.number, &x->office.member, &secrets, error);
+    if (!code && claim.member != secrets) /* whoever had the old one is not let go on with it */
+        code = tk_fail(error, TK_SIGN_ON, "There is a new PIN or password since: sign on again.");
+    return code;
 }
 
 /* Approvals of before this service started may have been used already. */
@@ -43,6 +48,7 @@ static enum tk_code read_approval(struct exchange *x, const char *token, struct 
 {
     struct staff_claim claim;
     struct staff approver;
+    uint32_t secrets;
     enum tk_code code;
 
     if (!staff_token_check(token, STAFF_APPROVAL, &x->service->staff_key, device_hash(x),
@@ -50,7 +56,7 @@ static enum tk_code read_approval(struct exchange *x, const char *token, struct 
         claim.member != x->office.member.number || claim.issued_at <= x->service->opened_at)
         return tk_fail(error, TK_NOT_APPROVED,
                        "The approval is over, or was given for somebody else: ask for it again.");
-    code = find_worker(x, claim.number, &approver, error);
+    code = find_worker(x, claim.number, &approver, &secrets, error);
     if (!code && !role_approves(approver.role))
         code = tk_fail_code(error, TK_NOT_APPROVED);
     if (code)
@@ -89,12 +95,20 @@ static bool reaches(const struct exchange *x, enum role role)
     return changes(x) ? role_does(role, x->route->role) : role_reads(role, x->route->role);
 }
 
+/* An approval is for one change of its kind: nothing is shown for it, and an import is many. */
+static bool is_approved(const struct exchange *x)
+{
+    return x->has_approval && changes(x) && !(x->route->flags & ROUTE_BATCH) &&
+           !role_may(x->office.member.role, x->office.approver.kind) &&
+           reaches(x, x->approver_role);
+}
+
 /* A member may, or whoever approves it may. */
 static enum tk_code check_member(const struct exchange *x, struct tk_error *error)
 {
     const struct staff *member = &x->office.member;
 
-    if (reaches(x, member->role) || (x->has_approval && reaches(x, x->approver_role)))
+    if (reaches(x, member->role) || is_approved(x))
         return TK_OK;
     return tk_fail(error, TK_FORBIDDEN, "This is for the role %s; that of %.60s is %s.",
                    role_name(x->route->role), member->name, role_name(member->role));
@@ -141,7 +155,25 @@ static bool is_ones_own(enum op_kind kind)
 
 bool guard_may(const struct exchange *x, enum op_kind kind)
 {
+    if (is_ones_own(kind) && !x->office.member.number) /* a device has no PIN, nor a shift */
+        return x->acts == ROLE_ADMIN;
     return role_may(x->acts, kind) || (x->attended && is_ones_own(kind));
+}
+
+/* What a till says of itself and of others, it says by sync. */
+static enum tk_code check_told(const struct exchange *x, const struct operation *operation,
+                               struct tk_error *error)
+{
+    const struct staff *member = &x->office.member;
+    const struct op_sign *sign = &operation->sign;
+
+    if (operation->cut_off && role_is_limited(member->role))
+        return tk_fail(error, TK_FORBIDDEN, "What was done while cut off is sent by the till itself.");
+    if (operation->kind == OP_SIGN &&
+        (strcmp(sign->event, "off") != 0 || (sign->number && sign->number != member->number)))
+        return tk_fail(error, TK_FORBIDDEN,
+                       "Nobody says for another that he signed on: POST to /v1/sign-ons.");
+    return TK_OK;
 }
 
 enum tk_code guard_claim(struct exchange *x, struct operation *operation, struct tk_error *error)
@@ -157,10 +189,12 @@ enum tk_code guard_claim(struct exchange *x, struct operation *operation, struct
                        operation->actor);
     if (!office->member.number)
         return TK_OK;
+    if (!x->has_device) /* he is at none, whatever it says */
+        memcpy(operation->device, office->device, sizeof operation->device);
     actor_print(operation->actor, office->member.number, approved ? office->approver.number : 0);
     if (approved)
         office->approver.number = 0;
-    return TK_OK;
+    return check_told(x, operation, error);
 }
 
 /* --- approvals: for one operation --- */

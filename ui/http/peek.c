@@ -131,7 +131,7 @@ static struct known_member *member_place(struct service *service, int64_t number
 }
 
 static bool recall_member(struct service *service, int64_t number, uint64_t version,
-                          struct staff *staff)
+                          struct staff *staff, uint32_t *secrets)
 {
     struct known_member *known = member_place(service, number);
     bool found;
@@ -139,36 +139,67 @@ static bool recall_member(struct service *service, int64_t number, uint64_t vers
     pthread_mutex_lock(&service->device_lock);
     found = known->used && known->staff.number == number &&
             is_fresh(service, known->version, version);
-    if (found)
+    if (found) {
         *staff = known->staff;
+        *secrets = known->secrets;
+    }
     pthread_mutex_unlock(&service->device_lock);
     return found;
 }
 
-static void remember_member(struct service *service, const struct staff *staff, uint64_t version)
+static void remember_member(struct service *service, const struct staff *staff, uint32_t secrets,
+                            uint64_t version)
 {
     struct known_member *known = member_place(service, staff->number);
 
     pthread_mutex_lock(&service->device_lock);
-    *known = (struct known_member){.used = true, .version = version, .staff = *staff};
+    *known = (struct known_member){
+        .used = true, .version = version, .staff = *staff, .secrets = secrets};
     pthread_mutex_unlock(&service->device_lock);
+}
+
+uint32_t peek_secrets(const struct staff *staff)
+{
+    uint8_t hash[CRYPTO_HASH_SIZE];
+    char both[2 * VERIFIER_SIZE] = {0};
+    uint32_t mark;
+
+    text_copy(both, VERIFIER_SIZE, staff->pin);
+    text_copy(both + VERIFIER_SIZE, VERIFIER_SIZE, staff->password);
+    crypto_digest(hash, NULL, both, sizeof both);
+    memcpy(&mark, hash, sizeof mark);
+    crypto_wipe(both, sizeof both);
+    return mark;
 }
 
 /* Of what is remembered of people nothing is secret. */
 static enum tk_code find_member(struct box_office *office, int64_t number, struct staff *staff,
-                                struct tk_error *error)
+                                uint32_t *secrets, struct tk_error *error)
 {
-    enum tk_code code = office_member(office, number, staff, error);
+    char key[RECORD_KEY_SIZE];
+    struct record_query query = {.key = key, .limit = 1};
+    struct record_list list = {0};
+    enum tk_code code;
 
+    staff_key(key, number);
+    code = office_records(office, &query, &list, error);
+    if (!code && !list.count)
+        code = tk_fail_code(error, TK_STAFF_NOT_FOUND);
+    if (!code && staff_read(&list.items[0], staff))
+        code = tk_fail(error, TK_CORRUPT, "The record of this member cannot be read.");
     if (!code) {
+        *secrets = peek_secrets(staff);
         crypto_wipe(staff->pin, sizeof staff->pin);
         crypto_wipe(staff->password, sizeof staff->password);
     }
+    if (list.items)
+        crypto_wipe(list.items, list.count * sizeof *list.items);
+    record_list_release(&list);
     return code;
 }
 
 enum tk_code peek_member(struct service *service, int64_t number, struct staff *staff,
-                         struct tk_error *error)
+                         uint32_t *secrets, struct tk_error *error)
 {
     uint64_t version = (uint64_t)exchange_clock_us();
     enum tk_code code = TK_OK;
@@ -176,15 +207,15 @@ enum tk_code peek_member(struct service *service, int64_t number, struct staff *
 
     if (!service->options.far)
         code = peek_version(service, &version, error);
-    if (code || recall_member(service, number, version, staff))
+    if (code || recall_member(service, number, version, staff, secrets))
         return code;
     if (service_is_cut_off(service, error))
         return TK_UNAVAILABLE;
     peek = peek_take(service);
-    code = find_member(&peek->office, number, staff, error);
+    code = find_member(&peek->office, number, staff, secrets, error);
     pthread_mutex_unlock(&peek->lock);
     if (!code)
-        remember_member(service, staff, version);
+        remember_member(service, staff, *secrets, version);
     return code;
 }
 
@@ -206,9 +237,10 @@ void peek_refresh_members(struct service *service, struct box_office *office)
     for (size_t i = 0; i < MEMBERS_KNOWN; i++) {
         int64_t number = known_number(service, i);
         struct staff staff;
+        uint32_t secrets;
 
-        if (number && !find_member(office, number, &staff, NULL))
-            remember_member(service, &staff, now);
+        if (number && !find_member(office, number, &staff, &secrets, NULL))
+            remember_member(service, &staff, secrets, now);
     }
 }
 

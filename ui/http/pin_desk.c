@@ -210,13 +210,23 @@ static void *run(void *argument)
     return NULL;
 }
 
+/* Under the lock. */
+static bool has_room(const struct pin_desk *desk, const struct exchange *x)
+{
+    size_t strangers = 0;
+
+    for (const struct exchange *other = desk->waiting.first; other; other = other->next)
+        strangers += !other->has_device;
+    return desk->waiting.count < DESK_MAX && (x->has_device || strangers < DESK_STRANGERS_MAX);
+}
+
 bool pin_desk_add(struct service *service, struct exchange *x)
 {
     struct pin_desk *desk = service->desk;
     bool added;
 
     pthread_mutex_lock(&desk->lock);
-    added = desk->waiting.count < DESK_MAX && !desk->ends;
+    added = has_room(desk, x) && !desk->ends;
     if (added)
         exchange_list_add(&desk->waiting, x);
     pthread_cond_broadcast(&desk->there);

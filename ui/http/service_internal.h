@@ -48,6 +48,7 @@ struct known_member {
     bool used;
     uint64_t version;
     struct staff staff; /* without verifiers; number 0: there was none */
+    uint32_t secrets;   /* a mark of those (peek_secrets) */
 };
 
 /* The operation for which an approval was used. */
@@ -200,9 +201,11 @@ enum tk_code peek_version(struct service *service, uint64_t *version, struct tk_
 /* The device of a token, and whether people sign on at it; TK_NO_TOKEN when there is none that may. */
 enum tk_code peek_device(struct service *service, const char *token, struct device *device,
                          bool *attended, struct tk_error *error);
-/* A member, without verifiers; TK_STAFF_NOT_FOUND. */
+/* A member, without verifiers, but with a mark of them; TK_STAFF_NOT_FOUND. */
 enum tk_code peek_member(struct service *service, int64_t number, struct staff *staff,
-                         struct tk_error *error);
+                         uint32_t *secrets, struct tk_error *error);
+/* The mark: another one, but for a chance in 2^32, when there is a new PIN or password. */
+uint32_t peek_secrets(const struct staff *staff);
 /* Whether the token is one that was revoked, as far as it is known: not of a device whose name was
    enrolled anew. Reads all devices. */
 bool peek_was_revoked(struct service *service, const char *token);
@@ -236,8 +239,10 @@ enum tk_code guard_claim(struct exchange *x, struct operation *operation, struct
 bool guard_use_approval(struct exchange *x, const struct op_id *operation);
 
 /* pin_desk.c: what takes a tenth of a second of work and 64 MiB. Two at once, one of each place; those that
-   wait take their turns, DESK_MAX of them. */
+   wait take their turns, DESK_MAX of them; who comes without a device takes up half of that, so that nobody from
+   anywhere keeps the tills' people out. */
 #define DESK_MAX 64
+#define DESK_STRANGERS_MAX (DESK_MAX / 2)
 /* What x->state begins with while x is at the desk. */
 struct desk_work {
     char place[GUARD_NAME_SIZE]; /* whose failures count together: a device, or an address */

@@ -11,7 +11,8 @@
  *   version 1 ‖ kind of operation ‖ member (4) ‖ for whom (4) ‖ issued at (8, UTC µs) ‖ 0 ‖ tag
  * (16)
  *
- * numbers big-endian. The tag is keyed BLAKE2b, cut, over prefix, these bytes and the hash of the
+ * numbers big-endian. In the place of whom, a session has a mark of the secrets that the member had
+ * then: it is over when he gets new ones. The tag is keyed BLAKE2b, cut, over prefix, these bytes and the hash of the
  * device's token (zeros without a device): so it is of no use at another device, or at the same one
  * enrolled anew. The key is derived from the first site key, which every node has.
  *
@@ -37,7 +38,7 @@ enum staff_token_kind { STAFF_SESSION, STAFF_APPROVAL };
 struct staff_claim {
     enum staff_token_kind kind;
     int64_t number;              /* who signed on, or approved */
-    int64_t member;              /* approval: for whom; session: 0 */
+    int64_t member;              /* approval: for whom; session: a mark of his secrets */
     enum op_kind operation;      /* approval: of what; session: 0 */
     int64_t issued_at;           /* UTC µs */
     uint8_t tag[STAFF_TAG_SIZE]; /* filled by making and checking: tells approvals apart */

@@ -27,7 +27,8 @@
 
 struct import {
     struct op_id id; /* zero: free */
-    char device[DEVICE_SIZE];
+    char device[DEVICE_SIZE]; /* of whoever opened it … */
+    int64_t member;           /* … and who was signed on there; 0: nobody */
     bool busy; /* a worker has it: everything else but `used_us` is that worker's */
     bool done;
     FILE *file; /* owned */
@@ -101,6 +102,7 @@ static struct import *import_find(struct imports *imports, const struct exchange
 {
     for (size_t i = 0; i < IMPORTS_MAX; i++)
         if (op_id_equal(&imports->items[i].id, id) &&
+            imports->items[i].member == x->office.member.number &&
             strcmp(imports->items[i].device, device_of(x)) == 0)
             return &imports->items[i];
     return NULL;
@@ -174,7 +176,8 @@ static enum tk_code import_open(struct exchange *x, FILE **spool, struct tk_erro
         import = place_for(imports);
         if (import) {
             *import = (struct import){
-                .id = x->key_id, .file = *spool, .used_us = imports->clock()};
+                .id = x->key_id, .member = x->office.member.number, .file = *spool,
+                .used_us = imports->clock()};
             memcpy(import->device, device_of(x), strlen(device_of(x)) + 1);
             *spool = NULL;
         } else {
@@ -285,6 +288,9 @@ static enum tk_code read_lines(struct exchange *x, const struct json *body, size
     const struct json *list = json_member(body, "operations");
     enum tk_code code = TK_OK;
 
+    if (x->has_approval)
+        return tk_fail(error, TK_NOT_APPROVED,
+                       "An approval is for a single operation, and an import is many.");
     for (size_t i = skip; !code && i < json_count(list); i++)
         code = read_line(x, json_item(list, i), i, lines, error);
     return code;

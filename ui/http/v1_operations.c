@@ -95,6 +95,8 @@ enum tk_code v1_forbid(const struct exchange *x, enum op_kind kind, struct tk_er
 
     while (least < ROLE_ADMIN && !role_may(least, kind))
         least++;
+    if (role_may(x->acts, kind))
+        return tk_fail(error, TK_FORBIDDEN, "%s is a person's own doing: sign on first.", doings[kind]);
     return tk_fail(error, TK_FORBIDDEN,
                    "%s needs a token of the role %s; that of “%.64s” is %s.", doings[kind],
                    role_name(least), x->device.name, role_name(x->acts));

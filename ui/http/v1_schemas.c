@@ -57,6 +57,7 @@ void v1_choice_put(struct buffer *out, const char *name, const char *const *choi
 #define COLUMN_json "{\"type\":[\"object\",\"null\"]}"
 #define COLUMN_value "{\"type\":[\"object\",\"null\"]}"
 #define COLUMN_hash "{\"type\":\"string\"}"
+#define COLUMN_hash_or_absent COLUMN_hash
 #define COLUMN_code "{\"$ref\":\"#/components/schemas/Code\"}"
 #define COLUMN_message "{\"type\":\"string\"}"
 #define COLUMN_slot_type type_names

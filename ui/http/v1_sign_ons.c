@@ -101,6 +101,7 @@ static void put_token(struct exchange *x, const struct sign_on *sign_on)
     char token[STAFF_TOKEN_SIZE];
     struct staff_claim claim = {.kind = sign_on->approves ? STAFF_APPROVAL : STAFF_SESSION,
                                 .number = sign_on->staff.number,
+                                .member = peek_secrets(&sign_on->staff),
                                 .issued_at = office_now(&x->office)};
 
     if (sign_on->approves) {
@@ -203,14 +204,16 @@ static void check_approval(struct exchange *x)
     note(x);
 }
 
+static bool is_digits(const char *secret)
+{
+    return secret[strspn(secret, "0123456789")] == '\0';
+}
+
 /* A PIN is good on an enrolled device alone, and is all digits. */
 static const char *verifier_for(const struct exchange *x, const struct staff *staff,
                                 const char *secret)
 {
-    bool is_pin = secret[strspn(secret, "0123456789")] == '\0' &&
-                  !(strlen(secret) >= PASSWORD_MIN && staff->password[0]);
-
-    if (!is_pin)
+    if (!is_digits(secret))
         return staff->password;
     return x->has_device ? staff->pin : "";
 }
@@ -367,6 +370,9 @@ void v1_post_verifier(struct exchange *x)
     json_free(body);
     if (!code)
         code = check_owner(x, work->number, &error);
+    if (!code)
+        code = secret_check(is_digits(work->secret) ? SECRET_PIN : SECRET_PASSWORD, work->secret,
+                            &error);
     name_place(x, work->place);
     work->makes = true;
     work->then = tell_verifier;

@@ -8,11 +8,18 @@
 /* Of a locked kiosk: it ended, but nobody left it (EX_TEMPFAIL). */
 #define KIOSK_GO_ON 75
 
+struct stand_memory;
+
+/* Shared with the processes that are forked after it, for as long as one of them lives; NULL: there
+   is no memory. */
+struct stand_memory *stand_memory_new(void);
+
 /* Runs the counter until the clerk leaves it. `greeting` (may be NULL) is its first message. `locked`: as
    `ticketly --kiosk` does (ui/kiosk/keeper.h): no key leads out of it but a manager's PIN, and 0 is
-   returned only then. Returns the process exit status. */
+   returned only then. What sales took so far is taken from `memory` and left there; NULL: it is this
+   counter's alone. Returns the process exit status. */
 int kiosk_run(struct box_office *office, const struct settings *settings, const char *greeting,
-              bool locked);
+              bool locked, struct stand_memory *memory);
 
 struct door;
 

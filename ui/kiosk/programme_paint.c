@@ -227,7 +227,10 @@ static void paint_slots(const struct programme_view *view, const struct counter 
         canvas_put(canvas, list.row + 1, c.time, area.columns - 2, STYLE_MUTED,
                    line_is_there(counter) && counter->line.status.first
                        ? "Nothing was fetched from the box office yet."
-                   : !programme_filter(view)[0] ? "No open showing here. a schedules one."
+                   : !programme_filter(view)[0]
+                       ? (stand_offers(counter, OP_SCHEDULE)
+                              ? "No open showing here. a schedules one."
+                              : "No open showing here.")
                    : view->genre == ALL_GENRES  ? "No open showing has this in its name. Esc clears it."
                                          : "None of this genre has this in its name. Esc clears it.");
         return;

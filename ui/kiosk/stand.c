@@ -1,10 +1,12 @@
 #include "ui/kiosk/stand.h"
 
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "core/crypto.h"
 #include "core/text.h"
+#include "ui/kiosk/kiosk.h"
 #include "ui/kiosk/view.h"
 #include "ui/kiosk/view_sign_on.h"
 
@@ -79,7 +81,11 @@ void stand_look(struct counter *counter)
 
 void stand_open(struct counter *counter)
 {
-    counter->stand.touched_at = stand_now();
+    struct stand *stand = &counter->stand;
+
+    if (!stand->memory)
+        stand->memory = &stand->own;
+    stand->touched_at = stand_now();
     stand_look(counter);
 }
 
@@ -241,6 +247,14 @@ void stand_quit(struct counter *counter)
 
 /* --- what sales take --- */
 
+struct stand_memory *stand_memory_new(void)
+{
+    void *memory = mmap(NULL, sizeof(struct stand_memory), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
 struct stand_sale stand_begin_sale(const struct counter *counter)
 {
     /* the key that chose the showing is one of it */
@@ -250,8 +264,8 @@ struct stand_sale stand_begin_sale(const struct counter *counter)
 static struct stand_effort *find_effort(struct stand *stand, int64_t number)
 {
     for (int i = 0; i < STAND_MEMBERS; i++)
-        if (stand->efforts[i].number == number)
-            return &stand->efforts[i];
+        if (stand->memory->efforts[i].number == number)
+            return &stand->memory->efforts[i];
     return NULL;
 }
 
@@ -263,9 +277,9 @@ struct stand_effort *stand_effort_of(struct counter *counter, int64_t number)
     if (!effort)
         effort = find_effort(stand, 0);
     if (!effort) { /* more people than a shift has: the first one's is forgotten */
-        memmove(stand->efforts, stand->efforts + 1,
-                sizeof stand->efforts - sizeof stand->efforts[0]);
-        effort = &stand->efforts[STAND_MEMBERS - 1];
+        memmove(stand->memory->efforts, stand->memory->efforts + 1,
+                sizeof stand->memory->efforts - sizeof stand->memory->efforts[0]);
+        effort = &stand->memory->efforts[STAND_MEMBERS - 1];
         memset(effort, 0, sizeof *effort);
     }
     effort->number = number;

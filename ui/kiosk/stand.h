@@ -35,6 +35,11 @@ struct stand_effort {
     struct effort keys, seconds;
 };
 
+/* What a counter of a kiosk that ends leaves to the next one. */
+struct stand_memory {
+    struct stand_effort efforts[STAND_MEMBERS];
+};
+
 struct stand {
     bool kiosk;         /* nothing leads out of it but a manager's PIN */
     bool staffed;       /* people sign on here */
@@ -46,7 +51,8 @@ struct stand {
     int64_t keys;       /* pressed so far, those of signing on and approving aside */
     int64_t counted;    /* the second that is shown in the countdown */
     bool left;          /* a manager ended it */
-    struct stand_effort efforts[STAND_MEMBERS];
+    struct stand_memory *memory; /* borrowed, or `own` */
+    struct stand_memory own;
 };
 
 /* µs of a clock that nobody sets, which goes on while the machine sleeps. */

@@ -22,6 +22,11 @@ static void say(struct counter *counter, enum message_kind kind, enum tk_code co
     counter->dirty = true;
 }
 
+const struct message *counter_newest_message(const struct counter *counter)
+{
+    return &counter->messages[(counter->message_count + MESSAGES_KEPT - 1) % MESSAGES_KEPT];
+}
+
 void counter_say(struct counter *counter, enum message_kind kind, const char *format, ...)
 {
     char text[TK_MESSAGE_MAX];

@@ -154,6 +154,8 @@ void counter_unshut(struct counter *counter);
 void counter_begin_anew(struct counter *counter);
 void counter_say(struct counter *counter, enum message_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The message told last; of no text when none was. */
+const struct message *counter_newest_message(const struct counter *counter);
 /* Whether the box office is a service's that is asked for everything, and may be away. */
 bool counter_is_remote(const struct counter *counter);
 /* Whether the code tells that the service could not be asked, so nothing of what was typed is wrong. */

@@ -347,8 +347,10 @@ static void paint_loyalty(const struct sale_view *view, const struct counter *co
     snprintf(text, sizeof text, "%lld %s, %lld %s used in a year, customer since %.10s",
              (long long)loyalty->visits, loyalty->visits == 1 ? "visit" : "visits",
              (long long)loyalty->tickets, loyalty->tickets == 1 ? "ticket" : "tickets", since);
-    canvas_put(canvas, area.row, area.column + used + 2, area.columns - used - 2, STYLE_NORMAL,
-               text);
+    used += 2;
+    canvas_put_wrapped(
+        canvas, (struct area){area.row, area.column + used, area.rows, area.columns - used},
+        STYLE_NORMAL, text);
 }
 
 static void paint_known(const struct sale_view *view, const struct counter *counter,

@@ -153,7 +153,7 @@ static int paint_effort(struct canvas *canvas, struct area area, int row, const 
 
     if (!effort_read(&effort, counted) || !effort_total(&effort))
         return row;
-    snprintf(text, sizeof text, "%lld in the middle, 95 of 100 took no more than %lld",
+    snprintf(text, sizeof text, "%lld in the middle, 95 of 100 up to %lld",
              (long long)effort_percentile(&effort, 50), (long long)effort_percentile(&effort, 95));
     return paint_line(canvas, area, row, label, text);
 }
@@ -225,7 +225,7 @@ static void shift_paint(const struct view *base, const struct counter *counter,
 {
     const struct shift_view *view = (const struct shift_view *)base;
     const struct staff *member = &counter->office->member;
-    int width = area.columns - 8 < 72 ? area.columns - 8 : 72;
+    int width = area.columns - 4 < 72 ? area.columns - 4 : 72;
     struct area panel = {area.row + 2 + (area.rows > 24 ? (area.rows - 20) / 3 : 0),
                          (area.columns - width) / 2, area.rows - 2, width};
     char since[TIME_TEXT_MAX], text[200];

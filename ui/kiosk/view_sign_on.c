@@ -181,6 +181,16 @@ static void empty(struct sign_view *view)
     view->form.active = FIELD_NUMBER;
 }
 
+/* Back without anybody's PIN. */
+static void give_up(const struct sign_view *view, struct counter *counter)
+{
+    bool approval = view->use == SIGN_APPROVE;
+
+    counter_pop(counter); /* frees the view */
+    if (approval)
+        counter_say(counter, MESSAGE_INFO, "Not approved: nothing was changed.");
+}
+
 static void sign_act(struct view *base, struct counter *counter, enum action action, int number)
 {
     struct sign_view *view = cast(base);
@@ -192,7 +202,7 @@ static void sign_act(struct view *base, struct counter *counter, enum action act
     else if (action == ACTION_BACK && sign_group(base) == GROUP_SIGN_ON)
         empty(view);
     else if (action == ACTION_BACK)
-        counter_pop(counter);
+        give_up(view, counter);
     else
         form_act(&view->form, action);
 }
@@ -231,6 +241,14 @@ static struct form *sign_form(struct view *base)
 
 /* --- painting --- */
 
+/* The least role that may approve it, for a heading. */
+static const char *least_approver(enum op_kind kind)
+{
+    if (role_may(ROLE_SUPERVISOR, kind))
+        return "A supervisor";
+    return role_may(ROLE_MANAGER, kind) ? "A manager" : "An administrator";
+}
+
 static void heading(const struct sign_view *view, const struct counter *counter, char *title,
                     char *text, size_t size)
 {
@@ -243,7 +261,7 @@ static void heading(const struct sign_view *view, const struct counter *counter,
                  " Anybody else who signs on finds nothing of it.");
         break;
     case SIGN_APPROVE:
-        snprintf(title, size, "A supervisor can approve");
+        snprintf(title, size, "%s can approve", least_approver(view->request.kind));
         snprintf(text, size, "%s", view->request.refusal);
         break;
     case SIGN_LEAVE:
@@ -252,7 +270,7 @@ static void heading(const struct sign_view *view, const struct counter *counter,
         break;
     default:
         snprintf(title, size, "Sign on");
-        snprintf(text, size, "%s", settings_text(counter->settings, SETTING_till_name));
+        snprintf(text, size, "Type your number and your PIN.");
     }
 }
 
