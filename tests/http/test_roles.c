@@ -387,9 +387,15 @@ static void test_people(void)
             CU_ASSERT_EQUAL(staffed_sign_on(&staffed, devices[d].device,
                                             staffed_number((enum role)role), STAFFED_PIN, session),
                             200);
-            for (int kind = 0; kind < OP_KIND_COUNT; kind++)
+            for (int kind = 0; kind < OP_KIND_COUNT; kind++) {
                 check_cell(&staffed, devices[d].device, devices[d].role, session,
                            (enum op_kind)kind, (enum role)role);
+                if (kind == OP_PIN) /* a new one ends the session */
+                    CU_ASSERT_EQUAL(staffed_sign_on(&staffed, devices[d].device,
+                                                    staffed_number((enum role)role), STAFFED_PIN,
+                                                    session),
+                                    200);
+            }
         }
     staffed_stop(&staffed);
 }

@@ -187,6 +187,7 @@ static void target_of(const struct walk *walk, const struct route *route, char *
              open ? (int)(open - route->path) : (int)strlen(route->path), route->path, value,
              open ? strchr(open, '}') + 1 : "",
              strcmp(route->path, "/v1/due") == 0                             ? "?endedBefore=1"
+             : strcmp(route->path, "/v1/records") == 0                       ? "?prefix=limits"
              : strcmp(route->path, "/v1/imports/{importId}/operations") == 0 ? "?at=0"
                                                                              : "");
 }
@@ -269,9 +270,32 @@ static void put_example(struct walk *walk, struct buffer *out, const char *name,
         {"busiest", "5"},
         {"numbersLeft", "100"},
         {"keys", "[100000]"},
+        {"recordSeq", "0"},
+        {"number", "1042"},
+        {"name", "\"sale-tickets\""},
+        {"left", "false"},
+        {"pin", "\"\""},
+        {"password", "\"\""},
+        {"event", "\"on\""},
+        {"seconds", "\"7:15\""},
+        {"value", "1"},
+        {"attended", "false"},
+        {"codeHash", "\"" HEX_64 "\""},
+        {"until", "4102444800000000"},
+        {"tier", "\"Gold\""},
+        {"why", "\"asked\""},
+        {"approve", "false"},
+        {"secret", "\"274915\""},
+        {"token", "\"tly_00000000000000000000000000000000\""},
     };
     const char *text = json_text(json_member(schema, "const"));
+    const struct json *type = json_member(schema, "type");
 
+    if (strcmp(name, "keys") == 0 &&
+        (lists(type, "string") || (json_text(type) && strcmp(json_text(type), "string") == 0))) {
+        json_put_text(out, name, "2:14 3:1"); /* of sales, not of showings */
+        return;
+    }
     for (size_t i = 0; i < sizeof examples / sizeof *examples; i++)
         if (strcmp(examples[i].name, name) == 0) {
             json_put_raw(out, name, examples[i].json);
@@ -285,11 +309,15 @@ static void put_example(struct walk *walk, struct buffer *out, const char *name,
         json_put_int(out, name, walk->slot);
     else if (strcmp(name, "ticketId") == 0)
         json_put_text(out, name, walk->ticket);
+    else if (strcmp(name, "userId") == 0)
+        json_put_text(out, name, walk->user);
     else if (strcmp(name, "id") == 0)
         buffer_addf(out, "%s\"id\":\"01932f4e-0000-7000-8000-%012u\"",
                     out->data[out->length - 1] == '{' ? "" : ",", ++walk->ids);
-    else
+    else {
+        printf("    %s\n", name);
         CU_FAIL("There is no example for a member.");
+    }
 }
 
 /* An object with all members of the schema, or those that must be; one of them left out or null. */
@@ -385,6 +413,17 @@ static void check_body(struct walk *walk, const struct route *route, const struc
         check_member(walk, route, schema, names[i]);
 }
 
+/* What is answered depends on who has which secret: suites staff_http and http_enrol. */
+static bool asks_for_secret(const struct route *route)
+{
+    static const char *const paths[] = {"/v1/sign-ons", "/v1/verifiers", "/v1/enrolments"};
+
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+        if (strcmp(route->path, paths[i]) == 0)
+            return true;
+    return false;
+}
+
 static void test_bodies(void)
 {
     struct walk walk;
@@ -394,7 +433,7 @@ static void test_bodies(void)
     for (const struct route *route = v1_routes; route->method; route++) {
         const struct json *schema, *kinds;
 
-        if (!route->body_schema)
+        if (!route->body_schema || asks_for_secret(route))
             continue;
         schema = json_member(walk.schemas, route->body_schema);
         CU_ASSERT_PTR_NOT_NULL_FATAL(schema);
