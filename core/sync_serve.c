@@ -50,8 +50,9 @@ static enum tk_code check_operation(const struct sync_request *request,
                        "This till's token is that of “%s”, but something that waits was done as “%s”: "
                        "put the token of that name back until it is sent.",
                        request->device, operation->device);
-    if (!queued && operation->kind == OP_PIN && request->role != ROLE_ADMIN && !is_members(operation))
-        return tk_fail_code(error, TK_SIGN_ON);
+    if (operation->kind == OP_PIN && request->role != ROLE_ADMIN) /* a till's token is no person's word for it */
+        return tk_fail(error, TK_FORBIDDEN,
+                       "A PIN is changed at the box office, not at a till with a copy of its own.");
     if (queued ? may_queue(operation)
                : !operation->cut_off && role_may(request->role, operation->kind))
         return TK_OK;

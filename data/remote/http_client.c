@@ -80,21 +80,28 @@ static bool is_loopback(const char *host)
 }
 
 /* What curl makes of the address, when it names a host and nothing else. */
-static bool read_address(struct http_client *client, CURLU *url)
+/* TK_CONFIG when it is none. */
+static enum tk_code read_address(struct http_client *client, CURLU *url)
 {
     char *host = NULL, *path = NULL;
-    bool good = !strstr(client->url, ":///") && /* of which curl would make another */
-                curl_url_set(url, CURLUPART_URL, client->url, 0) == CURLUE_OK &&
-                curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-                curl_url_get(url, CURLUPART_PATH, &path, 0) == CURLUE_OK &&
-                strcmp(path, "/") == 0 && !has_part(url, CURLUPART_USER) &&
-                !has_part(url, CURLUPART_PASSWORD) && !has_part(url, CURLUPART_QUERY) &&
-                !has_part(url, CURLUPART_FRAGMENT);
+    CURLUcode why = strstr(client->url, ":///") /* of which curl would make another */
+                        ? CURLUE_MALFORMED_INPUT
+                        : curl_url_set(url, CURLUPART_URL, client->url, 0);
+    bool good;
 
+    if (!why)
+        why = curl_url_get(url, CURLUPART_HOST, &host, 0);
+    if (!why)
+        why = curl_url_get(url, CURLUPART_PATH, &path, 0);
+    good = !why && strcmp(path, "/") == 0 && !has_part(url, CURLUPART_USER) &&
+           !has_part(url, CURLUPART_PASSWORD) && !has_part(url, CURLUPART_QUERY) &&
+           !has_part(url, CURLUPART_FRAGMENT);
     client->is_local = good && is_loopback(host);
     curl_free(host);
     curl_free(path);
-    return good;
+    if (why == CURLUE_OUT_OF_MEMORY)
+        return TK_NO_MEMORY;
+    return good ? TK_OK : TK_CONFIG;
 }
 
 static enum tk_code set_address(struct http_client *client, const char *text,
@@ -102,7 +109,7 @@ static enum tk_code set_address(struct http_client *client, const char *text,
 {
     CURLU *url = curl_url();
     size_t length = strlen(text);
-    bool good = false;
+    enum tk_code code = TK_CONFIG;
 
     if (!url)
         return tk_fail_code(error, TK_NO_MEMORY);
@@ -114,14 +121,16 @@ static enum tk_code set_address(struct http_client *client, const char *text,
             client->socket = client->url + strlen(UNIX_PREFIX);
             client->is_local = true;
             text_copy(client->base, sizeof client->base, "http://localhost");
-            good = *client->socket != '\0';
+            code = *client->socket ? TK_OK : TK_CONFIG;
         } else {
             text_copy(client->base, sizeof client->base, client->url);
-            good = read_address(client, url);
+            code = read_address(client, url);
         }
     }
     curl_url_cleanup(url);
-    if (good)
+    if (code == TK_NO_MEMORY)
+        return tk_fail_code(error, code);
+    if (!code)
         return TK_OK;
     /* not shown: somebody may have put a password into it */
     return tk_fail(error, TK_CONFIG, "The address of a service is written http://HOST:PORT, "

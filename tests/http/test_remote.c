@@ -219,7 +219,7 @@ static void test_counter_asks_calmly(void)
     static const struct line_reply replies[] = {
         {LINE_ANSWER, LINE_JSON("200 OK", LINE_STORE)},
         {LINE_ANSWER, LINE_JSON("200 OK", LINE_STORE)},
-        {LINE_ANSWER, LINE_JSON("200 OK", "{\"slots\":[],\"count\":0,\"version\":7}")}};
+        {LINE_ANSWER, LINE_JSON("200 OK", "{\"slots\":[],\"records\":[],\"count\":0,\"version\":7}")}};
     struct till till;
     struct line line;
     struct term term = {0};

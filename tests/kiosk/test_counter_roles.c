@@ -5,7 +5,7 @@
 
 #include <sqlite3.h>
 
-#include "core/box_office.h"
+#include "core/box_office_staff.h"
 #include "core/text.h"
 #include "tests/kiosk/staffed.h"
 #include "tests/support/fake_printer.h"
@@ -252,7 +252,7 @@ static const struct attempt {
     {OP_CANCEL, try_cancel, "is canceled;", NULL},
     {OP_REISSUE, try_reissue, "Reissued: TKT", NULL},
     {OP_PRINT, try_print, "Printed TKT", NULL},
-    {OP_PRINT, try_print_sale, "Printed 1 ticket", "who may not do this (print)"},
+    {OP_PRINT, try_print_sale, "Printed 1 ticket", "who may not print tickets again"},
     {OP_CLOSE, try_close, "The dispute is closed", NULL},
     {OP_SCHEDULE, try_schedule, "Scheduled: Late", NULL},
     {OP_SHIFT_CLOSE, try_shift_close, "is closed", "nobody"},
@@ -260,7 +260,7 @@ static const struct attempt {
 
 static void see_refused(struct term *term, const struct attempt *attempt)
 {
-    char sentence[60];
+    char sentence[80];
 
     if (attempt->refused) {
         SEE(term, attempt->refused);
@@ -268,7 +268,7 @@ static void see_refused(struct term *term, const struct attempt *attempt)
     }
     SEE(term, role_may(ROLE_SUPERVISOR, attempt->kind) ? "A supervisor can approve"
                                                        : "A manager can approve");
-    snprintf(sentence, sizeof sentence, "(%s).", op_kind_name(attempt->kind));
+    snprintf(sentence, sizeof sentence, "may not %s.", office_op_words(attempt->kind));
     SEE(term, sentence);
     go(term, "Esc", "Not approved: nothing was changed.");
 }

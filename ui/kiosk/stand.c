@@ -131,8 +131,6 @@ void stand_tick(struct counter *counter)
     struct stand *stand = &counter->stand;
     int left;
 
-    if (!stand->staffed_known)
-        stand_look(counter);
     left = stand_countdown(counter);
     if (left == 0)
         lock(counter);

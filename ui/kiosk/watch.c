@@ -67,11 +67,11 @@ void watch_look(struct counter *counter)
     }
     counter->store_failing = failing;
     counter->pause = next_pause(counter);
-    if (!failing && version != counter->version) {
-        counter->version = version;
-        counter->stale = true;
-        stand_look(counter);
-    }
+    if (failing || (version == counter->version && counter->stand.staffed_known))
+        return;
+    counter->stale |= version != counter->version;
+    counter->version = version;
+    stand_look(counter);
 }
 
 /* One batch a turn, so that a long backlog never holds a key up. */
