@@ -14,6 +14,8 @@ enum tk_code office_copy_device(char device[DEVICE_SIZE], const char *name, stru
 /* The record of that key; *record is all zeros when there is none. */
 enum tk_code office_record(struct box_office *office, const char *key, struct record *record,
                            struct tk_error *error);
+/* Whoever an entry names, a member by name: "Ada Lovelace (1042)". */
+void office_name_actor(struct box_office *office, const char *actor, char *who, size_t size);
 /* Whether people and limits are what refused it; *error says so then. */
 bool office_refuse_staff(struct box_office *office, const struct operation *operation,
                          const struct outcome *outcome, struct tk_error *error);

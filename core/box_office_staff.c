@@ -258,10 +258,13 @@ enum tk_code office_note_sign(struct box_office *office, int64_t number, const c
 {
     struct operation operation = {.sign = {.number = number}};
     struct outcome outcome = {0};
+    struct staff staff;
     enum tk_code code;
 
-    if (number < 1 || number > STAFF_NUMBER_MAX)
-        operation.sign.number = 0; /* nobody's, however long it was */
+    /* nobody's may be a PIN that was typed in the wrong place */
+    if (number < 1 || number > STAFF_NUMBER_MAX ||
+        office_member(office, number, &staff, NULL) == TK_STAFF_NOT_FOUND)
+        operation.sign.number = 0;
     text_copy(operation.sign.event, sizeof operation.sign.event, event);
     code = office_make(office, OP_SIGN, NULL, &operation, error);
     if (!code && strcmp(event, "on") == 0)

@@ -52,11 +52,13 @@ enum tk_code office_approve(struct box_office *office, int64_t number, const cha
                             enum op_kind kind, struct staff *approver, struct tk_error *error);
 /* Notes in the journal what data/sign_on_file says that happened (op_sign): for whoever checks
    numbers and secrets. "on" is noted in the name of that member, anything else in that of whoever
-   is signed on. */
+   is signed on. A number that is no member's is noted as 0: it may be a PIN. */
 enum tk_code office_note_sign(struct box_office *office, int64_t number, const char *event,
                               struct tk_error *error);
 /* Takes an approval back that was not used. */
 void office_disapprove(struct box_office *office);
+/* What an operation does, for sentences: "sell tickets". Never NULL. */
+const char *office_op_words(enum op_kind kind);
 /* Whether whoever is signed on may do this by himself; nobody has to be: true. For what is offered;
  * plan decides. */
 bool office_may(const struct box_office *office, enum op_kind kind);

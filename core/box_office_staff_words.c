@@ -7,6 +7,46 @@
 
 #define WHO_SIZE (STAFF_NAME_SIZE + 16)
 
+static const char *const doings[OP_KIND_COUNT] = {
+    [OP_SCHEDULE] = "schedule showings",
+    [OP_BOOK] = "sell tickets",
+    [OP_REISSUE] = "reissue tickets",
+    [OP_CANCEL] = "cancel tickets",
+    [OP_PRINT] = "print tickets again",
+    [OP_EXPIRE] = "close showings that are over",
+    [OP_ARCHIVE] = "put old tickets away",
+    [OP_ADMIT] = "let guests in",
+    [OP_UNADMIT] = "take an admission back",
+    [OP_CLOSE] = "close disputes",
+    [OP_WRITE_OFF] = "write off what a till holds",
+    [OP_ENROL] = "let a device in",
+    [OP_REVOKE] = "revoke a device",
+    [OP_ROTATE] = "make a new key",
+    [OP_JOIN] = "let a till keep a copy",
+    [OP_GRANT] = "give a till places",
+    [OP_RETURN] = "give back what a till holds",
+    [OP_BLOCK] = "give a till numbers",
+    [OP_MARK] = "note what a till sent",
+    [OP_QUARANTINE] = "shut a till out",
+    [OP_VOID] = "give up what was begun",
+    [OP_STAFF] = "change the staff",
+    [OP_PIN] = "set this PIN or password",
+    [OP_SIGN] = "sign on",
+    [OP_SHIFT_OPEN] = "open a shift",
+    [OP_SHIFT_CLOSE] = "close a shift",
+    [OP_LIMIT] = "set limits",
+    [OP_INVITE] = "invite a device",
+    [OP_REDEEM] = "let a device in",
+    [OP_TIER] = "choose a tier",
+    [OP_ERASE] = "forget a customer",
+    [OP_SEAL] = "seal the journal",
+};
+
+const char *office_op_words(enum op_kind kind)
+{
+    return (unsigned)kind < OP_KIND_COUNT && doings[kind] ? doings[kind] : "do this";
+}
+
 /* "Ada Lovelace (1042)" */
 static void name_member(struct box_office *office, int64_t number, char who[WHO_SIZE])
 {
@@ -16,6 +56,17 @@ static void name_member(struct box_office *office, int64_t number, char who[WHO_
         snprintf(who, WHO_SIZE, "number %" PRId64, number);
     else
         snprintf(who, WHO_SIZE, "%s (%" PRId64 ")", staff.name, number);
+}
+
+void office_name_actor(struct box_office *office, const char *actor, char *who, size_t size)
+{
+    int64_t number, approver;
+    char name[WHO_SIZE];
+    bool is_member = actor_parse(actor, &number, &approver);
+
+    if (is_member)
+        name_member(office, number, name);
+    snprintf(who, size, "%s", is_member ? name : actor);
 }
 
 static enum tk_code refuse_sale(struct box_office *office, const struct operation *operation,
@@ -33,18 +84,36 @@ static enum tk_code refuse_sale(struct box_office *office, const struct operatio
                    most, most == 1 ? "ticket" : "tickets", operation->book.count);
 }
 
-static enum tk_code refuse_cancels(struct box_office *office, struct tk_error *error)
+/* How many it were in the shift that is open: those that were approved count, too. */
+static int64_t count_cancels(struct box_office *office, const char *actor, int64_t otherwise)
+{
+    int64_t number, approver;
+    char key[RECORD_KEY_SIZE];
+    struct record record;
+    struct duty duty;
+
+    if (!actor_parse(actor, &number, &approver))
+        return otherwise;
+    duty_key(key, number);
+    if (office_record(office, key, &record, NULL) || !record.value[0] || duty_read(&record, &duty))
+        return otherwise;
+    return duty.cancels > otherwise ? duty.cancels : otherwise;
+}
+
+static enum tk_code refuse_cancels(struct box_office *office, const struct operation *operation,
+                                   struct tk_error *error)
 {
     struct limits limits;
-    int64_t most;
+    int64_t most, done;
 
     if (office_limits(office, &limits, NULL) || !limits.values[LIMIT_SHIFT_CANCELS])
         return tk_fail_code(error, TK_CANCEL_LIMIT);
     most = limits.values[LIMIT_SHIFT_CANCELS];
+    done = count_cancels(office, operation->actor, most);
     return tk_fail(error, TK_CANCEL_LIMIT,
-                   "You have canceled %" PRId64 " %s in this shift, which is as many as you may: a "
-                   "supervisor can approve more.",
-                   most, most == 1 ? "ticket" : "tickets");
+                   "You have canceled %" PRId64 " %s in this shift, and may cancel %" PRId64
+                   " by yourself: a supervisor can approve more.",
+                   done, done == 1 ? "ticket" : "tickets", most);
 }
 
 static enum tk_code refuse_others_sale(struct box_office *office, const struct operation *operation,
@@ -107,8 +176,8 @@ static enum tk_code refuse_member(struct box_office *office, const struct operat
     if (code == TK_NOT_APPROVED)
         return tk_fail(error, code, "%s is %s and cannot approve this.", who,
                        role_name(staff.role));
-    return tk_fail(error, code, "%s is %s, who may not do this (%s).", who, role_name(staff.role),
-                   op_kind_name(operation->kind));
+    return tk_fail(error, code, "%s is %s, who may not %s.", who, role_name(staff.role),
+                   office_op_words(operation->kind));
 }
 
 static enum tk_code refuse_shift(struct box_office *office, const struct operation *operation,
@@ -141,7 +210,7 @@ bool office_refuse_staff(struct box_office *office, const struct operation *oper
         refuse_sale(office, operation, error);
         return true;
     case TK_CANCEL_LIMIT:
-        refuse_cancels(office, error);
+        refuse_cancels(office, operation, error);
         return true;
     case TK_NOT_OWN_SALE:
         refuse_others_sale(office, operation, error);

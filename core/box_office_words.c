@@ -380,7 +380,7 @@ static enum tk_code refuse_dispute(struct box_office *office, const struct op_id
 {
     struct dispute_query query = {.id = id};
     struct dispute_list list = {0};
-    char text[OP_ID_TEXT_MAX], when[TIME_TEXT_MAX];
+    char text[OP_ID_TEXT_MAX], when[TIME_TEXT_MAX], who[ACTOR_SIZE + STAFF_NAME_SIZE];
 
     op_id_print(text, id);
     if (code == TK_DISPUTE_NOT_FOUND) {
@@ -390,8 +390,9 @@ static enum tk_code refuse_dispute(struct box_office *office, const struct op_id
         tk_fail_code(error, code);
     } else {
         time_print_day(when, list.items[0].closed_at, &office->ports.zone);
-        tk_fail(error, code, "This dispute was closed by %s on %s: %s", list.items[0].closed_by,
-                when, list.items[0].reason);
+        office_name_actor(office, list.items[0].closed_by, who, sizeof who);
+        tk_fail(error, code, "This dispute was closed by %s on %s: %s", who, when,
+                list.items[0].reason);
     }
     dispute_list_release(&list);
     return code;

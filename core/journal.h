@@ -96,9 +96,9 @@ void journal_check_free(struct journal_check *check);
    were kept elsewhere, which must be among them. TK_NO_MEMORY. */
 enum tk_code journal_check_seal(struct journal_check *check, const struct seal *seal, bool apart);
 /* The same for a head that somebody noted, as a shift report tells it: some writer must have had
- * it. */
+   one that begins with so many hexadecimal digits of it, the rest zeros. */
 enum tk_code journal_check_head(struct journal_check *check, int64_t entries,
-                                const uint8_t head[CRYPTO_HASH_SIZE]);
+                                const uint8_t head[CRYPTO_HASH_SIZE], size_t digits);
 /* The next entry of its writer, of which all come in the order in which they are listed. Borrowed.
  * TK_NO_MEMORY. */
 enum tk_code journal_check_entry(struct journal_check *check, const struct journal_entry *entry);

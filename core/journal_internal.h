@@ -66,6 +66,7 @@ struct stamp {
     uint8_t head[CRYPTO_HASH_SIZE];
     bool apart, kept; /* kept elsewhere; in the box office */
     bool met;         /* of any writer: one had it */
+    size_t digits;    /* of any writer: hexadecimal digits of the head that were noted */
 };
 
 /* What the entry that was just read is to the writer's head. */

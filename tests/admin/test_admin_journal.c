@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "tests/admin/world.h"
 
 #define SHOWINGS 1200
@@ -66,6 +67,45 @@ static void test_refused(void)
     world_release(&world);
 }
 
+/* As a shift report has it, and as the screen shows it. */
+static void see_short_heads(struct world *world, const char *head)
+{
+    const char *hex = strchr(head, ':') + 1;
+    int entries = (int)(hex - head);
+    char text[100];
+
+    snprintf(text, sizeof text, "%.*s%.16s", entries, head, hex);
+    RUN_OK(world, "journal", "verify", "--head", text);
+    snprintf(text, sizeof text, "%.*s %.8s %.8s %.8s %.8s", entries, head, hex, hex + 8, hex + 16,
+             hex + 24);
+    RUN_OK(world, "journal", "verify", "--head", text);
+    snprintf(text, sizeof text, "%.*s%.17s", entries, head, hex);
+    RUN_OK(world, "journal", "verify", "--head", text);
+    text[entries + 16] = text[entries + 16] == '0' ? '1' : '0';
+    CU_ASSERT_EQUAL(RUN(world, "journal", "verify", "--head", text), 1);
+    snprintf(text, sizeof text, "%.*s%.15s", entries, head, hex);
+    CU_ASSERT_EQUAL(RUN(world, "journal", "verify", "--head", text), 2);
+}
+
+/* Lines that fit a screen, and a reader who leaves. */
+static void test_lines(void)
+{
+    struct world world;
+    const char *line;
+
+    world_init(&world);
+    world_schedule(&world, "A showing with a name that is long enough to be cut somewhere", "5");
+    RUN_OK(&world, "journal");
+    for (line = world.run.out; *line; line = strchr(line, '\n') + 1) {
+        char text[400];
+
+        snprintf(text, sizeof text, "%.*s", (int)strcspn(line, "\n"), line);
+        CU_ASSERT(text_width(text) <= 115);
+    }
+    CU_ASSERT_PTR_NOT_NULL(strstr(world.run.out, "…"));
+    world_release(&world);
+}
+
 /* Each change of a copy of the file is found, and its entry named. */
 static void test_tampered(void)
 {
@@ -88,6 +128,8 @@ static void test_tampered(void)
          "swapped", "Entries 8 and 9 "},
         {"DELETE FROM record WHERE key LIKE 'seal/%'; DELETE FROM journal WHERE seq > 400", NULL,
          NULL},
+        /* the end after the last seal: the store's own head knows */
+        {"DELETE FROM journal WHERE seq > 1100", "head", "is cut"},
     };
     struct world world;
     char kept[300], head[100];
@@ -100,6 +142,7 @@ static void test_tampered(void)
     snprintf(head, sizeof head, "%d:%s", SHOWINGS,
              member_text(json_array_get(json_object_get(world.json, "heads"), 0), "head"));
     RUN_OK(&world, "journal", "verify", "--head", head);
+    see_short_heads(&world, head);
     snprintf(kept, sizeof kept, "%.250s.kept", world.store);
     copy_file(world.store, kept);
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
@@ -173,5 +216,6 @@ static void test_ticket(void)
 
 SUITE(admin_journal, {"the file refuses to have its journal changed", test_refused},
       {"who changes it all the same is found, and the entry named", test_tampered},
+      {"the listing fits a screen", test_lines},
       {"the house's key can be given, and must be the one", test_key},
       {"a ticket's entries are its sale and what it became", test_ticket})

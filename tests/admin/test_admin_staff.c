@@ -305,7 +305,8 @@ static void test_approvals(void)
     snprintf(hers, sizeof hers, "%s", h.w.id);
     CU_ASSERT_EQUAL(sign_on(&h, "12"), 0);
     REFUSED(&h.w, "sale_limit", 1, "book", "--slot", slot, "--count", "3");
-    CU_ASSERT(says(&h.w, "up to 2 tickets"));
+    CU_ASSERT(says(&h.w, "up to 2 tickets") &&
+              says(&h.w, "a supervisor can approve it: --approved-by NUMBER."));
     REFUSED(&h.w, "sign_on_failed", 77, "book", "--slot", slot, "--count", "3", "--approved-by",
             "13", "--secret-file", h.wrong);
     REFUSED(&h.w, "not_approved", 77, "book", "--slot", slot, "--count", "3", "--approved-by", "16",
@@ -322,6 +323,8 @@ static void test_approvals(void)
     REFUSED(&h.w, "cancel_limit", 1, "cancel", h.w.id);
     CU_ASSERT(says(&h.w, "1 ticket in this shift"));
     RUN_OK(&h.w, "cancel", hers, "--approved-by", "13", "--secret-file", h.pin);
+    REFUSED(&h.w, "cancel_limit", 1, "cancel", h.w.id);
+    CU_ASSERT(says(&h.w, "2 tickets in this shift, and may cancel 1 by yourself"));
     CU_ASSERT_EQUAL(sign_on(&h, "13"), 0); /* a supervisor has no limits */
     RUN_OK(&h.w, "book", "--slot", slot, "--count", "5");
     CU_ASSERT_EQUAL(sign_on(&h, "1"), 0);
@@ -516,6 +519,66 @@ static void test_devices(void)
     world_release(&h.w);
 }
 
+static off_t size_of(const char *path)
+{
+    struct stat info = {0};
+
+    CU_ASSERT_EQUAL(stat(path, &info), 0);
+    return info.st_size;
+}
+
+/* Whoever may not do it leaves no trace of it behind. */
+static void test_before(void)
+{
+    char key[300], copy[300];
+    struct stat info;
+    struct house h;
+    off_t size;
+
+    hire(&h);
+    snprintf(key, sizeof key, "%s.key", h.w.store);
+    snprintf(copy, sizeof copy, "%s/copy.db", h.w.home);
+    size = size_of(key);
+    for (size_t i = 1; i < PEOPLE; i++) {
+        CU_ASSERT_EQUAL_FATAL(sign_on(&h, people[i].number), 0);
+        REFUSED(&h.w, "not_permitted", 77, "keys", "rotate");
+        REFUSED(&h.w, "not_permitted", 77, "keys", "make");
+        REFUSED(&h.w, "not_permitted", 77, "backup", copy);
+        CU_ASSERT(size_of(key) == size && stat(copy, &info) != 0);
+    }
+    RUN_OK(&h.w, "sign-off");
+    REFUSED(&h.w, "sign_on_required", 77, "keys", "rotate");
+    CU_ASSERT_EQUAL(size_of(key), size);
+    RUN_OK(&h.w, "backup", copy); /* as of a timer */
+    world_release(&h.w);
+}
+
+/* What is said names people and things as people do. */
+static void test_words(void)
+{
+    struct house h;
+
+    hire(&h);
+    REFUSED(&h.w, "bad_role", 1, "staff", "add", "--number", "17", "--name", "Eva", "--role",
+            "reader");
+    CU_ASSERT(says(&h.w, "reader is for devices: a member is usher, clerk, supervisor, manager, "
+                         "admin or auditor."));
+    REFUSED(&h.w, "bad_role", 1, "staff", "change", "--number", "12", "--role", "boss");
+    CU_ASSERT(says(&h.w, "“boss”: a member is usher, clerk,"));
+    RUN_OK(&h.w, "limit", "set", "own-cancels", "--value", "1");
+    CU_ASSERT_PTR_NOT_NULL(strstr(h.w.run.out, "own-cancels is 1 (1: clerks cancel"));
+    RUN_OK(&h.w, "device", "add", "--help");
+    CU_ASSERT_PTR_NOT_NULL(strstr(h.w.run.out, "supervisor"));
+    /* a PIN in the place of the number is kept nowhere */
+    REFUSED(&h.w, "sign_on_failed", 77, "sign-on", "66554433", "--secret-file", h.wrong);
+    RUN_OK(&h.w, "export", "journal");
+    CU_ASSERT_PTR_NULL(strstr(h.w.run.out, "66554433"));
+    CU_ASSERT_EQUAL(sign_on(&h, "12"), 0);
+    REFUSED(&h.w, "not_permitted", 77, "staff", "leave", "--number", "16");
+    CU_ASSERT(says(&h.w, "Bob (12) is clerk, who may not change the staff."));
+    world_release(&h.w);
+}
+
 SUITE(admin_staff, {"the first member is an administrator with a PIN", test_first},
       {"where people sign on nobody changes or sees customers without", test_required},
       {"wrong tries are counted over all of them, and have to wait", test_wrong},
@@ -525,4 +588,6 @@ SUITE(admin_staff, {"the first member is an administrator with a PIN", test_firs
       {"limits hold clerks, and an approval is for one operation", test_approvals},
       {"every command does for every role what the table says", test_table},
       {"the table is printed as it is", test_roles},
+      {"nothing is touched before it is permitted", test_before},
+      {"refusals are in words that people know", test_words},
       {"a device gets a code that is shown once", test_devices})

@@ -723,12 +723,12 @@ static void test_plain_sale(void)
     book = make(&f, 600, OP_BOOK, "till-1");
     book.book = (struct op_book){.slot = {.id = slot}, .count = 1};
     outcome = apply(&f, &book);
-    /* BEGIN, ids (5), seen, slot; slot, ticket, tally, head, chain, entry, chain, head, COMMIT */
-    CU_ASSERT_EQUAL(statements_run(&f), 17);
+    /* BEGIN, ids (6), seen, slot; slot, ticket, tally, head, chain, entry, chain, head, COMMIT */
+    CU_ASSERT_EQUAL(statements_run(&f), 18);
     cancel = make(&f, 601, OP_CANCEL, "till-1");
     cancel.cancel.ticket_id = outcome.ticket_id;
     CU_ASSERT_EQUAL(apply(&f, &cancel).code, TK_OK);
-    CU_ASSERT_EQUAL(statements_run(&f), 18); /* and the ticket */
+    CU_ASSERT_EQUAL(statements_run(&f), 19); /* and the ticket */
     fixture_release(&f);
 }
 

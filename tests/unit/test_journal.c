@@ -653,7 +653,7 @@ static void test_cut_with_seals(void)
     journal_check_free(check);
 
     check = paper_open(&paper);
-    must(journal_check_head(check, ENTRIES, last->head) == TK_OK);
+    must(journal_check_head(check, ENTRIES, last->head, 2 * CRYPTO_HASH_SIZE) == TK_OK);
     paper_read(&paper, check);
     CU_ASSERT(is_only(check, JOURNAL_CUT, ENTRIES, ENTRIES));
     journal_check_free(check);
@@ -663,7 +663,7 @@ static void test_cut_with_seals(void)
     for (size_t i = 2 * SEALED_EVERY; i < 2 * SEALED_EVERY + 7; i++)
         seal_head_add(head, truth.items[i].hash, truth.items[i].digest);
     check = paper_open(&paper);
-    must(journal_check_head(check, 2 * SEALED_EVERY + 7, head) == TK_OK);
+    must(journal_check_head(check, 2 * SEALED_EVERY + 7, head, 2 * CRYPTO_HASH_SIZE) == TK_OK);
     paper_read(&paper, check);
     CU_ASSERT_EQUAL(journal_check_found(check), 0);
     journal_check_free(check);

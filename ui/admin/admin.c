@@ -1,5 +1,6 @@
 #include "ui/admin/admin.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -70,6 +71,8 @@ static enum tk_code finish(struct call *call, enum tk_code code, struct tk_error
 
     if (code || !ended)
         return code;
+    if (call->out.failure == EPIPE && strcmp(call->command->name, "journal") == 0)
+        return TK_OK; /* it is long, and whoever read it had enough */
     if (call->command->changes)
         return tk_fail(error, ended, "%.300s What was asked for is done all the same.",
                        lost.message);
@@ -106,6 +109,21 @@ static void tell_away(const struct call *call)
         fprintf(stderr, "The box office is away: as of %s (this till's copy).\n", when);
 }
 
+/* Where a supervisor may approve what was refused, how. */
+static void tell_approval(const struct call *call, enum tk_code code, struct tk_error *error)
+{
+    size_t length = strlen(error->message);
+
+    if (code != TK_SALE_LIMIT && code != TK_CANCEL_LIMIT && code != TK_NOT_OWN_SALE &&
+        code != TK_REISSUE_LATE)
+        return;
+    if (call->values[OPT_APPROVED_BY] || !command_option(call->command, "approved-by") || !length ||
+        error->message[length - 1] != '.')
+        return;
+    snprintf(error->message + length - 1, sizeof error->message - length + 1,
+             ": --approved-by NUMBER.");
+}
+
 static int run(struct call *call, int argc, char **argv, bool json)
 {
     struct tk_error error = {0};
@@ -125,6 +143,7 @@ static int run(struct call *call, int argc, char **argv, bool json)
         code = call->command->run(call, &error);
         if (!code)
             tell_away(call);
+        tell_approval(call, code, &error);
     }
     code = finish(call, code, &error);
     if (!code)

@@ -80,7 +80,8 @@ static void put_report_text(struct call *call, const struct verify_report *repor
     if (*call->session->central)
         buffer_add_text(out, "That is this till's copy, not the box office itself.\n");
     if (!report->found)
-        buffer_add_text(out, "Everything adds up.\n");
+        buffer_add_text(out, "Everything adds up. Whether the journal's seals are the house's, "
+                             "`ticketly admin journal verify` tells.\n");
     if (call->session->keyless)
         buffer_addf(out, "%s.key is not there, so whether the key fits was not looked at.\n",
                     path_shown(call->session->store_path, place));

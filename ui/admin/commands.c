@@ -1,4 +1,5 @@
 /* commands: the table from which parsing, help, man page, completion and README follow. */
+#include "core/role.h"
 #include "ui/admin/command.h"
 
 #define END {.name = NULL}
@@ -133,9 +134,12 @@ static const struct option export_options[] = {
     END,
 };
 
+#define ROLE_WORD(role, name, help) " " name
+#define DEVICE_ROLES ROLE_TABLE(ROLE_WORD)
+
 static const struct option token_options[] = {
     {OPT_NAME, "name", "NAME", "the device: a till, a door or a program (add, revoke)", OPTION_TEXT, false, NULL},
-    {OPT_ROLE, "role", "ROLE", "what it may do: reader, door, clerk, manager or admin (add)", OPTION_TEXT, false, NULL},
+    {OPT_ROLE, "role", "ROLE", "what it may do (add), one of" DEVICE_ROLES, OPTION_TEXT, false, NULL},
     END,
 };
 
@@ -165,7 +169,7 @@ static const struct option limit_options[] = {
 
 static const struct option device_options[] = {
     {OPT_NAME, "name", "NAME", "the device: a till or a door (add, revoke)", OPTION_TEXT, false, NULL},
-    {OPT_ROLE, "role", "ROLE", "what may be done at it at most: reader, door, clerk, manager or admin (add)", OPTION_TEXT, false, NULL},
+    {OPT_ROLE, "role", "ROLE", "what may be done at it at most (add), one of" DEVICE_ROLES, OPTION_TEXT, false, NULL},
     {OPT_ATTENDED, "attended", NULL, "people sign on at it: by itself it does nothing that a person does (add)", OPTION_FLAG, false, NULL},
     {OPT_URL, "url", "URL", "where it reaches the service; as service.listen has it unless said (add)", OPTION_TEXT, false, NULL},
     END,

@@ -162,7 +162,11 @@ static enum tk_code show_closed(struct call *call, struct box_office *office,
     enum tk_code code = TK_OK;
 
     if (!call->json) {
-        buffer_addf(out, "The dispute is closed, in the name of %s.\n", office->actor);
+        if (office->member.number)
+            buffer_addf(out, "The dispute is closed, in the name of %s (%lld).\n",
+                        office->member.name, (long long)office->member.number);
+        else
+            buffer_addf(out, "The dispute is closed, in the name of %s.\n", office->actor);
         return TK_OK;
     }
     code = office_disputes(office, &query, &disputes.list, error);

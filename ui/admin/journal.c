@@ -201,15 +201,36 @@ static void put_entry(struct reading *reading, const struct journal_entry *entry
     reading->began = true;
 }
 
-/* The body without its braces. */
+/* So that a line has some 110 columns. */
+#define WHO_CELLS 22
+#define WHERE_CELLS 12
+#define KIND_CELLS 11
+#define ABOUT_CELLS 32
+#define OUTCOME_CELLS 13
+
+static void add_cut(struct table *table, const char *text, int cells)
+{
+    if (text_width(text) <= cells)
+        table_add(table, text);
+    else
+        table_addf(table, "%.*s…", (int)text_fit(text, cells - 1), text);
+}
+
+/* What the body says in short: no quotes and braces, which --json has. */
 static void add_about(struct table *table, const char *body)
 {
-    size_t length = strlen(body);
+    char text[400];
+    size_t used = 0;
 
-    if (length >= 2 && body[0] == '{')
-        table_addf(table, "%.*s", (int)(length - 2 > 400 ? 400 : length - 2), body + 1);
-    else
-        table_add(table, body);
+    for (; *body && used + 2 < sizeof text; body++) {
+        if (strchr("{}[]\"\\", *body))
+            continue;
+        text[used++] = *body;
+        if (*body == ',')
+            text[used++] = ' ';
+    }
+    text[used] = '\0';
+    add_cut(table, text, ABOUT_CELLS);
 }
 
 static void add_entry(struct reading *reading, const struct journal_entry *entry)
@@ -222,11 +243,12 @@ static void add_entry(struct reading *reading, const struct journal_entry *entry
     name_actor(&reading->staff, entry->actor, who);
     table_addf(&reading->table, "%" PRId64, entry->seq);
     table_add(&reading->table, when);
-    table_add(&reading->table, who);
-    table_add(&reading->table, entry->device[0] ? entry->device : "-");
-    table_add(&reading->table, op_kind_name(entry->kind) ? op_kind_name(entry->kind) : "?");
+    add_cut(&reading->table, who, WHO_CELLS);
+    add_cut(&reading->table, entry->device[0] ? entry->device : "-", WHERE_CELLS);
+    add_cut(&reading->table, op_kind_name(entry->kind) ? op_kind_name(entry->kind) : "?",
+            KIND_CELLS);
     add_about(&reading->table, entry->body);
-    table_add(&reading->table, !read ? "?" : tk_code_name(outcome.code));
+    add_cut(&reading->table, !read ? "?" : tk_code_name(outcome.code), OUTCOME_CELLS);
 }
 
 /* False when nobody reads any more. */

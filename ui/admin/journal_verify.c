@@ -10,6 +10,7 @@
 
 #define PAGE 2000
 #define SEAL_PAGE 1000
+#define HEAD_DIGITS_MIN 16 /* as many as a shift report has */
 
 struct verifying {
     struct call *call;
@@ -18,7 +19,9 @@ struct verifying {
     struct store_facts facts;
     bool signed_for; /* the house's key is known */
     uint8_t key[CRYPTO_PUBLIC_KEY_SIZE];
-    int64_t kept; /* seals beside the key file */
+    int64_t kept;                /* seals beside the key file */
+    struct verify_report report; /* what the store itself finds of its journal */
+    int64_t found;               /* of these */
 };
 
 /* --- what it is held against --- */
@@ -105,22 +108,42 @@ static enum tk_code read_kept(struct verifying *v, struct tk_error *error)
     return code;
 }
 
+/* As it is printed: its first digits may do, and spaces between them are nothing. */
+static bool parse_head(const char *text, uint8_t head[CRYPTO_HASH_SIZE], size_t *digits)
+{
+    char hex[2 * CRYPTO_HASH_SIZE + 1];
+
+    *digits = 0;
+    for (; *text; text++) {
+        if (*text == ' ')
+            continue;
+        if (*digits == sizeof hex - 1)
+            return false;
+        hex[(*digits)++] = *text;
+    }
+    memset(hex + *digits, '0', sizeof hex - 1 - *digits);
+    hex[sizeof hex - 1] = '\0';
+    return *digits >= HEAD_DIGITS_MIN && hex_parse(head, CRYPTO_HASH_SIZE, hex);
+}
+
 /* --head ENTRIES:HEX */
 static enum tk_code read_head(struct verifying *v, struct tk_error *error)
 {
     const char *text = v->call->values[OPT_HEAD];
     uint8_t head[CRYPTO_HASH_SIZE];
     char *end = NULL;
+    size_t digits;
     long long entries = text ? strtoll(text, &end, 10) : 0;
 
     if (!text)
         return TK_OK;
-    if (entries < 1 || *end != ':' || !hex_parse(head, sizeof head, end + 1))
+    if (entries < 1 || *end != ':' || !parse_head(end + 1, head, &digits))
         return tk_fail(error, TK_USAGE,
-                       "The head of --head is the number of entries, a colon and %d hexadecimal "
-                       "digits, as a shift report has it.",
-                       2 * CRYPTO_HASH_SIZE);
-    return journal_check_head(v->check, entries, head) ? tk_fail_code(error, TK_NO_MEMORY) : TK_OK;
+                       "The head of --head is the number of entries, a colon and %d to %d "
+                       "hexadecimal digits, as a shift report has it.",
+                       HEAD_DIGITS_MIN, 2 * CRYPTO_HASH_SIZE);
+    return journal_check_head(v->check, entries, head, digits) ? tk_fail_code(error, TK_NO_MEMORY)
+                                                               : TK_OK;
 }
 
 static enum tk_code read_journal(struct verifying *v, struct tk_error *error)
@@ -147,6 +170,29 @@ static enum tk_code read_journal(struct verifying *v, struct tk_error *error)
     return code;
 }
 
+static bool is_of_journal(const struct store_problem *problem)
+{
+    return strcmp(problem->check, "journal") == 0;
+}
+
+/* What came after the last seal only the store's own head vouches for. */
+static enum tk_code ask_store(struct verifying *v, struct tk_error *error)
+{
+    enum tk_code code;
+
+    if (v->call->session->kind == SESSION_REMOTE || *v->call->session->central)
+        return TK_OK;
+    code = office_verify(v->office, &v->report, error);
+    for (size_t i = 0; !code && i < v->report.count; i++)
+        v->found += is_of_journal(&v->report.items[i]);
+    return code;
+}
+
+static int64_t count_found(const struct verifying *v)
+{
+    return journal_check_found(v->check) + v->found;
+}
+
 static enum tk_code verify(struct verifying *v, struct tk_error *error)
 {
     enum tk_code code = office_facts(v->office, &v->facts, error);
@@ -161,7 +207,9 @@ static enum tk_code verify(struct verifying *v, struct tk_error *error)
         code = read_kept(v, error);
     if (!code)
         code = read_head(v, error);
-    return code ? code : read_journal(v, error);
+    if (!code)
+        code = read_journal(v, error);
+    return code || journal_check_found(v->check) ? code : ask_store(v, error);
 }
 
 /* --- what it came to --- */
@@ -173,7 +221,7 @@ static void put_json(const struct verifying *v)
     struct journal_head head;
 
     json_put_open(out, NULL, '{');
-    json_put_bool(out, "ok", !journal_check_found(v->check));
+    json_put_bool(out, "ok", !count_found(v));
     json_put_int(out, "entries", journal_check_entries(v->check));
     json_put_int(out, "seals", journal_check_seals(v->check));
     json_put_int(out, "sealsKept", v->kept);
@@ -191,7 +239,7 @@ static void put_json(const struct verifying *v)
         json_put_close(out, '}');
     }
     json_put_close(out, ']');
-    json_put_int(out, "found", journal_check_found(v->check));
+    json_put_int(out, "found", count_found(v));
     json_put_open(out, "problems", '[');
     for (size_t i = 0; i < journal_check_kept(v->check); i++) {
         const struct journal_problem *problem = journal_check_problem(v->check, i);
@@ -204,6 +252,14 @@ static void put_json(const struct verifying *v)
         json_put_text(out, "text", text);
         json_put_close(out, '}');
     }
+    for (size_t i = 0; i < v->report.count; i++) {
+        if (!is_of_journal(&v->report.items[i]))
+            continue;
+        json_put_open(out, NULL, '{');
+        json_put_text(out, "problem", "head");
+        json_put_text(out, "text", v->report.items[i].text);
+        json_put_close(out, '}');
+    }
     json_put_close(out, ']');
     json_put_close(out, '}');
     buffer_add_char(out, '\n');
@@ -211,6 +267,7 @@ static void put_json(const struct verifying *v)
 
 static void put_text(const struct verifying *v)
 {
+    char path[SESSION_PATH_SIZE], place[OUTPUT_PATH_SIZE];
     struct buffer *out = &v->call->out.text;
     char text[JOURNAL_PROBLEM_TEXT], hex[2 * CRYPTO_HASH_SIZE + 1];
     struct journal_head head;
@@ -219,6 +276,9 @@ static void put_text(const struct verifying *v)
         journal_problem_print(journal_check_problem(v->check, i), text);
         buffer_addf(out, "%s\n", text);
     }
+    for (size_t i = 0; i < v->report.count; i++)
+        if (is_of_journal(&v->report.items[i]))
+            buffer_addf(out, "By what the store noted: %s.\n", v->report.items[i].text);
     buffer_addf(out,
                 "%" PRId64 " entries checked against %" PRId64 " seals, and %" PRId64
                 " that were kept beside the key file.\n",
@@ -235,7 +295,12 @@ static void put_text(const struct verifying *v)
     else
         buffer_add_text(out, "The key of the house is not here, so who signed the seals was not "
                              "looked at: give it with --key.\n");
-    if (!journal_check_found(v->check))
+    if (!v->kept && journal_check_seals(v->check) && v->call->session->ring)
+        buffer_addf(out,
+                    "Note: beside the key file no seals of this box office are kept "
+                    "(%s.seals), so nothing tells whether seals were taken away.\n",
+                    path_shown(session_key_path(v->call->session, path), place));
+    if (!count_found(v))
         buffer_add_text(out, "The journal is as it was written.\n");
 }
 
@@ -250,13 +315,13 @@ enum tk_code command_journal_verify(struct call *call, struct tk_error *error)
         put_json(&v);
     else if (!code)
         put_text(&v);
-    if (!code && journal_check_found(v.check))
+    if (!code && count_found(&v))
         code = tk_fail(error, TK_NOT_VERIFIED,
                        "The journal is not as it was written: %" PRId64
                        " %s found. Keep the box office "
                        "as it is, and ask who could write it.",
-                       journal_check_found(v.check),
-                       journal_check_found(v.check) == 1 ? "problem was" : "problems were");
+                       count_found(&v), count_found(&v) == 1 ? "problem was" : "problems were");
     journal_check_free(v.check);
+    verify_report_release(&v.report);
     return code;
 }

@@ -9,7 +9,8 @@
  * what stands in it is signed with a key that is derived from the site's key. Where people sign on
  * (office_is_staffed) a command that changes something, or shows customers, needs a member. What
  * looks after the box office does not: expire, archive, sync, backup, verify, doctor, config,
- * migrate, copy; nor does staff rescue.
+ * migrate, copy; nor does staff rescue. A backup is the administrator's all the same where somebody
+ * is signed on.
  *
  * What a member may change the rules say for each operation (core/role); this says whose commands
  * the others are.

@@ -132,7 +132,7 @@ enum tk_code command_set_limit(struct call *call, struct tk_error *error)
     if (code)
         return code;
     if (!call->json) {
-        buffer_addf(out, "%s is %" PRId64 ": %s.\n", limit_name(limit), value, limit_help(limit));
+        buffer_addf(out, "%s is %" PRId64 " (%s).\n", limit_name(limit), value, limit_help(limit));
         return TK_OK;
     }
     json_put_open(out, NULL, '{');

@@ -116,18 +116,42 @@ static enum tk_code read_number(const struct call *call, int64_t *number, struct
     return TK_OK;
 }
 
+/* Whatever is wrong with it, the sentence says which there are. */
+static enum tk_code read_role(const struct call *call, enum role *role, struct tk_error *error)
+{
+    const char *name = call->values[OPT_ROLE];
+    bool known = role_parse(name, role);
+    char roles[120] = "";
+    size_t used = 0;
+
+    if (known && role_is_for_staff(*role))
+        return TK_OK;
+    for (int i = 0; i < ROLE_COUNT && used < sizeof roles; i++)
+        if (role_is_for_staff((enum role)i))
+            used += (size_t)snprintf(roles + used, sizeof roles - used, "%s%s",
+                                     !used                ? ""
+                                     : i < ROLE_COUNT - 1 ? ", "
+                                                          : " or ",
+                                     role_name((enum role)i));
+    if (known)
+        return tk_fail(error, TK_BAD_ROLE, "%s is for devices: a member is %s.", name, roles);
+    return tk_fail(error, TK_BAD_ROLE, "There is no role “%.40s”: a member is %s.", name, roles);
+}
+
 /* --- PINs and passwords --- */
 
 /* Asks, and looks whether it will do. An empty one that is typed is none where `may_be_none`. */
 static enum tk_code ask_secret(const struct call *call, int64_t number, enum secret_kind kind,
                                bool may_be_none, char secret[SECRET_SIZE], struct tk_error *error)
 {
-    char prompt[80];
+    bool pin = kind == SECRET_PIN;
+    char prompt[100];
     enum tk_code code;
 
     snprintf(prompt, sizeof prompt,
-             "New %s for %" PRId64 "%s: ", kind == SECRET_PIN ? "PIN" : "password", number,
-             may_be_none ? " (Enter alone: none yet)" : "");
+             "New %s for %" PRId64 " (%d %s or more%s): ", pin ? "PIN" : "password", number,
+             pin ? PIN_DIGITS_MIN : PASSWORD_MIN, pin ? "digits" : "characters",
+             may_be_none ? "; Enter alone: none yet" : "");
     code = secret_ask(call, prompt, true, secret, error);
     if (!code && (*secret || !may_be_none))
         code = secret_check(kind, secret, error);
@@ -190,7 +214,7 @@ static enum tk_code add_member(struct call *call, struct box_office *office, str
 {
     char secret[SECRET_SIZE] = "";
     struct staff known;
-    enum tk_code code = role_require(call->values[OPT_ROLE], &staff->role, error);
+    enum tk_code code = read_role(call, &staff->role, error);
 
     if (!code && office_member(office, staff->number, &known, NULL) == TK_OK)
         code = tk_fail(error, TK_BAD_STAFF,
@@ -214,7 +238,7 @@ static enum tk_code change_member(struct call *call, struct box_office *office,
 
     staff->role = known.role;
     if (!code && call->values[OPT_ROLE])
-        code = role_require(call->values[OPT_ROLE], &staff->role, error);
+        code = read_role(call, &staff->role, error);
     if (!code && !call->values[OPT_NAME])
         memcpy(staff->name, known.name, sizeof staff->name);
     if (!code)

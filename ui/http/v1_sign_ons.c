@@ -20,6 +20,7 @@
 struct sign_on {
     struct desk_work work;
     struct staff staff; /* number 0: nobody has it, or he left */
+    bool known;         /* somebody has the number, or had it */
     bool approves;      /* and does not sign on himself … */
     enum op_kind kind;  /* … this */
 };
@@ -182,7 +183,8 @@ static void note(struct exchange *x)
     }
     if (!exchange_operations(x, 1))
         return;
-    x->operations[0].sign.number = sign_on->work.number;
+    /* nobody's may be a PIN that was typed in the wrong place */
+    x->operations[0].sign.number = sign_on->known ? sign_on->work.number : 0;
     text_copy(x->operations[0].sign.event, SIGN_EVENT_SIZE, event_of(sign_on));
     code = office_make(&x->office, OP_SIGN, NULL, &x->operations[0], &error);
     name_doer(x, sign_on, &x->operations[0]);
@@ -218,9 +220,9 @@ static const char *verifier_for(const struct exchange *x, const struct staff *st
     return x->has_device ? staff->pin : "";
 }
 
-/* TK_OK with number 0 when nobody has it. */
+/* TK_OK with number 0 when nobody has it; *known: somebody has, or had. */
 static enum tk_code find_staff(struct exchange *x, int64_t number, struct staff *staff,
-                               struct tk_error *error)
+                               bool *known, struct tk_error *error)
 {
     char key[RECORD_KEY_SIZE];
     struct record_query query = {.key = key, .limit = 1};
@@ -231,6 +233,7 @@ static enum tk_code find_staff(struct exchange *x, int64_t number, struct staff 
     code = office_records(&x->office, &query, &list, error);
     if (!code && list.count && staff_read(&list.items[0], staff))
         code = tk_fail(error, TK_CORRUPT, "The record of this member cannot be read.");
+    *known = !code && list.count;
     if (!code && staff->left_at)
         *staff = (struct staff){0};
     if (list.items)
@@ -245,7 +248,7 @@ static void look_up(struct exchange *x)
     struct desk_work *work = &sign_on->work;
     struct tk_error error = {0};
     struct store *store = x->office.store;
-    enum tk_code code = find_staff(x, work->number, &sign_on->staff, &error);
+    enum tk_code code = find_staff(x, work->number, &sign_on->staff, &sign_on->known, &error);
 
     if (code) {
         exchange_fail(x, code, &error);
