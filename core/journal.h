@@ -99,6 +99,10 @@ enum tk_code journal_check_seal(struct journal_check *check, const struct seal *
    one that begins with so many hexadecimal digits of it, the rest zeros. */
 enum tk_code journal_check_head(struct journal_check *check, int64_t entries,
                                 const uint8_t head[CRYPTO_HASH_SIZE], size_t digits);
+/* The same for what the store itself notes of the end: so many entries of that writer, and the head
+   that they had. It is not signed: it tells where an end was cut that no seal covers yet. */
+enum tk_code journal_check_note(struct journal_check *check, int64_t writer, int64_t entries,
+                                const uint8_t head[CRYPTO_HASH_SIZE]);
 /* The next entry of its writer, of which all come in the order in which they are listed. Borrowed.
  * TK_NO_MEMORY. */
 enum tk_code journal_check_entry(struct journal_check *check, const struct journal_entry *entry);

@@ -36,6 +36,15 @@ enum tk_code journal_check_head(struct journal_check *check, int64_t entries,
     return LIST_ADD(&check->stamps, &stamp);
 }
 
+enum tk_code journal_check_note(struct journal_check *check, int64_t writer, int64_t entries,
+                                const uint8_t head[CRYPTO_HASH_SIZE])
+{
+    struct stamp stamp = {.writer = writer, .entries = entries};
+
+    memcpy(stamp.head, head, sizeof stamp.head);
+    return LIST_ADD(&check->stamps, &stamp);
+}
+
 static int stamp_order(const void *left, const void *right)
 {
     const struct stamp *a = left, *b = right;

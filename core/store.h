@@ -214,6 +214,9 @@ struct store_facts {
     int64_t era, schema_version;
     int64_t size; /* bytes */
     int64_t key_generation; /* that slots take now with their first ticket; 0: not told */
+    int64_t journal_writer;
+    int64_t journal_entries; /* of that writer, as the store noted it; 0: not told … */
+    uint8_t journal_head[CRYPTO_HASH_SIZE]; /* … and the head that they had (core/seal) */
     struct id_key id_key;   /* of the permutation of its numbers; zero: not told */
 };
 

@@ -296,6 +296,8 @@
                              TALLY_SLOT_GROUP " ORDER BY s.starts_at, s.id LIMIT ?4") \
     X(SQL_TALLIES_ONE,       TALLY_SLOT_FROM "s.id = ?5 AND (s.starts_at, s.id) > (?1, ?2)" \
                              " AND s.starts_at < ?3" TALLY_SLOT_GROUP " LIMIT ?4") \
+    X(SQL_JOURNAL_END,       "SELECT e.value, h.value FROM meta e, meta h WHERE e.key = 'journal_entries'" \
+                             " AND h.key = 'journal_head'") \
     X(SQL_ADMISSIONS,        "SELECT admitted_by, count(*), max(admitted_at) FROM ticket" \
                              " INDEXED BY ticket_admitted WHERE slot_id = ?1 AND admitted_at > 0" \
                              " GROUP BY admitted_by ORDER BY admitted_by") \

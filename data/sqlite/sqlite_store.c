@@ -38,6 +38,23 @@ static enum tk_code read_number(struct sqlite_store *store, enum sql sql, int64_
     return code;
 }
 
+/* In one statement: others write meanwhile. */
+static enum tk_code read_journal_end(struct sqlite_store *store, struct store_facts *facts,
+                                     struct tk_error *error)
+{
+    sqlite3_stmt *s = statement_take(store, SQL_JOURNAL_END);
+    bool row;
+    enum tk_code code = statement_step(store, s, &row, error);
+
+    if (!code && row && sqlite3_column_bytes(s, 1) == CRYPTO_HASH_SIZE) {
+        facts->journal_writer = store->writer;
+        facts->journal_entries = sqlite3_column_int64(s, 0);
+        memcpy(facts->journal_head, sqlite3_column_blob(s, 1), CRYPTO_HASH_SIZE);
+    }
+    statement_done(s);
+    return code;
+}
+
 static enum tk_code sqlite_facts(struct store *base, struct store_facts *facts,
                                  struct tk_error *error)
 {
@@ -59,7 +76,7 @@ static enum tk_code sqlite_facts(struct store *base, struct store_facts *facts,
     text_copy(facts->uuid, sizeof facts->uuid, store->uuid);
     if (stat(store->path, &info) == 0)
         facts->size = info.st_size;
-    return TK_OK;
+    return read_journal_end(store, facts, error);
 }
 
 /* The journal's length: every change has an entry, and it is the same number for whoever asks. (PRAGMA

@@ -126,10 +126,14 @@ static void test_tampered(void)
         {"UPDATE journal SET seq = 9999 WHERE seq = 8; UPDATE journal SET seq = 8 WHERE seq = 9;"
          "UPDATE journal SET seq = 9 WHERE seq = 9999",
          "swapped", "Entries 8 and 9 "},
-        {"DELETE FROM record WHERE key LIKE 'seal/%'; DELETE FROM journal WHERE seq > 400", NULL,
-         NULL},
-        /* the end after the last seal: the store's own head knows */
-        {"DELETE FROM journal WHERE seq > 1100", "head", "is cut"},
+        /* the end after the last seal: the store's own note knows … */
+        {"DELETE FROM journal WHERE seq > 1100", "cut", "from 1101 to 1200"},
+        {"DELETE FROM record WHERE key LIKE 'seal/%'; DELETE FROM journal WHERE seq > 400", "cut",
+         "from 401 to"},
+        /* … until it was changed, too: then only whoever noted the head */
+        {"DELETE FROM record WHERE key LIKE 'seal/%'; DELETE FROM journal WHERE seq > 400;"
+         "UPDATE meta SET value = 0 WHERE key = 'journal_entries'",
+         NULL, NULL},
     };
     struct world world;
     char kept[300], head[100];

@@ -19,9 +19,7 @@ struct verifying {
     struct store_facts facts;
     bool signed_for; /* the house's key is known */
     uint8_t key[CRYPTO_PUBLIC_KEY_SIZE];
-    int64_t kept;                /* seals beside the key file */
-    struct verify_report report; /* what the store itself finds of its journal */
-    int64_t found;               /* of these */
+    int64_t kept; /* seals beside the key file */
 };
 
 /* --- what it is held against --- */
@@ -170,29 +168,6 @@ static enum tk_code read_journal(struct verifying *v, struct tk_error *error)
     return code;
 }
 
-static bool is_of_journal(const struct store_problem *problem)
-{
-    return strcmp(problem->check, "journal") == 0;
-}
-
-/* What came after the last seal only the store's own head vouches for. */
-static enum tk_code ask_store(struct verifying *v, struct tk_error *error)
-{
-    enum tk_code code;
-
-    if (v->call->session->kind == SESSION_REMOTE || *v->call->session->central)
-        return TK_OK;
-    code = office_verify(v->office, &v->report, error);
-    for (size_t i = 0; !code && i < v->report.count; i++)
-        v->found += is_of_journal(&v->report.items[i]);
-    return code;
-}
-
-static int64_t count_found(const struct verifying *v)
-{
-    return journal_check_found(v->check) + v->found;
-}
-
 static enum tk_code verify(struct verifying *v, struct tk_error *error)
 {
     enum tk_code code = office_facts(v->office, &v->facts, error);
@@ -207,9 +182,12 @@ static enum tk_code verify(struct verifying *v, struct tk_error *error)
         code = read_kept(v, error);
     if (!code)
         code = read_head(v, error);
-    if (!code)
-        code = read_journal(v, error);
-    return code || journal_check_found(v->check) ? code : ask_store(v, error);
+    /* what came after the last seal the store's own note vouches for, where it tells it */
+    if (!code && v->facts.journal_entries &&
+        journal_check_note(v->check, v->facts.journal_writer, v->facts.journal_entries,
+                           v->facts.journal_head))
+        code = tk_fail_code(error, TK_NO_MEMORY);
+    return code ? code : read_journal(v, error);
 }
 
 /* --- what it came to --- */
@@ -221,7 +199,7 @@ static void put_json(const struct verifying *v)
     struct journal_head head;
 
     json_put_open(out, NULL, '{');
-    json_put_bool(out, "ok", !count_found(v));
+    json_put_bool(out, "ok", !journal_check_found(v->check));
     json_put_int(out, "entries", journal_check_entries(v->check));
     json_put_int(out, "seals", journal_check_seals(v->check));
     json_put_int(out, "sealsKept", v->kept);
@@ -239,7 +217,7 @@ static void put_json(const struct verifying *v)
         json_put_close(out, '}');
     }
     json_put_close(out, ']');
-    json_put_int(out, "found", count_found(v));
+    json_put_int(out, "found", journal_check_found(v->check));
     json_put_open(out, "problems", '[');
     for (size_t i = 0; i < journal_check_kept(v->check); i++) {
         const struct journal_problem *problem = journal_check_problem(v->check, i);
@@ -250,14 +228,6 @@ static void put_json(const struct verifying *v)
         json_put_int(out, "entry", problem->seq);
         json_put_int(out, "lastEntry", problem->last_seq);
         json_put_text(out, "text", text);
-        json_put_close(out, '}');
-    }
-    for (size_t i = 0; i < v->report.count; i++) {
-        if (!is_of_journal(&v->report.items[i]))
-            continue;
-        json_put_open(out, NULL, '{');
-        json_put_text(out, "problem", "head");
-        json_put_text(out, "text", v->report.items[i].text);
         json_put_close(out, '}');
     }
     json_put_close(out, ']');
@@ -276,9 +246,6 @@ static void put_text(const struct verifying *v)
         journal_problem_print(journal_check_problem(v->check, i), text);
         buffer_addf(out, "%s\n", text);
     }
-    for (size_t i = 0; i < v->report.count; i++)
-        if (is_of_journal(&v->report.items[i]))
-            buffer_addf(out, "By what the store noted: %s.\n", v->report.items[i].text);
     buffer_addf(out,
                 "%" PRId64 " entries checked against %" PRId64 " seals, and %" PRId64
                 " that were kept beside the key file.\n",
@@ -300,7 +267,7 @@ static void put_text(const struct verifying *v)
                     "Note: beside the key file no seals of this box office are kept "
                     "(%s.seals), so nothing tells whether seals were taken away.\n",
                     path_shown(session_key_path(v->call->session, path), place));
-    if (!count_found(v))
+    if (!journal_check_found(v->check))
         buffer_add_text(out, "The journal is as it was written.\n");
 }
 
@@ -315,13 +282,12 @@ enum tk_code command_journal_verify(struct call *call, struct tk_error *error)
         put_json(&v);
     else if (!code)
         put_text(&v);
-    if (!code && count_found(&v))
+    if (!code && journal_check_found(v.check))
         code = tk_fail(error, TK_NOT_VERIFIED,
                        "The journal is not as it was written: %" PRId64
                        " %s found. Keep the box office "
                        "as it is, and ask who could write it.",
-                       count_found(&v), count_found(&v) == 1 ? "problem was" : "problems were");
+                       journal_check_found(v.check), journal_check_found(v.check) == 1 ? "problem was" : "problems were");
     journal_check_free(v.check);
-    verify_report_release(&v.report);
     return code;
 }
