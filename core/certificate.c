@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "core/crypto.h"
+#include "core/text.h"
 
+#define PIN_PREFIX "sha256//"
 #define BEGIN "-----BEGIN CERTIFICATE-----"
 #define END "-----END CERTIFICATE-----"
 #define DER_MAX 16384
@@ -83,7 +85,8 @@ bool certificate_pin(char pin[CERTIFICATE_PIN_SIZE], const char *pem)
         !find_key((struct der){der, size}, &key))
         return false;
     crypto_sha256(hash, key.at, key.left);
-    memcpy(pin, "sha256//", 8);
-    base64_print(pin + 8, CERTIFICATE_PIN_SIZE - 8, hash, sizeof hash);
+    text_copy(pin, CERTIFICATE_PIN_SIZE, PIN_PREFIX);
+    base64_print(pin + sizeof PIN_PREFIX - 1, CERTIFICATE_PIN_SIZE - (sizeof PIN_PREFIX - 1), hash,
+                 sizeof hash);
     return true;
 }

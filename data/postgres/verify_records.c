@@ -67,7 +67,7 @@ static enum tk_code check_value(struct record_run *run, const struct record *rec
     if (code)
         return verify_report_add(run->run->report, "records", "the record “%s” cannot be read",
                                  record->key);
-    return strncmp(record->key, SEAL_PREFIX, sizeof SEAL_PREFIX - 1) || seal_read(record, &seal)
+    return strncmp(record->key, SEAL_PREFIX, sizeof SEAL_PREFIX - 1) != 0 || seal_read(record, &seal)
                ? TK_OK
                : LIST_ADD(run->seals, &seal);
 }

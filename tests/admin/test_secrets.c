@@ -615,7 +615,7 @@ static void test_everywhere(void)
 static void test_hunt(void)
 {
     static const char *const hiding[] = {
-        "x=" ADA_PIN ";",
+        ("x=" ADA_PIN ";"),
         "3438323931333737353036322",
         "eDQ4MjkxMzc3NTA2Mg==", /* x482913775062 */
         "eHg0ODI5MTM3NzUwNjI=", /* xx482913775062 */

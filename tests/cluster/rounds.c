@@ -34,7 +34,7 @@ struct settings {
 };
 
 /* What one kind of fault did to the sales. */
-struct tally {
+struct score {
     int rounds;
     int64_t longest_ms, total_ms;
 };
@@ -47,7 +47,7 @@ struct game {
     const struct fault *deck[FAULT_DECK];
     int cards;
     int passed, failed;
-    struct tally tallies[FAULT_COUNT];
+    struct score tallies[FAULT_COUNT];
 };
 
 struct round {
@@ -304,7 +304,7 @@ static void verify(struct game *game, struct round *round)
 
 static void count_pause(struct game *game, const struct round *round)
 {
-    struct tally *tally = &game->tallies[round->fault - faults];
+    struct score *tally = &game->tallies[round->fault - faults];
 
     tally->rounds++;
     tally->total_ms += round->pause_ms;
@@ -392,7 +392,7 @@ static void tell_pauses(const struct game *game)
 {
     printf("\n%-29s %6s %16s %16s\n", "sales paused by", "rounds", "longest", "mean");
     for (size_t i = 0; i < FAULT_COUNT; i++) {
-        const struct tally *tally = &game->tallies[i];
+        const struct score *tally = &game->tallies[i];
 
         if (tally->rounds)
             printf("%-29s %6d %13" PRId64 " ms %13" PRId64 " ms\n", faults[i].name, tally->rounds,
