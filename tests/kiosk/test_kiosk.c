@@ -426,10 +426,10 @@ static void large_paste_does_no_harm(void)
     pid_t counter;
 
     CU_ASSERT_FATAL(text != NULL);
-    memcpy(text, "\033[200~", 6);
+    snprintf(text, 7, "\033[200~");
     for (size_t i = 0; i < size; i++)
         text[6 + i] = "rm -rf / \r\n\003\032\034\004!sh\t;$(id)"[i % 27];
-    memcpy(text + 6 + size, "\033[201~", 6);
+    snprintf(text + 6 + size, 7, "\033[201~");
     till_init(&till);
     CU_ASSERT_FATAL(start(&till, &term));
     SEE(&term, "q quit");

@@ -131,10 +131,10 @@ static struct record real_record(const struct id_key *key, const struct record *
         !id_parse(ID_CUSTOMER, record->key + strlen(TIER_PREFIX), &number))
         return real;
     id_print(id, ID_CUSTOMER, real_customer(key, number));
-    memcpy(real.key + strlen(TIER_PREFIX), id, strlen(id));
+    text_copy(real.key + strlen(TIER_PREFIX), sizeof real.key - strlen(TIER_PREFIX), id);
     at = strstr(real.value, record->key + strlen(TIER_PREFIX));
-    if (at)
-        memcpy(at, id, strlen(id));
+    for (size_t i = 0; at && id[i]; i++) /* within the text, which goes on behind it */
+        at[i] = id[i];
     return real;
 }
 

@@ -88,7 +88,7 @@ static void test_effort_counts(void)
 
 static void test_shift_records(void)
 {
-    struct shift shift = {.number = 7, .opened_at = NOW, .closed_at = NOW + 1, .cancels = 2}, read;
+    struct shift shift = {.number = 7, .opened_at = NOW, .closed_at = NOW + 1, .cancels = 2}, read = {0};
     struct duty duty = {.number = 7, .opened_at = NOW, .cancels = 2}, back;
     struct record record = {.seq = 0};
     char key[RECORD_KEY_SIZE];
@@ -144,7 +144,8 @@ static void test_codes(void)
 
 static void test_invite_records(void)
 {
-    struct invitation invitation = {.role = ROLE_CLERK, .attended = true, .until = NOW}, read;
+    struct invitation invitation = {.role = ROLE_CLERK, .attended = true, .until = NOW},
+                      read = {.used_at = 0};
     struct device_note note = {true};
     struct record record = {.seq = 0};
 
@@ -227,8 +228,8 @@ static void test_seal_vector(void)
     char text[2 * CRYPTO_SIGNATURE_SIZE + 1];
     struct record record;
 
-    for (uint8_t i = 0; i < sizeof site.bytes; i++)
-        site.bytes[i] = i;
+    for (size_t i = 0; i < sizeof site.bytes; i++)
+        site.bytes[i] = (uint8_t)i;
     seed = seal_seed(&site);
     crypto_ed25519_key(key, &seed);
     hex_print(text, key, sizeof key);

@@ -223,12 +223,10 @@ void stand_leave_post(struct counter *counter)
                     "Nobody signs on here: `ticketly admin staff add` begins that.");
         return;
     }
-    if (office_duty(counter->office, &duty, &error))
-        stand_sign_off(counter); /* he wants to go, whatever cannot be asked */
-    else if (duty.opened_at)
+    if (!office_duty(counter->office, &duty, &error) && duty.opened_at)
         counter_push(counter, shift_close_view_new(&duty));
     else
-        stand_sign_off(counter);
+        stand_sign_off(counter); /* he wants to go, also where that cannot be asked */
 }
 
 void stand_quit(struct counter *counter)
