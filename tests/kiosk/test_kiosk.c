@@ -420,6 +420,7 @@ static bool pour(struct term *term, const char *bytes, size_t length)
 static void large_paste_does_no_harm(void)
 {
     size_t size = test_is_long() ? 10u << 20 : 300u << 10;
+    static const char nasty[] = "rm -rf / \r\n\003\032\034\004!sh\t;$(id)";
     char *text = malloc(size + 16);
     struct till till;
     struct term term = {0};
@@ -428,7 +429,7 @@ static void large_paste_does_no_harm(void)
     CU_ASSERT_FATAL(text != NULL);
     snprintf(text, 7, "\033[200~");
     for (size_t i = 0; i < size; i++)
-        text[6 + i] = "rm -rf / \r\n\003\032\034\004!sh\t;$(id)"[i % 27];
+        text[6 + i] = nasty[i % (sizeof nasty - 1)];
     snprintf(text + 6 + size, 7, "\033[201~");
     till_init(&till);
     CU_ASSERT_FATAL(start(&till, &term));
