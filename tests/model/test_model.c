@@ -1223,7 +1223,7 @@ static void check_store(struct fixture *fixture, size_t operations)
         generator_move_clock(&g);
     }
     CU_ASSERT_TRUE(same);
-    CU_ASSERT(!same || tally.doors > 100);
+    CU_ASSERT(!same || tally.doors > 20); /* or nothing was compared */
     CU_ASSERT_EQUAL(fixture_verify(fixture), 0);
     store_close(model);
     fixture_release(fixture);
