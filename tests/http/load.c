@@ -96,6 +96,8 @@ static void *sell(void *context)
             atomic_fetch_add(&crowd->answered, 1);
         else if (!crowd->persists)
             break;
+        if (seller->sales.items[seller->sales.count - 1].status == 503)
+            usleep(10 * TICK_US); /* it is asked to wait; and all of these are sent again later */
     }
     client_close(&client);
     return NULL;
